@@ -25,7 +25,9 @@ enum rc open_secret(struct secret *out, const unsigned char key[KEY_LEN], enum l
 
 /* X25519 sealed boxes (libsodium crypto_box_seal). */
 void box_keypair(unsigned char pub[32], unsigned char priv[32], const unsigned char seed[32]);
-void box_seal(unsigned char *out, const unsigned char pub[32], const void *m, size_t n);      /* n + BOX_OVER bytes */
+/* out: n + BOX_OVER bytes. E_DAMAGED: pub is no key that a key pair can have (zero, low order): a file that is read before
+ * it is authenticated may hold one. */
+enum rc box_seal(unsigned char *out, const unsigned char pub[32], const void *m, size_t n) MUST_CHECK;
 /* out: n - BOX_OVER bytes. E_KEY when it does not open. */
 enum rc box_open(unsigned char *out, const unsigned char pub[32], const unsigned char priv[32], const void *s, size_t n)
     MUST_CHECK;
