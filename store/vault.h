@@ -1,0 +1,322 @@
+/*
+ * store/vault.h: the vault of keys.md: where it lives, its state, unlock, creation, freeze, thaw, password and kit changes,
+ * and the cryptography of secret records. Rows are in other headers of store/; prompts, words and exit are cmd/'s.
+ *
+ * All times are milliseconds since 1970 UTC. All functions fill e and return enum rc; outputs are written on success only.
+ * A struct vault is not for two threads at once and not across fork.
+ */
+#ifndef PURSER_STORE_VAULT_H
+#define PURSER_STORE_VAULT_H
+
+#include "crypto/pwhash.h"
+#include "crypto/seal.h"
+#include "crypto/secret.h"
+#include "crypto/slip39.h"
+
+#include <sys/types.h>
+
+struct db;                              /* store/db.h */
+struct log;                             /* store/log.h */
+struct vault;                           /* an unlocked vault: LK, database, log, and SK while there is a fuse */
+struct store_lock;                      /* the one writer's right */
+
+#define ID_LEN 16u
+
+/* ---- where: store/home.c ---- */
+
+struct home {
+	char vault_path[4096], device_path[4096];
+	int vault, device;              /* directory descriptors, close-on-exec; -1: there is no such directory */
+	uid_t owner;                    /* of the device directory, else of the vault directory; own uid when neither */
+};
+/* Opens, creates nothing; a missing directory is no error. E_RANGE: path too long. E_SYS: there but cannot be opened. */
+enum rc home_open(struct home **out, const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
+/* Make what is missing: directories 0700, CACHEDIR.TAG and the no-dump attribute (best effort) in device. */
+enum rc home_create(struct home *h, struct err *e) MUST_CHECK;
+void home_close(struct home **h);
+
+/* What the medium below the device directory does with overwritten and deleted bytes. */
+struct medium {
+	char fs[16];                    /* "ext4", "btrfs", ... or "0x..." */
+	bool keeps_old;                 /* overwriting does not erase: btrfs, ZFS, overlay, network, data=journal, f2fs ... */
+	enum { CRYPT_NO, CRYPT_YES, CRYPT_UNKNOWN } encrypted;
+};
+enum rc home_medium(const struct home *h, struct medium *out, struct err *e) MUST_CHECK;
+
+/* ---- the store lock: store/lock.c ---- */
+
+/*
+ * Exclusive flock on `lock`; waits up to wait_ms (0: not at all). Holding it, finishes what a killed run left: a freeze
+ * (7.1 steps 3 to 5) and an epoch change (7.2). Every writer of database, fuse or keys holds it; readers do not.
+ * Order: store lock, then log lock. E_BUSY names the holder. E_NOTFOUND: no store. E_DAMAGED: the leftovers do not fit.
+ */
+enum rc store_lock_take(const struct home *h, int64_t wait_ms, struct store_lock **out, struct err *e) MUST_CHECK;
+void store_lock_release(struct store_lock **l);
+/* What the start-up recovery did when this lock was taken. */
+enum { RECOVERED_FREEZE = 1, RECOVERED_CHANGE = 2, RECOVERED_LEFTOVERS = 4 };
+unsigned store_lock_recovered(const struct store_lock *l);
+
+/* ---- state without any key: store/state.c ---- */
+
+enum vault_state { VAULT_NONE, VAULT_OPEN, VAULT_FROZEN, VAULT_RESTORED, VAULT_THAWING };
+enum kit_state { KIT_NONE = 0, KIT_VERIFIED = 1, KIT_UNVERIFIED = 2 };
+enum keys_flag {
+	KEYS_TOTP_MASK = 3, KEYS_KEYFILE = 1 << 2, KEYS_FIDO2 = 1 << 3, KEYS_NO_DEVICE_SECRET = 1 << 4, KEYS_KIT_PASSWORD = 1 << 5
+};
+
+struct vault_status {
+	enum vault_state state;
+	bool fuse_damaged;              /* a fuse is there but bad: secrets only through thaw (6) */
+	bool device_missing;            /* no usable device.key, or not that of `keys`: unlock cannot work, recover does */
+	bool freeze_pending;            /* freeze.request is still there */
+	bool change_pending;            /* an epoch change waits for its last step */
+	uint64_t epoch;
+	unsigned flags;                 /* enum keys_flag */
+	enum kit_state kit;
+	unsigned char vault_id[16];
+	char fingerprint[20];           /* of the kit, "XXXX-XXXX-XXXX-XXXX"; "" without a kit */
+	struct pwparams params;
+	int64_t frozen_since;           /* time of the last freeze record; 0: not frozen or not known */
+	uint64_t log_entries;           /* records in `log`, as counted without a key; 0 if unreadable */
+	unsigned fuse_entries;          /* used entries */
+	int64_t fuse_made;              /* when the fuse was made; 0 without */
+};
+const char *vault_state_name(enum vault_state s);      /* "none", "open", "frozen", "restored", "thawing" */
+const char *kit_state_name(enum kit_state s);          /* "none", "verified", "unverified" */
+/* Needs no lock and no key and changes nothing. OK with VAULT_NONE when there is no store. E_DAMAGED: `keys` is damaged. */
+enum rc vault_status(const struct home *h, struct vault_status *out, struct err *e) MUST_CHECK;
+
+/* ---- kit: store/kit.c ---- */
+
+#define KIT_SECRET_LEN 16u
+#define KIT_SHARES_MAX 7u
+struct kit {
+	struct secret s;                /* S, 16 bytes; owned */
+	unsigned char r_pub[32];
+	char fingerprint[20];           /* "7K3M-Q2XD-90HT-VB4E": first 80 bits of KDF(vault_id, "kit-fp", R_pub, pk0), Crockford */
+	unsigned k, n;                  /* k of n; 1 of 1 */
+	struct slip39_share share[KIT_SHARES_MAX];
+};
+void kit_wipe(struct kit *k);
+#define KIT AUTO(kit_wipe) struct kit
+/* A new kit for a vault; on no disk yet. */
+enum rc kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char pk0[32], unsigned k, unsigned n,
+    struct err *e) MUST_CHECK;
+void kit_fingerprint(char out[20], const unsigned char vault_id[16], const unsigned char r_pub[32],
+    const unsigned char pk0[32]);
+/* Does what a person typed (o as 0, i and l as 1, dashes and blanks optional, case ignored) say the same? */
+bool kit_fingerprint_matches(const char *typed, const char fingerprint[20]);
+/* KDF(vault_id, "share-commit", word indices as u16 each). */
+void kit_share_commit(unsigned char out[32], const unsigned char vault_id[16], const struct slip39_share *share);
+
+/* ---- creation: store/create.c ---- */
+
+/* What must be known before the kit can be shown: made in memory, written by vault_create(). */
+struct genesis { unsigned char vault_id[16]; unsigned char pk0[32]; struct secret log_seed; };
+void genesis_wipe(struct genesis *g);
+#define GENESIS AUTO(genesis_wipe) struct genesis
+enum rc genesis_make(struct genesis *out, struct err *e) MUST_CHECK;
+
+/* The next key set of an epoch change, or the first one. */
+struct new_keys {
+	const struct secret *password;          /* the new password */
+	const struct secret *a;                 /* tests: Argon2id's result, given; Argon2 is skipped */
+	const struct pwparams *params;          /* NULL: calibrate */
+	const struct kit *kit;                  /* NULL: keep the one there is (create: none) */
+	enum kit_state kit_state;               /* of kit: KIT_VERIFIED (typed back) or KIT_UNVERIFIED */
+	int64_t now_ms;
+	int64_t wait_ms;                        /* for the store lock */
+	void (*progress)(void *arg, unsigned done, unsigned of);   /* may be NULL */
+	void *arg;
+};
+/*
+ * init: h must have both directories (home_create). E_EXISTS: a store is there already, nothing was touched. Writes keys,
+ * device.key, fuse, store.db with its schema, log, logstate; the commit point is `keys`. *out may be NULL; else the new
+ * vault, unlocked.
+ */
+enum rc vault_create(const struct home *h, const struct genesis *g, const struct new_keys *how, struct vault **out,
+    struct err *e) MUST_CHECK;
+
+/* ---- unlock: store/unlock.c ---- */
+
+struct unlock_how {
+	const struct secret *password;
+	const struct secret *a;                 /* tests: as in new_keys */
+	const unsigned char *keyfile_digest;    /* 32 bytes, BLAKE2b-256 of the key file; NULL: none given */
+	int64_t now_ms;
+	int64_t wait_ms;                        /* for the store lock, where a recovery or a cleaning needs it */
+};
+/*
+ * The reading order and messages of keys.md section 3. E_NOTFOUND: no store. E_AUTH: wrong password (one message), or a
+ * factor missing. E_FROZEN: restored, needs recover. E_DAMAGED: altered, damaged, rollback. A frozen vault unlocks to its ledger:
+ * OK, and vault_secrets() says E_FROZEN. On a failed password an L record is logged (at most one a minute).
+ */
+enum rc vault_unlock(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e) MUST_CHECK;
+/* May a password be asked at all: everything of the reading order that comes before it. Cheap; call it before prompting. */
+enum rc vault_unlock_ready(const struct home *h, struct err *e) MUST_CHECK;
+/* For a client that the agent handed LK: header MAC, epoch and database are checked, the manifest is not (the agent did).
+ * lk is copied. */
+enum rc vault_open_ledger(const struct home *h, const struct secret *lk, struct vault **out, struct err *e) MUST_CHECK;
+/* Logs a close record if `changes` grew since the last record, closes, wipes. Sets NULL. */
+void vault_close(struct vault **v);
+
+/* What happened on the way that the person should be told. */
+struct vault_notices {
+	unsigned recovered;             /* RECOVERED_* */
+	bool old_fuse_destroyed;        /* a fuse from before a freeze had come back: destroyed, the vault is frozen */
+	bool fuse_damaged, log_broken;  /* ledger only, 6 for secrets */
+	unsigned failed_attempts;       /* L records of failed unlocks since the last unlock */
+	unsigned kit_only;              /* records without a fuse entry: only the kit opens them */
+};
+const struct vault_notices *vault_notices(const struct vault *v);
+enum vault_state vault_state(const struct vault *v);
+uint64_t vault_epoch(const struct vault *v);
+enum kit_state vault_kit_state(const struct vault *v);
+void vault_fingerprint(const struct vault *v, char out[20]);
+const unsigned char *vault_id(const struct vault *v);          /* 16 bytes */
+const unsigned char *vault_pk0(const struct vault *v);         /* 32 bytes */
+const struct home *vault_home(const struct vault *v);
+/* Borrowed; LK and SK are for the agent and for the rooms of store/ only. SK: NULL when there is none. */
+const struct secret *vault_lk(const struct vault *v);
+const struct secret *vault_sk(const struct vault *v);
+struct db *vault_db(struct vault *v);
+struct log *vault_log(struct vault *v);
+/* The agent hides keys while idle: between these two nothing but vault_show_keys() may be called. */
+void vault_hide_keys(struct vault *v);
+void vault_show_keys(struct vault *v);
+/* Wipe SK at once (FREEZE); the ledger stays open. */
+void vault_drop_sk(struct vault *v);
+
+/* Can secrets be opened now? Looks at the files anew: freeze.request, fuse present, sector 0 as at unlock.
+ * E_FROZEN: frozen. E_DAMAGED: the fuse or the log is damaged. E_LOCKED: keys were renewed since, or SK is not here. */
+enum rc vault_secrets(struct vault *v, struct err *e) MUST_CHECK;
+/* May a secret be stored at all (a kit that is verified, or accepted unverified)? E_FAILED names `kit new`. */
+enum rc vault_may_store(const struct vault *v, struct err *e) MUST_CHECK;
+
+/* The writer's bracket: store lock, recovery, keys compared with those on disk (E_LOCKED: renewed by another purser),
+ * database reopened when its inode changed, outbox drained. Readers that live long call vault_refresh() before a
+ * transaction. */
+enum rc vault_write_begin(struct vault *v, int64_t wait_ms, struct store_lock **out, struct err *e) MUST_CHECK;
+enum rc vault_refresh(struct vault *v, struct err *e) MUST_CHECK;
+/* Append a U record "EVENT ... db=N hdr=M" at once (not through the outbox): reveals and the vault's own events. */
+enum rc vault_event(struct vault *v, int64_t now_ms, struct err *e, const char *fmt, ...) PRINTF(4, 5) MUST_CHECK;
+
+/* ---- secret records: store/record.c ---- */
+
+enum secret_kind {
+	KIND_PASSWORD = 1, KIND_PIN, KIND_RECOVERY_CODE, KIND_API_TOKEN, KIND_SECURITY_ANSWER, KIND_CARD, KIND_OTP, KIND_NOTE
+};
+#define RECORD_SEAL_LEN 152u
+#define RECORD_WRAP_LEN 104u
+#define RECORD_PLAIN_MAX 60000u         /* fits a frame of the agent after padding to 256 and sealing */
+
+struct record_id {
+	unsigned char rec[ID_LEN], acct[ID_LEN];        /* opaque, random */
+	uint8_t kind;                                   /* enum secret_kind */
+	uint64_t version;                               /* from 1 */
+};
+struct record {                                         /* the cryptographic columns of table `secret` */
+	struct record_id id;
+	int64_t created_ms;
+	unsigned char seal[RECORD_SEAL_LEN];
+	unsigned char *body;                            /* malloc'd, owned */
+	size_t body_len;
+	unsigned char mtag[32];
+};
+void record_free(struct record *r);
+#define RECORD AUTO(record_free) struct record
+
+/*
+ * New RK; body, seal and mtag into out. With with_wrap and an open vault the fuse entry is written and synced too (then the
+ * caller must hold the store lock, and writes the row in one transaction afterwards); without SK or while frozen it is a
+ * seal only. E_FAILED: no kit. E_FROZEN: a freeze came between: the entry was destroyed, nothing may be stored as open.
+ * The agent answers SEALREC with exactly this.
+ */
+enum rc record_seal(struct vault *v, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    bool with_wrap, struct record *out, struct err *e) MUST_CHECK;
+/* Log "EVENT rec=.. version=.." first (fails closed), then open through the fuse, read anew. event: one word: "reveal",
+ * "copy", "code", "export". E_FROZEN, E_DAMAGED, E_LOCKED as vault_secrets(); a record without an entry is E_FROZEN ("kit
+ * only"). The agent answers OPENREC with exactly this. */
+enum rc record_reveal(struct vault *v, const struct record *r, const char *event, int64_t now_ms, struct secret *plain,
+    struct err *e) MUST_CHECK;
+/* The same without a log record: for what shows nothing to anyone (reuse checks, re-sealing, the tests). */
+enum rc record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e) MUST_CHECK;
+/* Zero the fuse entry of a version whose row was deleted and committed; holds the store lock. A missing entry is fine. */
+enum rc record_forget(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version, struct err *e) MUST_CHECK;
+/* Is there a fuse entry (false while frozen)? For `secret list`, `account show`. */
+bool record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version);
+
+/* ---- freeze: store/freeze.c ---- */
+
+enum freeze_agent { FREEZE_AGENT_NONE, FREEZE_AGENT_WIPED, FREEZE_AGENT_NO_ANSWER };
+struct freeze_report {
+	bool already;                   /* there was no fuse: frozen before */
+	bool frozen;                    /* the fuse is gone: exit 0 */
+	bool fuse_destroyed;            /* by this run */
+	enum freeze_agent agent;
+	bool logged;                    /* false: pending, the next start writes it */
+	bool marker_left;               /* freeze.request stays for the next holder of the store lock */
+	int64_t at_ms;                  /* when; with already: the time of the last freeze record, 0 if not known */
+	char why[640];                  /* what went wrong, "" if nothing */
+	char by_hand[640];              /* what remains to do by hand, "" if nothing */
+};
+/*
+ * The order of keys.md 7.1. No key, no prompt. tell_agent sends FREEZE and may be NULL. reason (UTF-8, may be NULL) goes
+ * sealed into the log. E_NOTFOUND: no device.key, nothing was frozen. E_FAILED: NOT FROZEN, see why. The report is always filled.
+ */
+enum rc vault_freeze(const struct home *h, const char *reason, int64_t now_ms, enum freeze_agent (*tell_agent)(void *arg),
+    void *arg, struct freeze_report *out, struct err *e) MUST_CHECK;
+
+/* ---- changes of keys: store/passwd.c, store/thaw.c. The caller has sent LOCK to the agent before. ---- */
+
+/* passwd: new password, D, SK, slot; how->kit must be NULL. E_FROZEN while frozen. */
+enum rc vault_passwd(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
+    MUST_CHECK;
+/* kit new: everything is renewed under how->kit (made with kit_make() and typed back already); how->password = the password
+ * (the same or a new one). E_FROZEN: frozen, or records without a fuse entry (named in e). */
+enum rc vault_kit_new(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
+    MUST_CHECK;
+/* kit check: one sheet typed. Right: the kit counts as verified from now on (logged). E_AUTH: not a sheet of this kit. */
+enum rc vault_kit_check(struct vault *v, const struct slip39_share *share, int64_t now_ms, int64_t wait_ms, struct err *e)
+    MUST_CHECK;
+
+/* One secret version that must be changed at its provider. */
+struct exposure {
+	struct record_id id;
+	int64_t created_ms;
+	int64_t last_revealed_ms;       /* 0: never, as far as the log says */
+};
+/* Open items, worst (last revealed latest) first. Malloc'd, the caller frees. Empty when nothing was ever exposed. */
+enum rc vault_exposures(struct vault *v, struct exposure **out, size_t *n, struct err *e) MUST_CHECK;
+
+/*
+ * Thaw and recover (7.3). begin checks everything and writes nothing; commit renews everything. Between them the caller
+ * shows the facts, asks for the new password and does the ritual of the new kit.
+ */
+struct thaw;
+struct thaw_how {
+	const struct secret *kit;               /* S of the shares; NULL only for a vault without a kit (by password) */
+	const char *fingerprint;                /* as typed; NULL: not compared */
+	const struct secret *password;          /* NULL: recover, the password is forgotten */
+	const struct secret *a;                 /* tests: as in new_keys */
+	int64_t now_ms, wait_ms;
+};
+struct thaw_facts {
+	unsigned char vault_id[16], pk0[32];    /* for kit_make(); pk0 is already the new one when a new chain must begin */
+	char fingerprint[20];                   /* of the kit in hand */
+	bool by_kit;                            /* false: no kit, by password */
+	bool frozen;                            /* false: recover of an open store (password or device file lost) */
+	int64_t frozen_since;                   /* 0: not frozen */
+	uint64_t log_entries;                   /* verified from pk0 */
+	bool new_chain;                         /* logstate is missing or fits no record: the kit must be renewed too */
+	uint64_t log_since, records_since;      /* since the freeze */
+	size_t records, quarantined;            /* versions that open; that do not */
+	struct record_id *quarantine;           /* owned by struct thaw */
+};
+enum rc thaw_begin(const struct home *h, const struct thaw_how *how, struct thaw **out, struct err *e) MUST_CHECK;
+const struct thaw_facts *thaw_facts(const struct thaw *t);
+/* how->kit NULL: --keep-kit (refused, E_USAGE, with new_chain). *out may be NULL; else the vault, unlocked. */
+enum rc thaw_commit(struct thaw *t, const struct new_keys *how, struct vault **out, struct err *e) MUST_CHECK;
+void thaw_free(struct thaw **t);
+
+#endif
