@@ -1,13 +1,15 @@
 /*
- * store/vault.h: the vault of keys.md: where it lives, its state, unlock, creation, freeze, thaw, password and kit changes,
- * and the cryptography of secret records. Rows are in other headers of store/; prompts, words and exit are cmd/'s.
+ * store/vault.h: the vault of keys.md: where it lives, its state, unlock, creation, freeze, thaw, password and kit
+ * changes, and the cryptography of secret records. Rows are in other headers of store/; prompts and words are cmd/'s.
  *
- * All times are milliseconds since 1970 UTC. All functions fill e and return enum rc; outputs are written on success only.
+ * All times are milliseconds since 1970 UTC. All functions fill e and return enum rc; outputs are written on success
+ * only.
  * A struct vault is not for two threads at once and not across fork.
  */
 #ifndef PURSER_STORE_VAULT_H
 #define PURSER_STORE_VAULT_H
 
+#include "base/buf.h"
 #include "crypto/pwhash.h"
 #include "crypto/seal.h"
 #include "crypto/secret.h"
@@ -29,7 +31,7 @@ struct home {
 	int vault, device;              /* directory descriptors, close-on-exec; -1: there is no such directory */
 	uid_t owner;                    /* of the device directory, else of the vault directory; own uid when neither */
 };
-/* Opens, creates nothing; a missing directory is no error. E_RANGE: path too long. E_SYS: there but cannot be opened. */
+/* Creates nothing; a missing directory is no error. E_RANGE: path too long. E_SYS: there but cannot be opened. */
 enum rc home_open(struct home **out, const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* Make what is missing: directories 0700, CACHEDIR.TAG and the no-dump attribute (best effort) in device. */
 enum rc home_create(struct home *h, struct err *e) MUST_CHECK;
@@ -38,7 +40,7 @@ void home_close(struct home **h);
 /* What the medium below the device directory does with overwritten and deleted bytes. */
 struct medium {
 	char fs[16];                    /* "ext4", "btrfs", ... or "0x..." */
-	bool keeps_old;                 /* overwriting does not erase: btrfs, ZFS, overlay, network, data=journal, f2fs ... */
+	bool keeps_old;                 /* overwriting does not erase: btrfs, ZFS, overlay, network, data=journal ... */
 	enum { CRYPT_NO, CRYPT_YES, CRYPT_UNKNOWN } encrypted;
 };
 enum rc home_medium(const struct home *h, struct medium *out, struct err *e) MUST_CHECK;
@@ -61,13 +63,14 @@ unsigned store_lock_recovered(const struct store_lock *l);
 enum vault_state { VAULT_NONE, VAULT_OPEN, VAULT_FROZEN, VAULT_RESTORED, VAULT_THAWING };
 enum kit_state { KIT_NONE = 0, KIT_VERIFIED = 1, KIT_UNVERIFIED = 2 };
 enum keys_flag {
-	KEYS_TOTP_MASK = 3, KEYS_KEYFILE = 1 << 2, KEYS_FIDO2 = 1 << 3, KEYS_NO_DEVICE_SECRET = 1 << 4, KEYS_KIT_PASSWORD = 1 << 5
+	KEYS_TOTP_MASK = 3, KEYS_KEYFILE = 1 << 2, KEYS_FIDO2 = 1 << 3, KEYS_NO_DEVICE_SECRET = 1 << 4,
+	KEYS_KIT_PASSWORD = 1 << 5
 };
 
 struct vault_status {
 	enum vault_state state;
 	bool fuse_damaged;              /* a fuse is there but bad: secrets only through thaw (6) */
-	bool device_missing;            /* no usable device.key, or not that of `keys`: unlock cannot work, recover does */
+	bool device_missing;            /* no device.key, or not that of `keys`: only recover works */
 	bool freeze_pending;            /* freeze.request is still there */
 	bool change_pending;            /* an epoch change waits for its last step */
 	uint64_t epoch;
@@ -83,7 +86,7 @@ struct vault_status {
 };
 const char *vault_state_name(enum vault_state s);      /* "none", "open", "frozen", "restored", "thawing" */
 const char *kit_state_name(enum kit_state s);          /* "none", "verified", "unverified" */
-/* Needs no lock and no key and changes nothing. OK with VAULT_NONE when there is no store. E_DAMAGED: `keys` is damaged. */
+/* Needs no lock and no key, changes nothing. OK with VAULT_NONE when there is no store. E_DAMAGED: `keys` is. */
 enum rc vault_status(const struct home *h, struct vault_status *out, struct err *e) MUST_CHECK;
 
 /* ---- kit: store/kit.c ---- */
@@ -93,7 +96,7 @@ enum rc vault_status(const struct home *h, struct vault_status *out, struct err 
 struct kit {
 	struct secret s;                /* S, 16 bytes; owned */
 	unsigned char r_pub[32];
-	char fingerprint[20];           /* "7K3M-Q2XD-90HT-VB4E": first 80 bits of KDF(vault_id, "kit-fp", R_pub, pk0), Crockford */
+	char fingerprint[20];           /* "7K3M-Q2XD-90HT-VB4E": 80 bits of KDF(vault_id, "kit-fp", R_pub, pk0) */
 	unsigned k, n;                  /* k of n; 1 of 1 */
 	struct slip39_share share[KIT_SHARES_MAX];
 };
@@ -112,7 +115,11 @@ void kit_share_commit(unsigned char out[32], const unsigned char vault_id[16], c
 /* ---- creation: store/create.c ---- */
 
 /* What must be known before the kit can be shown: made in memory, written by vault_create(). */
-struct genesis { unsigned char vault_id[16]; unsigned char pk0[32]; struct secret log_seed; };
+struct genesis {
+	unsigned char vault_id[16];
+	unsigned char pk0[32];          /* first key of the log's chain */
+	struct secret log_seed;         /* its seed, 32 bytes; owned */
+};
 void genesis_wipe(struct genesis *g);
 #define GENESIS AUTO(genesis_wipe) struct genesis
 enum rc genesis_make(struct genesis *out, struct err *e) MUST_CHECK;
@@ -130,9 +137,9 @@ struct new_keys {
 	void *arg;
 };
 /*
- * init: h must have both directories (home_create). E_EXISTS: a store is there already, nothing was touched. Writes keys,
- * device.key, fuse, store.db with its schema, log, logstate; the commit point is `keys`. *out may be NULL; else the new
- * vault, unlocked.
+ * init: h must have both directories (home_create). E_EXISTS: a store is there already, nothing was touched. Writes
+ * keys, device.key, fuse, store.db with its schema, log, logstate; the commit point is `keys`. *out may be NULL; else
+ * the new vault, unlocked.
  */
 enum rc vault_create(const struct home *h, const struct genesis *g, const struct new_keys *how, struct vault **out,
     struct err *e) MUST_CHECK;
@@ -148,14 +155,14 @@ struct unlock_how {
 };
 /*
  * The reading order and messages of keys.md section 3. E_NOTFOUND: no store. E_AUTH: wrong password (one message), or a
- * factor missing. E_FROZEN: restored, needs recover. E_DAMAGED: altered, damaged, rollback. A frozen vault unlocks to its ledger:
- * OK, and vault_secrets() says E_FROZEN. On a failed password an L record is logged (at most one a minute).
+ * factor missing. E_FROZEN: restored, needs recover. E_DAMAGED: altered, damaged, rollback. A frozen vault unlocks to
+ * its ledger: OK, and vault_secrets() says E_FROZEN. On a failed password an L record is logged (one a minute at most).
  */
 enum rc vault_unlock(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e) MUST_CHECK;
-/* May a password be asked at all: everything of the reading order that comes before it. Cheap; call it before prompting. */
+/* May a password be asked at all: what comes before it in the reading order. Cheap; call it before prompting. */
 enum rc vault_unlock_ready(const struct home *h, struct err *e) MUST_CHECK;
-/* For a client that the agent handed LK: header MAC, epoch and database are checked, the manifest is not (the agent did).
- * lk is copied. */
+/* For a client that the agent handed LK: header MAC, epoch and database are checked, the manifest is not (the agent
+ * did). lk is copied. */
 enum rc vault_open_ledger(const struct home *h, const struct secret *lk, struct vault **out, struct err *e) MUST_CHECK;
 /* Logs a close record if `changes` grew since the last record, closes, wipes. Sets NULL. */
 void vault_close(struct vault **v);
@@ -193,18 +200,38 @@ enum rc vault_secrets(struct vault *v, struct err *e) MUST_CHECK;
 /* May a secret be stored at all (a kit that is verified, or accepted unverified)? E_FAILED names `kit new`. */
 enum rc vault_may_store(const struct vault *v, struct err *e) MUST_CHECK;
 
-/* The writer's bracket: store lock, recovery, keys compared with those on disk (E_LOCKED: renewed by another purser),
- * database reopened when its inode changed, outbox drained. Readers that live long call vault_refresh() before a
- * transaction. */
-enum rc vault_write_begin(struct vault *v, int64_t wait_ms, struct store_lock **out, struct err *e) MUST_CHECK;
+/* Readers that live long call this before a transaction: the database is reopened when its inode changed. E_LOCKED: the
+ * keys were renewed by another purser. */
 enum rc vault_refresh(struct vault *v, struct err *e) MUST_CHECK;
-/* Append a U record "EVENT ... db=N hdr=M" at once (not through the outbox): reveals and the vault's own events. */
-enum rc vault_event(struct vault *v, int64_t now_ms, struct err *e, const char *fmt, ...) PRINTF(4, 5) MUST_CHECK;
+/* Append a U record at once, not through the outbox: text as log_text_begin() and log_text_add() built it; db= and hdr=
+ * are added here. For reveals, and events that change no row. */
+enum rc vault_event(struct vault *v, struct buf *text, int64_t now_ms, struct err *e) MUST_CHECK;
+
+/* ---- write transaction: store/txn.c ---- */
+
+/*
+ * The writer's bracket: store lock, start-up recovery, keys compared with those on disk (E_LOCKED: renewed by another
+ * purser), database reopened when its inode changed, outbox drained, BEGIN IMMEDIATE. Rows are written through
+ * vault_db(). Commit adds +1 to `changes`, recomputes the manifest root when `secret` changed, puts every event into
+ * the outbox, commits, drains the outbox into the log. If the commit succeeded and only the log failed, the events stay
+ * in the outbox, and OK is returned: they are written at the next start.
+ */
+struct vault_txn;
+enum rc vault_txn_begin(struct vault *v, int64_t wait_ms, int64_t now_ms, struct vault_txn **out, struct err *e)
+    MUST_CHECK;
+/* An event for the log, as log_text_begin() and log_text_add() built it, without db= and hdr=. */
+enum rc vault_txn_event(struct vault_txn *t, const struct buf *text, struct err *e) MUST_CHECK;
+/* Zero these fuse entries once the transaction has committed (their rows are deleted in it). */
+enum rc vault_txn_forget(struct vault_txn *t, const unsigned char rec[ID_LEN], uint64_t version, struct err *e)
+    MUST_CHECK;
+enum rc vault_txn_commit(struct vault_txn **t, struct err *e) MUST_CHECK;       /* *t is NULL afterwards in any case */
+void vault_txn_end(struct vault_txn **t);       /* rolls back unless committed; AUTO(vault_txn_end) */
 
 /* ---- secret records: store/record.c ---- */
 
 enum secret_kind {
-	KIND_PASSWORD = 1, KIND_PIN, KIND_RECOVERY_CODE, KIND_API_TOKEN, KIND_SECURITY_ANSWER, KIND_CARD, KIND_OTP, KIND_NOTE
+	KIND_PASSWORD = 1, KIND_PIN, KIND_RECOVERY_CODE, KIND_API_TOKEN, KIND_SECURITY_ANSWER, KIND_CARD, KIND_OTP,
+	KIND_NOTE
 };
 #define RECORD_SEAL_LEN 152u
 #define RECORD_WRAP_LEN 104u
@@ -227,21 +254,21 @@ void record_free(struct record *r);
 #define RECORD AUTO(record_free) struct record
 
 /*
- * New RK; body, seal and mtag into out. With with_wrap and an open vault the fuse entry is written and synced too (then the
- * caller must hold the store lock, and writes the row in one transaction afterwards); without SK or while frozen it is a
- * seal only. E_FAILED: no kit. E_FROZEN: a freeze came between: the entry was destroyed, nothing may be stored as open.
+ * New RK; body, seal and mtag into out. With with_wrap and an open vault the fuse entry is written and synced too (then
+ * the caller must hold the store lock, and commits the row afterwards); without SK or while frozen it is a seal only.
+ * E_FAILED: no kit. E_FROZEN: a freeze came between: the entry was destroyed, nothing may be stored as open.
  * The agent answers SEALREC with exactly this.
  */
 enum rc record_seal(struct vault *v, const struct record_id *id, const struct secret *plain, int64_t created_ms,
     bool with_wrap, struct record *out, struct err *e) MUST_CHECK;
-/* Log "EVENT rec=.. version=.." first (fails closed), then open through the fuse, read anew. event: one word: "reveal",
- * "copy", "code", "export". E_FROZEN, E_DAMAGED, E_LOCKED as vault_secrets(); a record without an entry is E_FROZEN ("kit
- * only"). The agent answers OPENREC with exactly this. */
-enum rc record_reveal(struct vault *v, const struct record *r, const char *event, int64_t now_ms, struct secret *plain,
+/* Log "reveal record=.. version=.. how=HOW" first (fails closed), then open through the fuse, read anew. how: "show",
+ * "copy", "otp", "rotate", "export". E_FROZEN, E_DAMAGED, E_LOCKED as vault_secrets(); a record without an entry is
+ * E_FROZEN ("kit only"). The agent answers OPENREC with exactly this. */
+enum rc record_reveal(struct vault *v, const struct record *r, const char *how, int64_t now_ms, struct secret *plain,
     struct err *e) MUST_CHECK;
 /* The same without a log record: for what shows nothing to anyone (reuse checks, re-sealing, the tests). */
 enum rc record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e) MUST_CHECK;
-/* Zero the fuse entry of a version whose row was deleted and committed; holds the store lock. A missing entry is fine. */
+/* Zero the fuse entry of a version whose row's deletion is committed; under the store lock. No entry: fine. */
 enum rc record_forget(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version, struct err *e) MUST_CHECK;
 /* Is there a fuse entry (false while frozen)? For `secret list`, `account show`. */
 bool record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version);
@@ -261,24 +288,25 @@ struct freeze_report {
 	char by_hand[640];              /* what remains to do by hand, "" if nothing */
 };
 /*
- * The order of keys.md 7.1. No key, no prompt. tell_agent sends FREEZE and may be NULL. reason (UTF-8, may be NULL) goes
- * sealed into the log. E_NOTFOUND: no device.key, nothing was frozen. E_FAILED: NOT FROZEN, see why. The report is always filled.
+ * The order of keys.md 7.1. No key, no prompt. tell_agent sends FREEZE and may be NULL. reason (UTF-8, may be NULL)
+ * goes sealed into the log. E_NOTFOUND: no device.key, nothing was frozen. E_FAILED: NOT FROZEN, see why. The report is
+ * always filled.
  */
-enum rc vault_freeze(const struct home *h, const char *reason, int64_t now_ms, enum freeze_agent (*tell_agent)(void *arg),
-    void *arg, struct freeze_report *out, struct err *e) MUST_CHECK;
+enum rc vault_freeze(const struct home *h, const char *reason, int64_t now_ms,
+    enum freeze_agent (*tell_agent)(void *arg), void *arg, struct freeze_report *out, struct err *e) MUST_CHECK;
 
 /* ---- changes of keys: store/passwd.c, store/thaw.c. The caller has sent LOCK to the agent before. ---- */
 
 /* passwd: new password, D, SK, slot; how->kit must be NULL. E_FROZEN while frozen. */
 enum rc vault_passwd(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
     MUST_CHECK;
-/* kit new: everything is renewed under how->kit (made with kit_make() and typed back already); how->password = the password
- * (the same or a new one). E_FROZEN: frozen, or records without a fuse entry (named in e). */
+/* kit new: everything is renewed under how->kit (made with kit_make() and typed back already); how->password = the
+ * password (the same or a new one). E_FROZEN: frozen, or records without a fuse entry (named in e). */
 enum rc vault_kit_new(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
     MUST_CHECK;
-/* kit check: one sheet typed. Right: the kit counts as verified from now on (logged). E_AUTH: not a sheet of this kit. */
-enum rc vault_kit_check(struct vault *v, const struct slip39_share *share, int64_t now_ms, int64_t wait_ms, struct err *e)
-    MUST_CHECK;
+/* kit check: one sheet typed. Right: the kit counts as verified from now on (logged). E_AUTH: no sheet of this kit. */
+enum rc vault_kit_check(struct vault *v, const struct slip39_share *share, int64_t now_ms, int64_t wait_ms,
+    struct err *e) MUST_CHECK;
 
 /* One secret version that must be changed at its provider. */
 struct exposure {
@@ -302,7 +330,7 @@ struct thaw_how {
 	int64_t now_ms, wait_ms;
 };
 struct thaw_facts {
-	unsigned char vault_id[16], pk0[32];    /* for kit_make(); pk0 is already the new one when a new chain must begin */
+	unsigned char vault_id[16], pk0[32];    /* for kit_make(); pk0 is the new one with new_chain */
 	char fingerprint[20];                   /* of the kit in hand */
 	bool by_kit;                            /* false: no kit, by password */
 	bool frozen;                            /* false: recover of an open store (password or device file lost) */
