@@ -15,6 +15,8 @@ CC      = gcc
 endif
 VERSION := $(shell cat VERSION)
 MACHINE := $(shell uname -m)
+# `make V=1` shows the whole commands.
+Q = $(if $(V),,@echo '  $(1)  $@' &&)
 
 WARN = -Wall -Wextra -Werror -Wshadow -Wconversion -Wsign-conversion -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
        -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wold-style-definition -Wnull-dereference
@@ -64,23 +66,23 @@ endif
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(HAVE) $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CPPFLAGS) $(ALL_C) -c -o $@ $<
+	$(call Q,CC)$(CC) $(CFLAGS) $(CPPFLAGS) $(ALL_C) -c -o $@ $<
 $(BUILD)/test/%.o: %.c $(BUILD)/flags | $(HAVE) $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CPPFLAGS) $(ALL_C) -DPURSER_TEST_KDF -c -o $@ $<
+	$(call Q,CC)$(CC) $(CFLAGS) $(CPPFLAGS) $(ALL_C) -DPURSER_TEST_KDF -c -o $@ $<
 $(BUILD)/libpurser.a: $(APP_O)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call Q,AR)ar rcs $@ $^
 $(BUILD)/libreader.a: $(READER_O)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call Q,AR)ar rcs $@ $^
 $(BUILD)/purser: $(BUILD)/cmd/main.o $(BUILD)/libpurser.a
-	$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS)
 $(BUILD)/purser-reader: $(BUILD)/statement/reader.o $(BUILD)/libreader.a $(BUILD)/libpurser.a
-	$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(READER_LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(READER_LIBS)
 # The same program with the hooks of the tests; never installed.
 $(BUILD)/purser-test: $(TEST_O) $(if $(filter cmd/main.c,$(TEST_C)),,$(BUILD)/cmd/main.o) $(BUILD)/libpurser.a
-	$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS)
 
 $(BUILD)/have-%: .ci/packages
 	@mkdir -p $(@D)

@@ -10,14 +10,14 @@ UNIT_C := $(wildcard tests/unit/*_test.c)
 UNIT   := $(patsubst %.c,$(BUILD)/%,$(UNIT_C))
 UNIT_HOOKS := $(patsubst %.c,$(BUILD)/%,$(shell grep -l PURSER_TEST_KDF $(UNIT_C) /dev/null))
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libreader.a $(BUILD)/libpurser.a
-	$(CC) $(CFLAGS) $(ALL_LD) -o $@ $(filter %.o,$^) $(BUILD)/libreader.a $(BUILD)/libpurser.a $(LIBS) $(READER_LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $(filter %.o,$^) $(BUILD)/libreader.a $(BUILD)/libpurser.a $(LIBS) $(READER_LIBS)
 $(UNIT_HOOKS): $(filter-out %/cmd/main.o,$(TEST_O))
 .SECONDARY:
 
 FAULT_SO = $(BUILD)/tests/fault/fault.so
 $(FAULT_SO): tests/fault/fault.c $(BUILD)/flags | $(HAVE)
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -fPIC -shared $(WARN) -o $@ $< -ldl
+	$(call Q,LD)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g -fPIC -shared $(WARN) -o $@ $< -ldl
 
 SCRIPTS := $(filter-out %/lib.sh,$(wildcard tests/check-*.sh tests/cli/*.sh tests/fault/*.sh))
 CHECKS  += $(SCRIPTS) $(UNIT)
@@ -45,7 +45,7 @@ FUZZ_C := $(wildcard tests/fuzz/*_fuzz.c)
 FUZZERS = $(patsubst %.c,$(BUILD)/%,$(FUZZ_C))
 RUNS   ?= 20000
 $(BUILD)/tests/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libreader.a $(BUILD)/libpurser.a
-	$(CC) $(CFLAGS) $(ALL_LD) -fsanitize=fuzzer -o $@ $< $(BUILD)/libreader.a $(BUILD)/libpurser.a $(LIBS) $(READER_LIBS)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -fsanitize=fuzzer -o $@ $< $(BUILD)/libreader.a $(BUILD)/libpurser.a $(LIBS) $(READER_LIBS)
 fuzzers: $(FUZZERS)
 fuzz: $(BUILD)/have-clang $(BUILD)/have-check
 	@$(MAKE) --no-print-directory MODE=fuzz BUILD=$(if $(filter command environment,$(origin BUILD)),$(BUILD)-fuzz,build/fuzz) CC=clang fuzzers
