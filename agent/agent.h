@@ -1,0 +1,63 @@
+/*
+ * agent/agent.h: the session agent (keys.md section 10) and its client. The agent is this program re-executed; it holds LK and
+ * SK of one vault, opens one secret at a time, logs before it does, and forgets everything on lock, idle, the absolute limit, SIGTERM,
+ * SIGHUP and after a suspend. SK never leaves it.
+ *
+ * Socket: RUNTIME/purser/HEX.sock, RUNTIME = $XDG_RUNTIME_DIR, else /run/user/UID when that is the user's and 0700; root without
+ * either: /run/purser itself. HEX: BLAKE2b of device and inode number of the device directory, so that freeze finds the agent of a store
+ * whose `keys` is unreadable. Both ends check the peer's uid.
+ *
+ * Frame: u32 length of what follows (LE, 1..65536) | u8 op or reply | body. Every request gets one reply; a reply's first byte is the
+ * enum rc, and the body of a failure is "what" NUL "next" NUL.
+ */
+#ifndef PURSER_AGENT_AGENT_H
+#define PURSER_AGENT_AGENT_H
+
+#include "store/vault.h"
+
+#define AGENT_FRAME_MAX 65536u
+#define AGENT_CLIENTS 16
+#define AGENT_BACKLOG 1024
+#define AGENT_READ_MS 5000
+#define AGENT_HELD_MS (15 * 60 * 1000)      /* a value generated while frozen can be copied this long */
+#define AGENT_IDLE_S 600u
+#define AGENT_FOR_S (8u * 3600u)
+#define AGENT_REVEALS 10u                    /* a minute; 0: no limit */
+
+enum agent_op {
+	AGENT_HELLO = 1, AGENT_UNLOCK, AGENT_LOCK, AGENT_STATUS, AGENT_LEDGERKEY, AGENT_OPENREC, AGENT_SEALREC, AGENT_FREEZE,
+	AGENT_HOLD, AGENT_HELD
+};
+
+struct agent_limits { uint32_t idle_s, for_s, reveals; };
+
+struct agent_status {
+	bool running, unlocked, secrets;     /* secrets: SK is held */
+	int64_t locks_at_ms;                 /* wall clock; 0 when locked */
+	uint32_t reveals_left;               /* this minute; UINT32_MAX: no limit */
+	uint64_t epoch;
+	int32_t pid;
+};
+
+/* -- for cmd/ -- */
+
+/* Is there a place for a socket? E_FAILED with the reason where there is none. */
+enum rc agent_place(struct err *e) MUST_CHECK;
+/* Start an agent if none runs, and unlock it. The password is the caller's. E_AUTH, E_DAMAGED ... as vault_unlock(); *notices may
+ * be NULL. */
+enum rc agent_unlock(const struct home *h, const struct secret *password, const unsigned char *keyfile_digest,
+    const struct agent_limits *limits, struct vault_notices *notices, struct err *e) MUST_CHECK;
+/* Wipe and lock; *was: whether it held keys. No agent is OK. */
+enum rc agent_lock(const struct home *h, bool *was, struct err *e) MUST_CHECK;
+/* Never fails for want of an agent: running is false then. Does not count as activity. */
+void agent_status(const struct home *h, struct agent_status *out);
+/* For vault_freeze(): arg is const struct home *. */
+enum freeze_agent agent_freeze(void *home);
+
+/* The agent itself: argv of the hidden command is HOME's two paths; the listening socket is descriptor 3. Returns when it has been
+ * locked for a minute or the store is gone. */
+enum rc agent_run(const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
+/* argv[1] of the re-executed program. */
+#define AGENT_COMMAND "agent-process"
+
+#endif
