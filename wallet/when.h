@@ -24,10 +24,18 @@ struct when {
  * CEST GMT UTC JST HKT ...: see when.c), GMT+HH:MM and +HH:MM, IANA names through the system's zone files (a local time that
  * occurs twice or never has no certain instant). Ambiguous words (CST, IST, BST ...) leave has_utc false. */
 void when_resolve(struct when *w);
+/* The same for many rows: zone files are read once. zones: zones_free() at the end. */
+struct zones;
+struct zones *zones_new(void);                                  /* NULL: out of memory; the functions below take NULL */
+void zones_free(struct zones **z);
+void when_resolve_with(struct zones *z, struct when *w);
+/* Is the abbreviation a summer or a winter time that its zone could have on this date? Used to tell day and month apart: PDT is
+ * impossible in January. 1 fits, 0 does not, -1 nothing known of this word. */
+int zone_fits_date(const char *zone, int32_t year, unsigned month, unsigned day);
 /* RFC 3339 with offset where the zone is certain, else local without one; date only without a time; "" without a date. */
 void when_rfc3339(struct buf *out, const struct when *w);
-/* What people type: YYYY[-MM[-DD]], today, yesterday, 7d, 2w -> first and last day of it (days since 1970-01-01) in the
- * display zone, given now as a civil date. E_USAGE. */
+/* What people type: YYYY[-MM[-DD]], today, yesterday, 7d, 2w (the day so long ago) -> first and last day of it (days since
+ * 1970-01-01) in the display zone, given now as a civil date. E_USAGE. */
 enum rc when_range(int64_t *first, int64_t *last, const char *text, const struct civil *today, struct err *e) MUST_CHECK;
 
 #endif
