@@ -1,7 +1,7 @@
 /*
- * store/log.h: the audit log of keys.md section 8: an append-only, forward-secure chain of signed records in the file `log` (vault
- * directory) whose newest signing seed is in `logstate` (device directory). It needs neither database nor key, so that
- * `freeze` and a failed unlock can be recorded while the store is locked.
+ * store/log.h: the audit log of keys.md section 8: an append-only, forward-secure chain of signed records in the file
+ * `log` (vault directory) whose newest signing seed is in `logstate` (device directory). It needs neither database nor
+ * key, so that `freeze` and a failed unlock can be recorded while the store is locked.
  *
  * One record (all integers little-endian):
  *     u32 length of what follows | fixed part, 216 bytes | box
@@ -11,16 +11,20 @@
  *     commit BLAKE2b-256(LP("purser/v1/log") | salt | payload)
  *     prev   BLAKE2b-256(previous fixed part with sig); zero in the first record of a chain
  *     umac   KDF(LK, "log-origin", fixed[0..119]) for 'U'; zero for 'L'
- *     sig    Ed25519(sk of seq, fixed[0..151]); the first record is signed under pk0, each later one under next_pk of the one before
- * logstate: two halves of 64 bytes: seq u64 | seed(32) | BLAKE2b-192(the 40 bytes before). At rest both are the same: the seed
- * that signs record seq. An append writes half seq+n, fsync; the records, fsync; the other half, fsync: the old seed is gone.
+ *     sig    Ed25519(sk of seq, fixed[0..151]); the first record is signed under pk0, each later one under next_pk of
+ *     the one before
+ * logstate: two halves of 64 bytes: seq u64 | seed(32) | BLAKE2b-192(the 40 bytes before). At rest both are the same:
+ * the seed that signs record seq. An append writes half seq+n, fsync; the records, fsync; the other half, fsync: the
+ * old seed is gone.
  *
- * Times are milliseconds since 1970. LK is 32 bytes. Nothing here ever holds a password, a code or anything derived from one.
+ * Times are milliseconds since 1970. LK is 32 bytes. Nothing here ever holds a password, a code or anything derived
+ * from one.
  */
 #ifndef PURSER_STORE_LOG_H
 #define PURSER_STORE_LOG_H
 
 #include "base/buf.h"
+#include "crypto/secret.h"
 
 #include <stdint.h>
 
@@ -32,48 +36,53 @@
 
 /* ---- files ---------------------------------------------------------------------------------------------------- */
 
-/* Where a chain lives; the descriptors stay the caller's and must outlive the handle. A NULL name means "log", "logstate". */
+/* Where a chain lives; the descriptors stay the caller's and must outlive the handle. A NULL name means "log",
+ * "logstate". */
 struct log_where {
 	int vaultfd, devfd;                 /* devfd -1: no device directory (a restored backup); read-only then */
 	const char *log_name, *state_name;  /* "log.next", "logstate.next" while an epoch change prepares them */
 };
 
-/* A new empty chain whose first record will have seq first_seq: 0, or (recover) one more than the last proved record of the
- * chain before, so that seqs stay unique in `old_lk`, `fuse` and `log_outbox`. Both files are made with O_EXCL, 0600, and fsynced; both
- * directories are fsynced. pk0 (32 bytes) goes into `keys`. */
-enum rc log_create(const struct log_where *w, uint64_t first_seq, unsigned char pk0[32], struct err *e) MUST_CHECK;
-/* For recover: keep the present `log` as log.N (a second link to it; N = 1, 2 ...) before `log.next` replaces it, and give the
- * name. Calling it again gives the same name. Verify it with log_open_fd(). */
+/* A new key for a chain: pk0 goes into `keys` and the kit fingerprint, so it is needed before there are files. */
+enum rc log_seed_new(struct secret *seed, unsigned char pk0[32], struct err *e) MUST_CHECK;
+/* A new empty chain whose first record will have seq first_seq: 0, or (recover) one more than the last proved record of
+ * the chain before, so that seqs stay unique in `old_lk`, `fuse` and `log_outbox`. Both files are made with O_EXCL,
+ * 0600, and fsynced; both directories are fsynced. seed: from log_seed_new(), used for one chain only. E_EXISTS. */
+enum rc log_create(const struct log_where *w, uint64_t first_seq, const struct secret *seed, struct err *e) MUST_CHECK;
+/* For recover: keep the present `log` as log.N (a second link to it; N = 1, 2 ...) before `log.next` replaces it, and
+ * give the name. Calling it again gives the same name. Verify it with log_open_fd(). */
 enum rc log_keep(int vaultfd, char name[32], struct err *e) MUST_CHECK;
 
 /* ---- handle --------------------------------------------------------------------------------------------------- */
 
 struct log;
 enum log_mode {
-	LOG_READ,                           /* never writes, opens although the tail does not fit (log_verify() says so) */
-	LOG_WRITE                           /* completes or cuts back an unfinished append; E_DAMAGED if the tail does not fit */
+	LOG_READ,                           /* never writes; opens although the tail does not fit: log_verify() tells */
+	LOG_WRITE                           /* completes or cuts back an unfinished append; E_DAMAGED: tail does not fit */
 };
-/* lpub: L_pub of `keys` (may be NULL for LOG_READ), pk0: log pk0 of `keys`. wait_ms: longest wait for the lock of the log, here and at
- * each append; E_BUSY after it. E_NOTFOUND: no `log`. LOG_WRITE: E_DAMAGED: logstate missing, damaged or matching no record (e->next names
- * recover). Not for two threads at once; several processes may have it open. */
+/* lpub: L_pub of `keys` (may be NULL for LOG_READ), pk0: log pk0 of `keys`. wait_ms: longest wait for the lock of the
+ * log, here and at each append; E_BUSY after it. E_NOTFOUND: no `log`. LOG_WRITE: E_DAMAGED: logstate missing, damaged
+ * or matching no record (e->next names recover). Not for two threads at once; several processes may have it open. */
 enum rc log_open(struct log **out, const struct log_where *w, const unsigned char *lpub, const unsigned char pk0[32],
     enum log_mode mode, unsigned wait_ms, struct err *e) MUST_CHECK;
-/* A file that has no logstate: log.N, a backup, an evidence copy. Read-only; the tail counts as unproven. fd stays the caller's. */
+/* A file that has no logstate: log.N, a backup, an evidence copy. Read-only; the tail counts as unproven. fd stays the
+ * caller's. */
 enum rc log_open_fd(struct log **out, int fd, const unsigned char pk0[32], struct err *e) MUST_CHECK;
 void log_close(struct log **l);             /* safe with NULL; for AUTO(log_close) struct log *l = NULL */
 
 /* ---- append --------------------------------------------------------------------------------------------------- */
 
-/* One record, durable when this returns OK. lk: LK for origin 'U', NULL for 'L'. freeze: the kind byte is 1. text: the payload, see below; at
- * most LOG_TEXT_MAX bytes. seq (may be NULL): its number. A clock more than LOG_CLOCK_SLACK_MS behind the last record puts a record
- * "clock-back" (origin 'L') before it. E_BUSY, E_DAMAGED, E_FULL, E_SYS: nothing was recorded; what reveals something must fail then. */
+/* One record, durable when this returns OK. lk: LK for origin 'U', NULL for 'L'. freeze: the kind byte is 1. text: the
+ * payload, see below; at most LOG_TEXT_MAX bytes. seq (may be NULL): its number. A clock more than LOG_CLOCK_SLACK_MS
+ * behind the last record puts a record "clock-back" (origin 'L') before it. E_BUSY, E_DAMAGED, E_FULL, E_SYS: nothing
+ * was recorded; what reveals something must fail then. */
 enum rc log_append(struct log *l, const unsigned char *lk, bool freeze, const char *text, int64_t now_ms, uint64_t *seq,
     struct err *e) MUST_CHECK;
 /* n <= LOG_BATCH_MAX records with three fsyncs in all; all or, after a crash, none. seq: of the first. */
 enum rc log_append_batch(struct log *l, const unsigned char *lk, const char *const *texts, size_t n, int64_t now_ms,
     uint64_t *seq, struct err *e) MUST_CHECK;
-/* A failed unlock, with `events` as log_text_*() built it: recorded unless the log has an 'L' record of kind 0 of the last minute; *done
- * says which. */
+/* A failed unlock, with `events` as log_text_*() built it: recorded unless the log has an 'L' record of kind 0 of the
+ * last minute; *done says which. */
 enum rc log_append_failed(struct log *l, const char *text, int64_t now_ms, bool *done, struct err *e) MUST_CHECK;
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
@@ -88,9 +97,11 @@ struct log_head {
 /* The newest record now (looks at the file again: others may have appended). */
 enum rc log_head(struct log *l, struct log_head *out, struct err *e) MUST_CHECK;
 /* Is there a record of kind freeze with seq >= from? Needs no key. seq may be NULL. */
-enum rc log_freeze_since(struct log *l, uint64_t from, bool *found, uint64_t *seq, int64_t *time_ms, struct err *e) MUST_CHECK;
+enum rc log_freeze_since(struct log *l, uint64_t from, bool *found, uint64_t *seq, int64_t *time_ms, struct err *e)
+    MUST_CHECK;
 
-/* The LKs that boxes and umacs are checked with: ascending last_seq (table old_lk), the present LK last with UINT64_MAX. */
+/* The LKs that boxes and umacs are checked with: ascending last_seq (table old_lk), the present LK last with
+ * UINT64_MAX. */
 struct log_lk { uint64_t last_seq; const unsigned char *lk; };
 
 struct log_entry {
@@ -106,8 +117,10 @@ struct log_entry {
 };
 typedef enum rc (*log_fn)(void *ctx, const struct log_entry *en, struct err *e);   /* anything but OK ends the walk */
 
-/* Every record with seq >= from, without checking the chain (signatures): fast enough for a listing. nlk 0: no payloads. */
-enum rc log_each(struct log *l, const struct log_lk *lk, size_t nlk, uint64_t from, log_fn fn, void *ctx, struct err *e) MUST_CHECK;
+/* Every record with seq >= from, without checking the chain (signatures): fast enough for a listing. nlk 0: no
+ * payloads. */
+enum rc log_each(struct log *l, const struct log_lk *lk, size_t nlk, uint64_t from, log_fn fn, void *ctx, struct err *e)
+    MUST_CHECK;
 
 enum log_what {
 	LOG_ALTERED,                        /* a signed field was changed, or the record is not of this chain */
@@ -117,7 +130,7 @@ enum log_what {
 	LOG_ORIGIN,                         /* umac wrong, or origin byte swapped */
 	LOG_BOX,                            /* box missing, or it does not open to its commit */
 	LOG_CUT,                            /* the newest records are missing, or logstate is not of this log */
-	LOG_EXTRA,                          /* records follow the one that logstate knows: an old logstate was put back */
+	LOG_EXTRA,                          /* records follow the one that logstate knows: an old one was put back */
 	LOG_STATE,                          /* logstate missing or damaged */
 	LOG_ROLLBACK,                       /* a checkpoint knows of newer records than there are */
 	LOG_FORK,                           /* the record of a checkpoint's seq is another one */
@@ -138,37 +151,40 @@ struct log_report {
 #define LOG_FINDINGS_MAX 1000u
 void log_report_free(struct log_report *r);
 
-/* The whole chain from pk0: framing, seq, prev, signature, and with LKs box, commit and umac; then the tail against logstate. fn may be NULL; it
- * sees every record that can be read, good or bad. OK also when there are findings: look at r->bad. r is empty before. */
-enum rc log_verify(struct log *l, const struct log_lk *lk, size_t nlk, log_fn fn, void *ctx, struct log_report *r, struct err *e)
-    MUST_CHECK;
-
-/* What the last 'U' record says of the database: db= and hdr=. found false: no 'U' record opens. At unlock: changes or header
- * seq below these = rollback of the database. */
-enum rc log_last_counters(struct log *l, const struct log_lk *lk, size_t nlk, uint64_t *changes, uint64_t *hdr, bool *found,
+/* The whole chain from pk0: framing, seq, prev, signature, and with LKs box, commit and umac; then the tail against
+ * logstate. fn may be NULL; it sees every record that can be read, good or bad. OK also when there are findings: look
+ * at r->bad. r is empty before. */
+enum rc log_verify(struct log *l, const struct log_lk *lk, size_t nlk, log_fn fn, void *ctx, struct log_report *r,
     struct err *e) MUST_CHECK;
+
+/* What the last 'U' record says of the database: db= and hdr=. found false: no 'U' record opens. At unlock: changes or
+ * header seq below these = rollback of the database. */
+enum rc log_last_counters(struct log *l, const struct log_lk *lk, size_t nlk, uint64_t *changes, uint64_t *hdr,
+    bool *found, struct err *e) MUST_CHECK;
 
 /* ---- transactional outbox -------------------------------------------------------------------------------------- */
 
 /* One row of log_outbox: the payload starts with id in hex; from_seq = next_seq of the log when the row was written. */
 struct log_pending { unsigned char id[16]; uint64_t from_seq; const char *text; };
 /* Is a record of this id there, with seq >= from? Looks at 'U' records only. */
-enum rc log_find(struct log *l, const struct log_lk *lk, size_t nlk, const unsigned char id[16], uint64_t from, bool *found,
-    struct err *e) MUST_CHECK;
-/* Append those of the n rows that the log does not have yet, each once; the present LK is the last of lk. When it returns OK every row is in
- * the log and the caller deletes them. The caller holds the store lock. */
-enum rc log_drain(struct log *l, const struct log_lk *lk, size_t nlk, const struct log_pending *rows, size_t n, int64_t now_ms,
-    struct err *e) MUST_CHECK;
+enum rc log_find(struct log *l, const struct log_lk *lk, size_t nlk, const unsigned char id[16], uint64_t from,
+    bool *found, struct err *e) MUST_CHECK;
+/* Append those of the n rows that the log does not have yet, each once; the present LK is the last of lk. When it
+ * returns OK every row is in the log and the caller deletes them. The caller holds the store lock. */
+enum rc log_drain(struct log *l, const struct log_lk *lk, size_t nlk, const struct log_pending *rows, size_t n,
+    int64_t now_ms, struct err *e) MUST_CHECK;
 
 /* ---- payload text (store/log_text.c) --------------------------------------------------------------------------- */
 /*
  *     <32 hex digits> <event>[ <key>=<value>]...[ db=<changes> hdr=<seq>]
- * event and key: a-z 0-9 '-', 1 to 31 characters. value: bytes 0x21..0x7e and 0x80..0xff stand for themselves except '%'; those and all
- * others are %XX (upper case). A value may be empty. 'U' payloads end with db= and hdr=. Names in use:
- *     init  unlock  unlock-failed count=  lock  freeze reason=  thaw  recover  passwd  epoch epoch=  chain pk0= seq= hash= file=
- *     reveal record=<32 hex> version= how=show|copy|otp|rotate  secret-set record= version=  secret-remove record=  export format= rows=
- *     import statement= rows=  statement-remove statement=  account-add account=  account-edit account=  account-remove account=
- *     kit-new  kit-check  policy what= value=  2fa what=  clock-back from= to=  fuse-destroyed  change (at lock or close)  evidence
+ * event and key: a-z 0-9 '-', 1 to 31 characters. value: bytes 0x21..0x7e and 0x80..0xff stand for themselves except
+ * '%'; those and all others are %XX (upper case). A value may be empty. 'U' payloads end with db= and hdr=. Names in
+ * use:
+ *     init  unlock  unlock-failed count=  lock  freeze reason=  thaw  recover  passwd  epoch epoch=  chain pk0= seq=
+ *     hash= file= reveal record=<32 hex> version= how=show|copy|otp|rotate  secret-set record= version=  secret-remove
+ *     record=  export format= rows= import statement= rows=  statement-remove statement=  account-add account=
+ *     account-edit account=  account-remove account= kit-new  kit-check  policy what= value=  2fa what=  clock-back
+ *     from= to=  fuse-destroyed  change (at lock or close)  evidence
  */
 void log_text_begin(struct buf *b, const unsigned char id[16], const char *event);      /* id NULL: a random one */
 void log_text_add(struct buf *b, const char *key, const char *value);
@@ -182,7 +198,8 @@ struct log_text {
 	unsigned char id[16];
 	char event[32];
 	size_t fields;
-	struct { char key[32]; const char *value; size_t n; } field[LOG_FIELDS_MAX];   /* decoded; value NUL-terminated, in store */
+	struct { char key[32]; const char *value; size_t n; } field[LOG_FIELDS_MAX];   /* decoded; value NUL-terminated,
+	    in store */
 	char store[LOG_TEXT_MAX + LOG_FIELDS_MAX + 1];
 };
 /* false: not of this form (a payload from elsewhere; show it as text then). Big: do not put many on a stack. */
@@ -196,11 +213,12 @@ struct log_reveals { struct log_reveal *r; size_t n, cap; };                    
 void log_reveals_free(struct log_reveals *r);
 /* Add one entry if it is a reveal; for use inside a log_fn of log_verify() or log_each(). */
 enum rc log_reveals_note(struct log_reveals *r, const struct log_entry *en, struct err *e) MUST_CHECK;
-const struct log_reveal *log_reveals_find(struct log_reveals *r, const unsigned char record[16]);
+const struct log_reveal *log_reveals_find(const struct log_reveals *r, const unsigned char record[16]);
 
 /* ---- checkpoint (store/log_checkpoint.c) ------------------------------------------------------------------------ */
 /*
- * A few lines of text, then their signature in the form of minisign (legacy `Ed`, verifies with minisign -V, signify -V):
+ * A few lines of text, then their signature in the form of minisign (legacy `Ed`, verifies with minisign -V, signify
+ * -V):
  *     purser log checkpoint 1
  *     vault <32 hex>
  *     pk0 <64 hex>
@@ -212,9 +230,10 @@ const struct log_reveal *log_reveals_find(struct log_reveals *r, const unsigned 
  */
 enum rc log_checkpoint(struct log *l, const unsigned char vault_id[16], const unsigned char ek_seed[32], int64_t now_ms,
     struct buf *out, struct err *e) MUST_CHECK;
-/* Compare with a checkpoint of n bytes. ek_pub NULL: the signature is not checked (locked), *signed_ok false. Differences become findings
- * LOG_ROLLBACK, LOG_FORK in r. E_INPUT: no checkpoint, of another vault or chain, or its signature is wrong. */
-enum rc log_against(struct log *l, const char *text, size_t n, const unsigned char vault_id[16], const unsigned char *ek_pub,
-    struct log_report *r, int64_t *made_ms, bool *signed_ok, struct err *e) MUST_CHECK;
+/* Compare with a checkpoint of n bytes. ek_pub NULL: the signature is not checked (locked), *signed_ok false.
+ * Differences become findings LOG_ROLLBACK, LOG_FORK in r. E_INPUT: no checkpoint, of another vault or chain, or its
+ * signature is wrong. */
+enum rc log_against(struct log *l, const char *text, size_t n, const unsigned char vault_id[16],
+    const unsigned char *ek_pub, struct log_report *r, int64_t *made_ms, bool *signed_ok, struct err *e) MUST_CHECK;
 
 #endif
