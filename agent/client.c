@@ -1,0 +1,197 @@
+/* agent/client.c: the client's side: start, unlock, lock, status, freeze. See agent.h. */
+#include "agent/client.h"
+
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define ASK_MS 5000                     /* all but UNLOCK, which runs Argon2 */
+#define UNLOCK_MS 120000
+#define FREEZE_MS 2000                  /* the fuse goes with or without the agent's answer */
+
+enum rc
+client_connect(const struct home *h, int *fd, struct err *e)
+{
+	AUTO(auto_close) int dir = -1;
+	char name[SOCKET_NAME_LEN];
+	enum rc rc;
+
+	if ((rc = wire_name(h, name, e)) != OK || (rc = wire_place(&dir, e)) != OK)
+		return rc == E_FAILED ? E_NOTFOUND : rc;
+	return wire_connect(dir, name, fd, e);
+}
+
+/* The agent's own error into e. */
+static enum rc
+refusal(struct frame *r, enum rc rc, struct err *e)
+{
+	size_t n = r->len - r->at;
+	const char *what = (const char *)frame_get_bytes(r, n), *next;
+
+	if (what == NULL || n < 2 || what[n - 1] != '\0' || (next = memchr(what, '\0', n)) == NULL || next + 1 >= what + n)
+		return err_set(e, rc, N_("the agent refused"));
+	(void)err_set(e, rc, "%s", what);
+	if (next[1] != '\0')
+		err_next(e, "%s", next + 1);
+	return rc;
+}
+
+enum rc
+client_ask(int fd, const struct frame *q, struct frame *r, int wait_ms, struct err *e)
+{
+	enum rc rc;
+
+	if ((rc = frame_send(fd, q, ASK_MS, e)) != OK || (rc = frame_recv(fd, r, wait_ms, e)) != OK)
+		return rc;
+	rc = (enum rc)frame_get_u8(r);
+	return rc == OK ? OK : refusal(r, rc, e);
+}
+
+/* A request without a body. */
+static enum rc
+ask_plain(int fd, enum agent_op op, struct frame *r, int wait_ms, struct err *e)
+{
+	FRAME q = { 0 };
+	enum rc rc;
+
+	if ((rc = frame_start(&q, (uint8_t)op, 0, e)) != OK)
+		return rc;
+	return client_ask(fd, &q, r, wait_ms, e);
+}
+
+enum rc
+agent_place(struct err *e)
+{
+	AUTO(auto_close) int dir = -1;
+
+	return wire_place(&dir, e);
+}
+
+/* Bind here, so that the socket is there when this returns; the agent inherits it as descriptor 3. It must outlive this process
+ * and its terminal: a child that forks once more and starts a session of its own. */
+static enum rc
+start(const struct home *h, struct err *e)
+{
+	AUTO(auto_close) int dir = -1, sock = -1, null = -1;
+	char self[] = "/proc/self/exe", word[] = AGENT_COMMAND;
+	char name[SOCKET_NAME_LEN];
+	int status;
+	enum rc rc;
+	pid_t pid;
+
+	if ((rc = wire_name(h, name, e)) != OK || (rc = wire_place(&dir, e)) != OK ||
+	    (rc = wire_listen(dir, name, &sock, e)) != OK)
+		return rc == E_BUSY ? OK : rc;
+	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0 || (pid = fork()) < 0)
+		return err_sys(e, E_SYS, N_("cannot start the agent"));
+	if (pid == 0) {
+		char *const argv[] = { self, word, (char *)(uintptr_t)h->vault_path, (char *)(uintptr_t)h->device_path, NULL };
+
+		if (setsid() < 0 || chdir("/") < 0 || (pid = fork()) < 0)
+			_exit(1);
+		if (pid > 0)
+			_exit(0);
+		/* dup2 clears close-on-exec on its copies; a source that is already in place keeps the flag. */
+		if (dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+			_exit(1);
+		if (sock == 3 ? fcntl(sock, F_SETFD, 0) < 0 : dup2(sock, 3) < 0)
+			_exit(1);
+		(void)execv(self, argv);
+		_exit(1);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OK : err_set(e, E_FAILED, N_("cannot start the agent"));
+}
+
+enum rc
+agent_unlock(const struct home *h, const struct secret *password, const unsigned char *keyfile_digest,
+    const struct agent_limits *limits, struct vault_notices *notices, struct err *e)
+{
+	AUTO(auto_close) int fd = -1;
+	FRAME q = { 0 }, r = { 0 };
+	struct vault_notices n = { 0 };
+	enum rc rc;
+
+	rc = client_connect(h, &fd, e);
+	if (rc == E_NOTFOUND && (rc = start(h, e)) == OK)
+		rc = client_connect(h, &fd, e);
+	if (rc != OK)
+		return rc;
+	if ((rc = frame_start(&q, AGENT_UNLOCK, password->len + 64, e)) != OK)
+		return rc;
+	frame_u32(&q, limits->idle_s);
+	frame_u32(&q, limits->for_s);
+	frame_u32(&q, limits->reveals);
+	frame_u8(&q, keyfile_digest != NULL);
+	if (keyfile_digest != NULL)
+		frame_bytes(&q, keyfile_digest, 32);
+	frame_part(&q, password->bytes, password->len);
+	if ((rc = client_ask(fd, &q, &r, UNLOCK_MS, e)) != OK)
+		return rc;
+	n.recovered = frame_get_u32(&r);
+	n.old_fuse_destroyed = frame_get_u8(&r) != 0;
+	n.fuse_damaged = frame_get_u8(&r) != 0;
+	n.log_broken = frame_get_u8(&r) != 0;
+	n.failed_attempts = frame_get_u32(&r);
+	n.kit_only = frame_get_u32(&r);
+	if (!frame_done(&r))
+		return err_set(e, E_FAILED, N_("the agent sent what purser does not understand"));
+	if (notices != NULL)
+		*notices = n;
+	return OK;
+}
+
+enum rc
+agent_lock(const struct home *h, bool *was, struct err *e)
+{
+	AUTO(auto_close) int fd = -1;
+	struct agent_status st = { 0 };
+	FRAME r = { 0 };
+	enum rc rc;
+
+	agent_status(h, &st);
+	*was = st.unlocked;
+	rc = client_connect(h, &fd, e);
+	if (rc == E_NOTFOUND)
+		return OK;
+	return rc != OK ? rc : ask_plain(fd, AGENT_LOCK, &r, ASK_MS, e);
+}
+
+void
+agent_status(const struct home *h, struct agent_status *out)
+{
+	AUTO(auto_close) int fd = -1;
+	struct err e = { 0 };
+	FRAME r = { 0 };
+
+	memset(out, 0, sizeof *out);
+	if (h->device < 0 || client_connect(h, &fd, &e) != OK || ask_plain(fd, AGENT_STATUS, &r, ASK_MS, &e) != OK)
+		return;
+	out->running = true;
+	out->unlocked = frame_get_u8(&r) != 0;
+	out->secrets = frame_get_u8(&r) != 0;
+	out->locks_at_ms = (int64_t)frame_get_u64(&r);
+	out->reveals_left = frame_get_u32(&r);
+	out->epoch = frame_get_u64(&r);
+	out->pid = (int32_t)frame_get_u32(&r);
+}
+
+enum freeze_agent
+agent_freeze(void *home)
+{
+	AUTO(auto_close) int fd = -1;
+	struct err e = { 0 };
+	FRAME r = { 0 };
+	enum rc rc;
+
+	/* A freeze must not hang on a wedged agent, nor fail for one that was never there. */
+	rc = crypto_start(&e) == OK ? client_connect(home, &fd, &e) : E_FAILED;
+	if (rc == E_NOTFOUND)
+		return FREEZE_AGENT_NONE;
+	return rc == OK && ask_plain(fd, AGENT_FREEZE, &r, FREEZE_MS, &e) == OK ? FREEZE_AGENT_WIPED : FREEZE_AGENT_NO_ANSWER;
+}

@@ -1,0 +1,556 @@
+/* agent/server.c: the agent's side: one vault, one thread, a loop over at most AGENT_CLIENTS connections. See agent.h. */
+#include "agent/wire.h"
+
+#include "base/io.h"
+#include "base/le.h"
+#include "base/time.h"
+#include "store/db.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define LISTEN_FD 3
+#define LINGER_MS 60000                 /* an agent without keys ends after this */
+#define TICK_MS 5000                    /* how late a limit or a suspend may be noticed */
+#define CHECKPOINT_MS 2000              /* quiet time before the WAL is copied back */
+#define HELD_MAX 64
+
+struct client { int fd; size_t got; unsigned char head[4]; struct frame frame; int64_t deadline; };
+struct held { struct record_id id; struct secret plain; int64_t until; };
+
+struct agent {
+	struct home *home;
+	struct vault *vault;            /* NULL: locked */
+	struct agent_limits limits;
+	int64_t since, active;          /* CLOCK_BOOTTIME ms: unlocked, last request that counts */
+	int64_t asleep;                 /* BOOTTIME - MONOTONIC when unlocked */
+	int64_t idle_from;              /* locked since; for LINGER_MS */
+	int64_t window;                 /* start of the minute that reveals are counted in */
+	uint32_t reveals;
+	bool dirty;                     /* requests since the last checkpoint */
+	struct held held[HELD_MAX];
+	size_t nheld;
+	struct client client[AGENT_CLIENTS];
+	size_t nclients;
+	int signals;
+};
+
+static int64_t
+ms_of(clockid_t id)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int64_t
+slept(void)
+{
+	return ms_of(CLOCK_BOOTTIME) - ms_of(CLOCK_MONOTONIC);
+}
+
+static void
+drop_held(struct agent *a)
+{
+	for (size_t i = 0; i < a->nheld; i++)
+		secret_wipe(&a->held[i].plain);
+	a->nheld = 0;
+}
+
+static void
+lock_now(struct agent *a)
+{
+	if (a->vault != NULL) {
+		vault_show_keys(a->vault);
+		vault_close(&a->vault);
+	}
+	drop_held(a);
+	a->idle_from = ms_of(CLOCK_BOOTTIME);
+}
+
+/* When the agent will lock by itself, on CLOCK_BOOTTIME. */
+static int64_t
+locks_at(const struct agent *a)
+{
+	int64_t idle = a->active + (int64_t)a->limits.idle_s * 1000, full = a->since + (int64_t)a->limits.for_s * 1000;
+
+	return idle < full ? idle : full;
+}
+
+/* Limits and suspend, looked at before every request and on every tick. */
+static void
+enforce(struct agent *a)
+{
+	int64_t now = ms_of(CLOCK_BOOTTIME);
+
+	if (a->vault != NULL && (now >= locks_at(a) || slept() - a->asleep > 2000))
+		lock_now(a);
+	for (size_t i = 0; i < a->nheld;) {
+		if (now < a->held[i].until) {
+			i++;
+			continue;
+		}
+		secret_wipe(&a->held[i].plain);
+		a->held[i] = a->held[--a->nheld];
+	}
+}
+
+static enum rc
+fail(struct frame *reply, enum rc rc, const struct err *why)
+{
+	struct err ignored = { 0 };
+
+	if (frame_start(reply, (uint8_t)rc, sizeof why->what + sizeof why->next, &ignored) != OK)
+		return E_NOMEM;
+	frame_bytes(reply, why->what, strlen(why->what) + 1);
+	frame_bytes(reply, why->next, strlen(why->next) + 1);
+	return OK;
+}
+
+static enum rc
+need_unlocked(struct agent *a, struct err *e)
+{
+	if (a->vault == NULL)
+		return err_set(e, E_LOCKED, N_("the agent is locked"));
+	a->active = ms_of(CLOCK_BOOTTIME);
+	a->dirty = true;
+	return OK;
+}
+
+/* ---- the requests; q is read to its end, r is the reply ---- */
+
+static enum rc
+do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	struct unlock_how how = { .now_ms = clock_now_ms(), .wait_ms = 5000 };
+	const struct vault_notices *n;
+	const unsigned char *p;
+	struct agent_limits lim;
+	SECRET password = { 0 };
+	size_t len;
+	enum rc rc;
+
+	lim.idle_s = frame_get_u32(q);
+	lim.for_s = frame_get_u32(q);
+	lim.reveals = frame_get_u32(q);
+	if (frame_get_u8(q))
+		how.keyfile_digest = frame_get_bytes(q, 32);
+	p = frame_get_part(q, &len);
+	if (!frame_done(q) || lim.idle_s == 0 || lim.for_s == 0)
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	if ((rc = secret_copy(&password, p, len, e)) != OK)
+		return rc;
+	how.password = &password;
+	lock_now(a);                            /* the same file is never opened twice by one process */
+	if ((rc = vault_unlock(a->home, &how, &a->vault, e)) != OK)
+		return rc;
+	a->limits = lim;
+	a->since = a->active = ms_of(CLOCK_BOOTTIME);
+	a->asleep = slept();
+	a->window = 0;
+	a->reveals = 0;
+	n = vault_notices(a->vault);
+	if ((rc = frame_start(r, OK, 64, e)) != OK)
+		return rc;
+	frame_u32(r, n->recovered);
+	frame_u8(r, n->old_fuse_destroyed);
+	frame_u8(r, n->fuse_damaged);
+	frame_u8(r, n->log_broken);
+	frame_u32(r, n->failed_attempts);
+	frame_u32(r, n->kit_only);
+	return OK;
+}
+
+static enum rc
+do_status(struct agent *a, struct frame *r, struct err *e)
+{
+	int64_t left = a->vault ? locks_at(a) - ms_of(CLOCK_BOOTTIME) : 0;
+	bool fresh = ms_of(CLOCK_BOOTTIME) - a->window >= 60000;
+	uint32_t used = fresh ? 0 : a->reveals;
+	struct err none = { 0 };
+	bool secrets = false;
+	enum rc rc;
+
+	if (a->vault != NULL) {
+		vault_show_keys(a->vault);
+		secrets = vault_sk(a->vault) != NULL && vault_secrets(a->vault, &none) == OK;
+	}
+	if ((rc = frame_start(r, OK, 64, e)) != OK)
+		return rc;
+	frame_u8(r, a->vault != NULL);
+	frame_u8(r, secrets);
+	frame_u64(r, a->vault ? (uint64_t)(clock_now_ms() + (left > 0 ? left : 0)) : 0);
+	frame_u32(r, a->limits.reveals == 0 ? UINT32_MAX : used >= a->limits.reveals ? 0 : a->limits.reveals - used);
+	frame_u64(r, a->vault ? vault_epoch(a->vault) : 0);
+	frame_u32(r, (uint32_t)getpid());
+	return OK;
+}
+
+static bool
+get_id(struct frame *q, struct record_id *id)
+{
+	const unsigned char *rec = frame_get_bytes(q, ID_LEN), *acct = frame_get_bytes(q, ID_LEN);
+
+	if (rec == NULL || acct == NULL)
+		return false;
+	memcpy(id->rec, rec, ID_LEN);
+	memcpy(id->acct, acct, ID_LEN);
+	id->kind = frame_get_u8(q);
+	id->version = frame_get_u64(q);
+	return !q->failed;
+}
+
+/* One more reveal in this minute? The count is taken before the secret is opened. */
+static enum rc
+count_reveal(struct agent *a, struct err *e)
+{
+	int64_t now = ms_of(CLOCK_BOOTTIME);
+
+	if (a->limits.reveals == 0)
+		return OK;
+	if (now - a->window >= 60000) {
+		a->window = now;
+		a->reveals = 0;
+	}
+	if (a->reveals >= a->limits.reveals)
+		return err_set(e, E_AGAIN, N_("limit of %u secrets a minute reached"), a->limits.reveals);
+	a->reveals++;
+	return OK;
+}
+
+static enum rc
+do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	static const char *const events[] = { "reveal", "copy", "code", "export" };
+	const unsigned char *seal_, *mtag, *body;
+	SECRET plain = { 0 };
+	RECORD rec = { 0 };
+	uint8_t event;
+	size_t n;
+	enum rc rc;
+
+	event = frame_get_u8(q);
+	if (!get_id(q, &rec.id))
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	rec.created_ms = (int64_t)frame_get_u64(q);
+	seal_ = frame_get_bytes(q, RECORD_SEAL_LEN);
+	mtag = frame_get_bytes(q, 32);
+	body = frame_get_part(q, &n);
+	if (!frame_done(q) || event >= COUNTOF(events) || n == 0)
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	if ((rc = need_unlocked(a, e)) != OK || (rc = vault_secrets(a->vault, e)) != OK || (rc = count_reveal(a, e)) != OK)
+		return rc;
+	memcpy(rec.seal, seal_, RECORD_SEAL_LEN);
+	memcpy(rec.mtag, mtag, 32);
+	if ((rec.body = malloc(n)) == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	memcpy(rec.body, body, n);
+	rec.body_len = n;
+	if ((rc = record_reveal(a->vault, &rec, events[event], clock_now_ms(), &plain, e)) != OK)
+		return rc;
+	if ((rc = frame_start(r, OK, plain.len + 4, e)) != OK)
+		return rc;
+	frame_part(r, plain.bytes, plain.len);
+	return OK;
+}
+
+static enum rc
+do_sealrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	const unsigned char *p;
+	struct record_id id;
+	SECRET plain = { 0 };
+	RECORD out = { 0 };
+	int64_t created;
+	bool wrap;
+	size_t n;
+	enum rc rc;
+
+	if (!get_id(q, &id))
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	created = (int64_t)frame_get_u64(q);
+	wrap = frame_get_u8(q) != 0;
+	p = frame_get_part(q, &n);
+	if (!frame_done(q))
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	if ((rc = need_unlocked(a, e)) != OK || (rc = secret_copy(&plain, p, n, e)) != OK)
+		return rc;
+	if ((rc = record_seal(a->vault, &id, &plain, created, wrap, &out, e)) != OK)
+		return rc;
+	if ((rc = frame_start(r, OK, RECORD_SEAL_LEN + 32 + 4 + out.body_len, e)) != OK)
+		return rc;
+	frame_bytes(r, out.seal, RECORD_SEAL_LEN);
+	frame_bytes(r, out.mtag, 32);
+	frame_part(r, out.body, out.body_len);
+	return OK;
+}
+
+static enum rc
+do_hold(struct agent *a, struct frame *q, struct err *e)
+{
+	const unsigned char *p;
+	struct record_id id;
+	struct held *h;
+	size_t n;
+	enum rc rc;
+
+	if (!get_id(q, &id) || (p = frame_get_part(q, &n)) == NULL || !frame_done(q))
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	if ((rc = need_unlocked(a, e)) != OK)
+		return rc;
+	if (a->nheld == HELD_MAX)
+		return err_set(e, E_FAILED, N_("too many values are waiting to be copied"));
+	h = &a->held[a->nheld];
+	memset(h, 0, sizeof *h);
+	if ((rc = secret_copy(&h->plain, p, n, e)) != OK)
+		return rc;
+	h->id = id;
+	h->until = ms_of(CLOCK_BOOTTIME) + AGENT_HELD_MS;
+	a->nheld++;
+	return OK;
+}
+
+static enum rc
+do_held(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	struct record_id id;
+	enum rc rc;
+
+	if (!get_id(q, &id) || !frame_done(q))
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	if ((rc = need_unlocked(a, e)) != OK)
+		return rc;
+	for (size_t i = a->nheld; i-- > 0;) {
+		const struct held *h = &a->held[i];
+
+		if (memcmp(h->id.rec, id.rec, ID_LEN) != 0 || h->id.version != id.version)
+			continue;
+		if ((rc = count_reveal(a, e)) != OK || (rc = frame_start(r, OK, h->plain.len + 4, e)) != OK)
+			return rc;
+		frame_part(r, h->plain.bytes, h->plain.len);
+		return OK;
+	}
+	return err_set(e, E_NOTFOUND, N_("this value is not waiting to be copied (any more)"));
+}
+
+static enum rc
+do_ledgerkey(struct agent *a, struct frame *r, struct err *e)
+{
+	const struct secret *lk;
+	enum rc rc;
+
+	if ((rc = need_unlocked(a, e)) != OK)
+		return rc;
+	lk = vault_lk(a->vault);
+	if ((rc = frame_start(r, OK, lk->len + 4, e)) != OK)
+		return rc;
+	frame_part(r, lk->bytes, lk->len);
+	return OK;
+}
+
+/* SK first, then everything that was held ready; the ledger stays open, as history has to. */
+static void
+do_freeze(struct agent *a)
+{
+	drop_held(a);
+	if (a->vault != NULL)
+		vault_drop_sk(a->vault);
+}
+
+static enum rc
+serve(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	switch ((enum agent_op)frame_get_u8(q)) {
+	case AGENT_HELLO: return OK;
+	case AGENT_UNLOCK: return do_unlock(a, q, r, e);
+	case AGENT_LOCK: lock_now(a); return OK;
+	case AGENT_STATUS: return do_status(a, r, e);
+	case AGENT_LEDGERKEY: return do_ledgerkey(a, r, e);
+	case AGENT_OPENREC: return do_openrec(a, q, r, e);
+	case AGENT_SEALREC: return do_sealrec(a, q, r, e);
+	case AGENT_FREEZE: do_freeze(a); return OK;
+	case AGENT_HOLD: return do_hold(a, q, e);
+	case AGENT_HELD: return do_held(a, q, r, e);
+	}
+	return E_FAILED;                        /* unknown: the connection is closed without a word */
+}
+
+/* ---- connections ---- */
+
+static void
+hang_up(struct agent *a, size_t i)
+{
+	(void)close(a->client[i].fd);
+	frame_wipe(&a->client[i].frame);
+	a->client[i] = a->client[--a->nclients];
+}
+
+/* false: hang up. */
+static bool
+answer(struct agent *a, struct client *c)
+{
+	FRAME reply = { 0 };
+	struct err e = { 0 };
+	enum agent_op op = (enum agent_op)c->frame.mem.bytes[4];
+	enum rc rc;
+	bool sent;
+
+	enforce(a);
+	if (a->vault != NULL)
+		vault_show_keys(a->vault);
+	rc = serve(a, &c->frame, &reply, &e);
+	if (rc != OK && (op < AGENT_HELLO || op > AGENT_HELD)) {
+		if (a->vault != NULL)
+			vault_hide_keys(a->vault);
+		return false;
+	}
+	if (rc != OK)
+		rc = fail(&reply, rc, &e);
+	else if (reply.len == 0)
+		rc = frame_start(&reply, OK, 0, &e);
+	if (a->vault != NULL)
+		vault_hide_keys(a->vault);
+	sent = rc == OK && frame_send(c->fd, &reply, 500, &e) == OK;
+	frame_wipe(&c->frame);
+	c->got = 0;
+	c->deadline = ms_of(CLOCK_MONOTONIC) + AGENT_READ_MS;
+	return sent;
+}
+
+/* Read what is there; answer when a request is whole. false: hang up. */
+static bool
+feed(struct agent *a, struct client *c)
+{
+	unsigned char *p = c->got < 4 ? c->head + c->got : c->frame.mem.bytes + c->got;
+	size_t want = c->got < 4 ? 4 - c->got : c->frame.len - c->got;
+	ssize_t k = recv(c->fd, p, want, MSG_DONTWAIT);
+	uint32_t n;
+
+	if (k < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+	if (k == 0)
+		return false;
+	c->got += (size_t)k;
+	if (c->got < 4)
+		return true;
+	if (c->got == 4 && c->frame.len == 0) {
+		n = le32_get(c->head);
+		if (n < 1 || n > AGENT_FRAME_MAX || secret_alloc(&c->frame.mem, 4 + (size_t)n, NULL) != OK)
+			return false;
+		memcpy(c->frame.mem.bytes, c->head, 4);
+		c->frame.len = 4 + (size_t)n;
+		c->frame.at = 4;
+		return true;
+	}
+	return c->got < c->frame.len || answer(a, c);
+}
+
+static void
+welcome(struct agent *a)
+{
+	struct client *c = &a->client[a->nclients];
+	int fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (!wire_peer_ok(fd)) {
+		(void)close(fd);
+		return;
+	}
+	memset(c, 0, sizeof *c);
+	c->fd = fd;
+	c->deadline = ms_of(CLOCK_MONOTONIC) + AGENT_READ_MS;
+	a->nclients++;
+}
+
+/* true: a signal to end. HUP only locks. */
+static bool
+signalled(struct agent *a)
+{
+	struct signalfd_siginfo si;
+
+	if (read(a->signals, &si, sizeof si) != (ssize_t)sizeof si)
+		return false;
+	lock_now(a);
+	return si.ssi_signo != SIGHUP;
+}
+
+static void
+idle_work(struct agent *a)
+{
+	int64_t now = ms_of(CLOCK_BOOTTIME);
+	struct err e = { 0 };
+
+	if (a->vault == NULL || !a->dirty || now - a->active < CHECKPOINT_MS)
+		return;
+	vault_show_keys(a->vault);
+	a->dirty = db_checkpoint(vault_db(a->vault), false, 0, &e) != OK;   /* housekeeping: what fails now is tried later */
+	vault_hide_keys(a->vault);
+}
+
+static void
+loop(struct agent *a)
+{
+	struct pollfd p[AGENT_CLIENTS + 2];
+	struct stat st;
+	size_t n;
+
+	for (;;) {
+		enforce(a);
+		if (a->vault == NULL && a->nclients == 0 && ms_of(CLOCK_BOOTTIME) - a->idle_from >= LINGER_MS)
+			return;
+		if (fstat(a->home->device, &st) < 0 || st.st_nlink == 0)
+			return;                 /* the store was removed under us */
+		n = a->nclients;
+		for (size_t i = 0; i < n; i++)
+			p[i] = (struct pollfd){ .fd = a->client[i].fd, .events = POLLIN };
+		p[n] = (struct pollfd){ .fd = a->signals, .events = POLLIN };
+		p[n + 1] = (struct pollfd){ .fd = n < AGENT_CLIENTS ? LISTEN_FD : -1, .events = POLLIN };
+		if (poll(p, n + 2, n > 0 ? 1000 : a->dirty ? CHECKPOINT_MS : TICK_MS) < 0 && errno != EINTR)
+			return;
+		if ((p[n].revents & POLLIN) && signalled(a))
+			return;
+		for (size_t i = n; i-- > 0;) {
+			if (p[i].revents ? !feed(a, &a->client[i]) : ms_of(CLOCK_MONOTONIC) > a->client[i].deadline)
+				hang_up(a, i);
+		}
+		if (p[n + 1].revents & POLLIN)
+			welcome(a);
+		idle_work(a);
+	}
+}
+
+enum rc
+agent_run(const char *vault_path, const char *device_path, struct err *e)
+{
+	struct agent a = { .limits = { AGENT_IDLE_S, AGENT_FOR_S, AGENT_REVEALS }, .signals = -1 };
+	sigset_t set;
+	enum rc rc;
+
+	if ((rc = crypto_start(e)) != OK || (rc = home_open(&a.home, vault_path, device_path, e)) != OK)
+		return rc;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGHUP);
+	if (a.home->device < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+	    (a.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0) {
+		home_close(&a.home);
+		return err_sys(e, E_SYS, N_("cannot start the agent"));
+	}
+	a.idle_from = ms_of(CLOCK_BOOTTIME);
+	loop(&a);
+	while (a.nclients > 0)
+		hang_up(&a, a.nclients - 1);
+	lock_now(&a);
+	(void)close(a.signals);
+	home_close(&a.home);
+	return OK;
+}
