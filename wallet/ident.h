@@ -1,14 +1,13 @@
 /*
  * wallet/ident.h: which row of an earlier import is this one? (formats.md section 0, "Identity and re-import")
  *
- * An import looks for (account, key, occurrence): not there is a new row; there with the same status and amount is a duplicate;
- * there with others is an update. The key never depends on other rows of the file, so that overlapping exports agree:
- *   PayPal, id trusted     the Transaction ID alone (by_id)
- *   Alipay, id usable      order id, direction, class of the row (payment or refund), amount, local time (by_id)
- *   WeChat, id usable      id, direction, amount, local time (by_id)
- *   otherwise              local date and time, amount, currency, counterparty, description, direction, type
- * occurrence is the 0-based number among rows of one file with the same key: two equal coffees are two rows, and a file that
- * overlaps holds the same two.
+ * An import looks for (account, key, occurrence): not there is a new row; there with the same status and amount is a
+ * duplicate; there with others is an update. The key never depends on other rows of the file, so that overlapping
+ * exports agree: PayPal, id trusted     the Transaction ID alone (by_id) Alipay, id usable      order id, direction,
+ * class of the row (payment or refund), amount, local time (by_id) WeChat, id usable      id, direction, amount, local
+ * time (by_id) otherwise              local date and time, amount, currency, counterparty, description, direction, type
+ * occurrence is the 0-based number among rows of one file with the same key: two equal coffees are two rows, and a file
+ * that overlaps holds the same two.
  */
 #ifndef PURSER_WALLET_IDENT_H
 #define PURSER_WALLET_IDENT_H
@@ -16,12 +15,13 @@
 #include "wallet/txn.h"
 
 /* out: n identities, the caller's array. provider: "paypal", "alipay", "wechat", "apple-card". E_NOMEM. */
-enum rc ident_assign(const char *provider, const struct txn *row, size_t n, struct txn_ident *out, struct err *e) MUST_CHECK;
+enum rc ident_assign(
+    const char *provider, const struct txn *row, size_t n, struct txn_ident *out, struct err *e) MUST_CHECK;
 
 /*
- * Set TXN_F_ID_DOUBTFUL where ids cannot serve: in scientific notation or masked (one by one), and on every row when more than
- * 5 % of the rows share an id with a row of another amount or time. The readers call it once a file is read. Returns the number of
- * rows marked.
+ * Set TXN_F_ID_DOUBTFUL where ids cannot serve: in scientific notation or masked (one by one), and on every row when
+ * more than 5 % of the rows share an id with a row of another amount or time. The readers call it once a file is read.
+ * Returns the number of rows marked.
  */
 size_t ident_doubt(const char *provider, struct txn *row, size_t n);
 
