@@ -55,19 +55,21 @@ rule_no_floating_point() {
 	code '^(wallet|statement|store|crypto|agent)/' | where '\b(double|float|strtod|strtof|lround|pow|log2)\b'
 }
 rule_labels() {
-	# Each purpose of the KDF belongs to one file, and no label or prefix is spelt out anywhere else.
+	# Each purpose of the KDF belongs to one module (log.c and log_read.c are one), and no label or prefix is spelt out
+	# anywhere else. The key pair of the log's boxes is made in two: `keys` publishes it, the log opens with it.
 	code '\.c$' | grep -v '^crypto/kdf\.c:' | grep -oE '^[^:]*:[0-9]+:|\bL_[A-Z]+(_[A-Z]+)*\b' |
-		perl -ne 'chomp; if (/^([^:]*):/) { $f = $1 } elsif (!$seen{$_}{$f}++) { push @{$in{$_}}, $f }
-			END { for (sort keys %in) { print "$_ is used in @{$in{$_}}\n" if @{$in{$_}} > 1 } }'
+		perl -ne 'chomp; if (/^([^:]*):/) { $f = $1; $f =~ s/_\w+(?=\.c$)//; } elsif (!$seen{$_}{$f}++) { push @{$in{$_}}, $f }
+			END { for (sort keys %in) { print "$_ is used in @{$in{$_}}\n" if @{$in{$_}} > 1 and "$_ @{$in{$_}}" ne "L_LOG_BOX store/keysfile.c store/log.c" } }'
 	STRINGS=1 code '\.[ch]$' | grep -Ev '^crypto/(kdf|seal)\.[ch]:' | where '"purser/v1["/]' |
 		grep -Ev '"purser/v1/(pw|log)"'
 }
 files() { if [ -d .git ]; then git ls-files; else find . -path ./build -prune -o -type f -print | sed 's,^\./,,'; fi; }
 text() { files | grep -Ev '\.(csv|xlsx|zip|bin|db|mo|svg)$|^tests/(check-layers\.sh|fuzz/corpus/|made-up/|crash/stores/)' | tr '\n' '\0' | xargs -0 -r grep -nIE "$@" /dev/null; }
 rule_nothing_unfinished() {
-	text -e '\b(TODO|FIXME|XXX|HACK)\b|\bnot (yet )?implemented\b|\b[Ss]tub(bed|s)?\b|\b[Pp]laceholder' |
+	text -e '\b(TODO|FIXME|HACK)\b|(^|[^"-])\bXXX\b([^"-]|$)|\bnot (yet )?implemented\b|\b[Ss]tub(bed|s)?\b|\b[Pp]laceholder' |
 		grep -Ev '^(po/|VERSION)'
 }
+rule_no_network() { code | where '\b(AF_INET6?|PF_INET6?|sockaddr_in6?|getaddrinfo|gethostby[a-z]*)\b'; }
 rule_file_size() {
 	files | grep -E '\.([ch]|sh|mk)$|^Makefile$' | tr '\n' '\0' | xargs -0 -r wc -l | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 " lines" }'
 	files | grep -E '^Makefile$' | tr '\n' '\0' | xargs -0 -r wc -l | awk '$2 != "total" && $1 >= 200 { print $2 ": " $1 " lines" }'
@@ -76,7 +78,7 @@ rule_no_traces_of_the_workshop() {
 	text -i -e '/work/(main|shared|tmp|brief)|anthropic|claude|chatgpt|language model|sub-?agent|before-stop' | grep -v '^tests/check-layers\.sh:'
 }
 RULES='direction sqlite_room crypto_room statement_room terminal_room silence_below_cmd no_unbounded_calls one_aead sodium_compare
-no_floating_point labels nothing_unfinished file_size no_traces_of_the_workshop'
+no_floating_point labels nothing_unfinished file_size no_network no_traces_of_the_workshop'
 
 # One fault for each rule: the file and the line that is put into it.
 plant() {
@@ -94,6 +96,7 @@ plant() {
 	labels) echo 'store/x.c' 'int x = kdf(L_RECORD);' ;;
 	nothing_unfinished) echo 'docs/x.md' 'FIX''ME: write this.' ;;
 	file_size) echo 'base/x.c' "$(yes 'int;' | head -850)" ;;
+	no_network) echo 'agent/x.c' 'int s = socket(AF_INET, SOCK_STREAM, 0);' ;;
 	no_traces_of_the_workshop) echo 'docs/x.md' 'see /work''/main' ;;
 	esac
 }

@@ -23,7 +23,7 @@ SCRIPTS := $(filter-out %/lib.sh,$(wildcard tests/check-*.sh tests/cli/*.sh test
 CHECKS  += $(SCRIPTS) $(UNIT)
 include $(sort $(wildcard tests/*/rules.mk))
 TOOLS    = $(BUILD)/purser-test $(FAULT_SO)
-TEST_ENV = BUILD='$(abspath $(BUILD))' MODE='$(MODE)' MAKE='$(MAKE)' PURSER='$(abspath $(BUILD))/purser-test' \
+TEST_ENV = BUILD='$(abspath $(BUILD))' BUILD_ARG='$(BUILD)' MODE='$(MODE)' MAKE='$(MAKE)' PURSER='$(abspath $(BUILD))/purser-test' \
            PURSER_SHARED='$(abspath $(or $(PURSER_SHARED),../shared))' ASAN_OPTIONS=verify_asan_link_order=0 UBSAN_OPTIONS=print_stacktrace=1
 JOBS    ?= $(shell nproc)
 

@@ -1,0 +1,50 @@
+#!/bin/sh
+# check-binary.sh: what the linked programs are: what they need, how they are hardened, what must not be in them. TAP.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+BUILD=${BUILD:-build/release} MODE=${MODE:-release}
+purser=$BUILD/purser reader=$BUILD/purser-reader n=0 bad=0
+is_ok() { n=$((n + 1)); if [ "$2" = 0 ]; then echo "ok $n - $1"; else bad=1; echo "not ok $n - $1"; printf '%s\n' "${3:-}" | head -20 | sed 's/^/# /'; fi; }
+empty() { [ -z "$2" ]; is_ok "$1" $? "$2"; }
+imports() { readelf -W --dyn-syms "$1" | awk '$7 == "UND" { sub(/@.*/, "", $8); print $8 }'; }
+
+# The objects say who calls what, whatever the mode.
+calls() {   # calls PATTERN: objects of the program that refer to such a symbol
+	find "$BUILD" -path "$BUILD/tests" -prune -o -path "$BUILD/test" -prune -o -name '*.o' -print | sort | while read -r o; do
+		nm -u "$o" 2>/dev/null | grep -qE " ($1)" && echo "${o#"$BUILD"/}"
+	done
+}
+got=$(calls 'crypto_(aead|secretbox|stream|onetimeauth)_' | tr '\n' ' ')
+[ "$got" = 'crypto/page.o crypto/seal.o ' ]; is_ok 'only SEAL and the page cipher call the AEAD' $? "$got"
+empty 'nothing knows the network' "$(calls '(getaddrinfo|gethostby|getservby|res_(init|query)|inet_)')"
+empty 'no unbounded call is linked' "$(calls '(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|mktemp|tmpnam)$')"
+grep -aq PURSER_TEST_ "$purser"; [ $? = 1 ]; is_ok 'the program has none of the hooks of the tests' $?
+if grep -lq PURSER_TEST_ cmd/*.c crypto/*.c base/*.c 2>/dev/null; then
+	[ -e "$BUILD/purser-test" ] && ! cmp -s "$purser" "$BUILD/purser-test"; is_ok "purser-test is another program" $?
+	grep -aq PURSER_TEST_ "$BUILD/purser-test"; is_ok '... and does have them' $?
+fi
+
+if [ "$MODE" = release ]; then
+	got=$(readelf -d "$purser" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libsodium|libsqlite3|libargon2|libc)\.so')
+	empty 'purser needs libsodium, libsqlite3, libargon2 and libc only' "$got"
+	got=$(readelf -d "$reader" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libzip|libexpat|libseccomp|libsodium|libc)\.so')
+	empty 'the reader needs libzip, libexpat, libseccomp, libsodium and libc only' "$got"
+	for p in "$purser" "$reader"; do
+		b=$(basename "$p")
+		readelf -h "$p" | grep -q 'Type:.*DYN'; is_ok "$b is position-independent" $?
+		readelf -d "$p" | grep -q BIND_NOW && readelf -lW "$p" | grep -q GNU_RELRO; is_ok "$b has full RELRO" $?
+		readelf -lW "$p" | grep GNU_STACK | grep -q 'RW '; is_ok "$b has no executable stack" $?
+		empty "$b has no segment that is writable and executable" "$(readelf -lW "$p" | grep LOAD | grep 'RWE')"
+		empty "$b has no run path" "$(readelf -d "$p" | grep -E 'RPATH|RUNPATH|TEXTREL')"
+		imports "$p" | grep -q '^__stack_chk_fail'; is_ok "$b has stack protectors" $?
+		imports "$p" | grep -qE '^__(read|memcpy|snprintf|vsnprintf|memset|fprintf|printf|readlink)[a-z_]*_chk'; is_ok "$b is fortified" $?
+	done
+	if [ "$(uname -m)" = x86_64 ]; then
+		readelf -n "$BUILD/cmd/main.o" | grep -q 'IBT, SHSTK'; is_ok 'objects are marked for CET' $?
+	fi
+	empty 'the debug hooks of sanitizers are not in it' "$(imports "$purser" | grep -E '^__(asan|ubsan|gcov)')"
+else
+	echo "# the checks of hardening are for MODE=release"
+fi
+echo "1..$n"
+exit $bad
