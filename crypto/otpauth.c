@@ -12,6 +12,7 @@
  * - Steam: encoder=steam, or type steam, or issuer Steam where digits are not given, or 5. The record says encoder=steam.
  * - A seed may be in groups; but of one length (up to 6, or a multiple of 4), so that a sentence is not taken for a seed.
  */
+#include "base/ascii.h"
 #include "base/num.h"
 #include "base/utf8.h"
 #include "crypto/otp.h"
@@ -19,7 +20,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEXT_MAX 16384u
 #define NUMBER_MAX ((uint64_t)INT64_MAX)
@@ -146,8 +146,8 @@ parse_number(uint64_t *out, struct slice s, const char *name, uint64_t min, uint
 static enum rc
 parse_hash(enum otp_hash *out, struct slice s, struct err *e)
 {
-	static const struct { const char *name; enum otp_hash h; } known[] = { { "", OTP_SHA1 }, { "SHA1", OTP_SHA1 },
-		{ "SHA256", OTP_SHA256 }, { "SHA512", OTP_SHA512 } };
+	static const struct { const char *name; enum otp_hash h; } known[] = { { "", OTP_SHA1 }, { "sha1", OTP_SHA1 },
+		{ "sha256", OTP_SHA256 }, { "sha512", OTP_SHA512 } };
 	char raw[32], name[32], *t = name;
 	const char *p = raw;
 
@@ -155,17 +155,17 @@ parse_hash(enum otp_hash *out, struct slice s, struct err *e)
 		memcpy(raw, "?", 2);
 	for (; *p; p++) {
 		if (*p != '-' && *p != '_' && *p != ' ' && *p != '/')
-			*t++ = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+			*t++ = ascii_lower(*p);
 	}
 	*t = '\0';
-	t = strncmp(name, "HMAC", 4) == 0 && name[4] != '\0' ? name + 4 : name;
+	t = strncmp(name, "hmac", 4) == 0 && name[4] != '\0' ? name + 4 : name;
 	for (size_t i = 0; i < COUNTOF(known); i++) {
 		if (strcmp(t, known[i].name) == 0) {
 			*out = known[i].h;
 			return OK;
 		}
 	}
-	if (strcmp(t, "MD5") == 0)
+	if (strcmp(t, "md5") == 0)
 		return err_set(e, E_INPUT, N_("one-time passwords with MD5 are not supported"));
 	return err_set(e, E_INPUT, N_("unknown algorithm of a one-time password (SHA1, SHA256 and SHA512 exist)"));
 }
@@ -274,13 +274,14 @@ parse_code(struct otp *o, const struct query *q, struct err *e)
 	uint64_t digits;
 	enum rc rc;
 
-	if (!short_text(encoder, sizeof encoder, q->v[P_ENCODER]) || (encoder[0] != '\0' && strcasecmp(encoder, "steam") != 0))
+	if (!short_text(encoder, sizeof encoder, q->v[P_ENCODER]) || (encoder[0] != '\0' && !ascii_is(encoder, strlen(encoder), "steam")))
 		return err_set(e, E_INPUT, N_("unknown encoder of a one-time password"));
 	if ((rc = parse_hash(&o->hash, q->v[P_ALGORITHM], e)) != OK ||
 	    (rc = parse_number(&digits, q->v[P_DIGITS], "digits", 5, 10, 0, e)) != OK ||
 	    (rc = parse_number(&o->period_s, q->v[P_PERIOD], "period", 1, NUMBER_MAX, 30, e)) != OK)
 		return rc;
-	if (encoder[0] != '\0' || (o->type == OTP_TOTP && (digits == 0 || digits == 5) && strcasecmp(o->issuer, "Steam") == 0))
+	if (encoder[0] != '\0' || (o->type == OTP_TOTP && (digits == 0 || digits == 5) &&
+	    ascii_is(o->issuer, strlen(o->issuer), "steam")))
 		o->type = OTP_STEAM;
 	if (o->type != OTP_STEAM && digits == 5)
 		return bad_number("digits", e);
@@ -302,7 +303,7 @@ parse_type(enum otp_type *out, struct slice s, struct err *e)
 		{ "steam", OTP_STEAM }, { "yaotp", 0 }, { "motp", 0 }, { "yandex", 0 } };
 
 	for (size_t i = 0; i < COUNTOF(known); i++) {
-		if (strlen(known[i].name) != s.n || strncasecmp(known[i].name, s.p, s.n) != 0)
+		if (!ascii_is(s.p, s.n, known[i].name))
 			continue;
 		if (known[i].type == 0)
 			return err_set(e, E_INPUT, N_("%s is not supported"), known[i].name);
@@ -348,22 +349,14 @@ parse_keeotp(struct otp *o, const char *p, size_t n, struct err *e)
 	return parse_code(o, &q, e);
 }
 
-static bool
-starts(const char *s, size_t n, const char *with)
-{
-	size_t len = strlen(with);
-
-	return n >= len && strncasecmp(s, with, len) == 0;
-}
-
 static enum rc
 parse_any(struct otp *o, const char *s, size_t n, struct err *e)
 {
-	if (starts(s, n, "otpauth://"))
+	if (ascii_starts(s, n, "otpauth://"))
 		return parse_otpauth(o, s + 10, n - 10, e);
-	if (starts(s, n, "otpauth-migration:"))
+	if (ascii_starts(s, n, "otpauth-migration:"))
 		return err_set(e, E_INPUT, N_("this is a transfer of several entries (otpauth-migration), not one"));
-	if (starts(s, n, "motp:"))
+	if (ascii_starts(s, n, "motp:"))
 		return err_set(e, E_INPUT, N_("%s is not supported"), "motp");
 	if (n > 4 && memcmp(s, "key=", 4) == 0)
 		return parse_keeotp(o, s, n, e);
@@ -371,7 +364,7 @@ parse_any(struct otp *o, const char *s, size_t n, struct err *e)
 	o->hash = OTP_SHA1;
 	o->digits = 6;
 	o->period_s = 30;
-	if (starts(s, n, "steam://")) {
+	if (ascii_starts(s, n, "steam://")) {
 		o->type = OTP_STEAM;
 		o->digits = 5;
 		return put_seed(&o->key, s + 8, n - 8, e);
