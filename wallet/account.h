@@ -36,18 +36,17 @@ void account_free(struct account *a);
 enum rc text_set(char **to, const char *s, struct err *e) MUST_CHECK;
 
 /*
- * May a new account be called this? 1 to 64 bytes of UTF-8 in NFC; letters and digits of any script, and - _ . + &
- * ' ( ) inside; it begins with a letter or digit and has no blanks at its ends (single blanks inside are fine).
- * Refused: `store`, `all`, subcommand words, names that begin with '-', control, combining, compatibility and
- * invisible characters. E_USAGE with the reason.
+ * May a new account be called this? 1 to 64 bytes of UTF-8; begins with a letter or digit; letters and digits, - _
+ * . + & ' @ ( ) and single blanks inside. Letters: Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic, Georgian,
+ * Thai, Hangul, Kana, Bopomofo and Han, in their composed form: a text made of these without combining marks,
+ * conjoining jamo and characters with a canonical singleton is in NFC by construction, so that no normaliser is
+ * needed to compare names. Refused: `store`, `all` and subcommand words. E_USAGE with the reason.
  */
 enum rc account_name_check(const char *name, struct err *e) MUST_CHECK;
-/* What two names that look alike have in common: case folded, look-alikes of Cyrillic, Greek and fullwidth letters
- * replaced by the Latin ones, digits 0 and 1 by o and l, blanks and - _ . dropped. A new name whose key is another
- * account's is refused. */
+/* What two names that look alike have in common: case folded, look-alike letters of Cyrillic, Greek and the
+ * fullwidth forms replaced by the Latin ones, digits 0 and 1 by o and l. A new name whose key is another account's
+ * is refused. */
 void account_name_key(struct buf *out, const char *name);
-/* Mixed-script: Latin letters beside Cyrillic or Greek ones in one name. */
-bool account_name_mixed(const char *name);
 
 /* The whole of s is a well-formed single line: valid UTF-8, no control or bidirectional characters, at most max
  * bytes. E_USAGE naming what. */

@@ -24,11 +24,16 @@ struct entry {
 	struct when when;
 	const char *type, *status_text, *direction;
 	enum txn_status status;
-	bool moved;                     /* counts in sums; a payment that waits for its refund row does not */
+	enum txn_moved moves;           /* as the statement's rules say */
+	bool moved;                     /* the whole amount counts in sums; a payment that waits for its refund row
+					 * does not */
 	bool provisional;
 	unsigned flags;                 /* enum txn_flag */
 	bool has_amount, has_fee, has_balance;
 	struct money amount, fee, balance;
+	bool has_effect;                /* what sums count: amount when moved, the fee of a move between own pots, or
+					 * nothing */
+	struct money effect;
 	const char *counterparty, *description, *method, *reference;
 	enum review review;
 	const char *note;               /* of the review */

@@ -31,6 +31,7 @@ struct filter {
 	int64_t statement;                      /* rows of this statement; 0: all */
 	enum sort sort;
 	uint64_t limit;                         /* 0: none */
+	bool short_ids;                         /* fill entry.id_short (two more look-ups a row) */
 };
 
 /* "1234.5", "-20", "+3": E_USAGE when it is no decimal number of at most 18 decimals. */
@@ -38,6 +39,8 @@ enum rc bound_parse(struct bound *out, const char *s, struct err *e) MUST_CHECK;
 /* The smallest (min) or largest (max) minor amount with exp decimals that lies within b; saturates. */
 int64_t bound_min_minor(const struct bound *b, unsigned exp);
 int64_t bound_max_minor(const struct bound *b, unsigned exp);
+/* Does the amount lie within min and max, whatever its decimals? */
+bool filter_amount(const struct filter *f, int64_t minor, unsigned exp);
 /* "pending,failed" or one word, may be called again: bits are added. E_USAGE naming the words. */
 enum rc status_parse(unsigned *bits, const char *s, struct err *e) MUST_CHECK;
 enum rc review_parse(unsigned *bits, const char *s, struct err *e) MUST_CHECK;
