@@ -207,12 +207,15 @@ enum rc vault_refresh(struct vault *v, struct err *e) MUST_CHECK;
  * are added here. For reveals, and events that change no row. */
 enum rc vault_event(struct vault *v, struct buf *text, int64_t now_ms, struct err *e) MUST_CHECK;
 
-/* ---- write transaction: store/txn.c ---- */
+/* The writer's lock over an unlocked vault: store lock, start-up recovery, keys compared with those on disk (E_LOCKED:
+ * renewed by another purser), database reopened when its inode changed, outbox drained. For fuse entries and what is no
+ * transaction; vault_txn_begin() does it for a transaction. */
+enum rc vault_write_begin(struct vault *v, int64_t wait_ms, struct store_lock **out, struct err *e) MUST_CHECK;
+
+/* ---- write transaction: store/txn.c; the only way to write rows (ledger_begin() of ledger.h is built on it) ---- */
 
 /*
- * The writer's bracket: store lock, start-up recovery, keys compared with those on disk (E_LOCKED: renewed by another
- * purser), database reopened when its inode changed, outbox drained, BEGIN IMMEDIATE. Rows are written through
- * vault_db(). Commit adds +1 to `changes`, recomputes the manifest root when `secret` changed, puts every event into
+ * vault_write_begin(), then BEGIN IMMEDIATE. Rows are written through vault_db(). Commit adds +1 to `changes`, recomputes the manifest root when `secret` changed, puts every event into
  * the outbox, commits, drains the outbox into the log. If the commit succeeded and only the log failed, the events stay
  * in the outbox, and OK is returned: they are written at the next start.
  */

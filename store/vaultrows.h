@@ -67,6 +67,14 @@ enum rc rows_manifest_update(struct db *db, struct err *e) MUST_CHECK;
 enum rc rows_quarantine_put(struct db *db, const struct record *r, enum secret_use use, int64_t since_ms,
     const char *why, struct err *e) MUST_CHECK;
 
+/* meta: get fills exactly n bytes; E_NOTFOUND without message: none; E_DAMAGED: another size. */
+enum rc rows_meta_put(struct db *db, const char *name, const void *value, size_t n, struct err *e) MUST_CHECK;
+enum rc rows_meta_get(struct db *db, const char *name, void *value, size_t n, struct err *e) MUST_CHECK;
+enum rc rows_meta_delete(struct db *db, const char *name, struct err *e) MUST_CHECK;
+/* The counter of write transactions (meta "changes"): +1 by every one of them; vault_txn_commit() does it. */
+enum rc rows_changes(struct db *db, uint64_t *out, struct err *e) MUST_CHECK;
+enum rc rows_changes_bump(struct db *db, struct err *e) MUST_CHECK;
+
 /* Earlier ledger keys, ascending; lk: 32 bytes each, one after the other, in one secret. */
 struct old_lks { size_t n; uint64_t *last_seq; struct secret lk; };
 void old_lks_free(struct old_lks *o);
