@@ -1,7 +1,7 @@
 /*
  * store/vaultrows.h: the rows the vault itself needs inside the encrypted ledger: secret versions, quarantine, earlier
- * ledger keys. VAULT_TABLES_SQL is part of migration 1 (schema.c; it needs table meta(name, value) there). What writes
- * runs inside a write transaction of the caller.
+ * ledger keys, single values. VAULT_TABLES_SQL is part of migration 1 (schema.c). What writes runs inside a write
+ * transaction of the caller.
  */
 #ifndef PURSER_STORE_VAULTROWS_H
 #define PURSER_STORE_VAULTROWS_H
@@ -13,10 +13,12 @@
  *              a rotation promotes a version without sealing it anew.
  * quarantine   versions that did not authenticate at a thaw, as they were, and why
  * old_lk       each earlier ledger key and the number of the last log record written under it
- * meta         "manifest": the root; "manifest-stale": rows of `secret` changed since it was computed;
+ * meta         single values by name; those of the vault: "changes", u64 LE;
+ *              "manifest": the root; "manifest-stale": rows of `secret` changed since it was computed;
  *              "exposed-before": i64 LE ms; "share-commits": 32 bytes each
  */
 #define VAULT_TABLES_SQL \
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;" \
 	"CREATE TABLE secret(" \
 	"  rec_id BLOB NOT NULL CHECK(length(rec_id) = 16)," \
 	"  version INTEGER NOT NULL CHECK(version > 0)," \
