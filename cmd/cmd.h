@@ -129,6 +129,8 @@ struct args {
 	unsigned n;
 	struct optval *opt;              /* in the order given */
 	unsigned nopt;
+	const char *unknown;             /* args_scan(): the word that is no command */
+	int cmd_at, sub_at;              /* their places in argv; 0: not there */
 };
 
 /* name must be in the command's table (asserted). The last one given counts. */
@@ -168,8 +170,10 @@ struct session {
 
 	const struct command *const *commands;
 	int tty;                         /* term.c: -1 not tried, -2 there is none */
+	int64_t progress_ms;             /* out.c: monotonic time of the last progress line; 0: none is there */
 	int signal;                      /* term.c: the signal that ended a prompt; main re-raises it */
 	bool out_failed;                 /* out.c: stdout is gone (closed pipe): lists may stop early */
+	int out_errno;                   /* out.c: of the first write that failed */
 	bool paging;                     /* out.c: stdout is the pager's pipe */
 	int pager_pid;
 	void *open;                      /* of hooks.open(): what it opened */
@@ -179,11 +183,14 @@ struct session {
 
 /* Global options, ends with name NULL. */
 extern const struct option global_options[];
-/* argv[0] is the program. On OK *a holds the parsed line (args_free()) and s the global options; *early is then one of
- * the words "help", "version", "complete-names" or NULL. Nothing is read from files or terminals. table: commands, or a
- * test's own. E_USAGE: what is wrong, with the nearest names. */
+/* Two steps, so that the language is set before the first message. args_scan() finds command and subcommand and whether
+ * help, the version or names were asked for (*early: "help", "version", "complete-names" or NULL), and sets s->json and
+ * s->lang. args_parse() does the rest. E_USAGE: what is wrong, with the nearest names. argv[0] is the program; table:
+ * commands, or a test's own. Nothing is read from files or terminals. args_free() after either. */
+void args_scan(struct session *s, const struct command *const *table, int argc, char **argv, struct args *a,
+    const char **early);
 enum rc args_parse(struct session *s, const struct command *const *table, int argc, char **argv, struct args *a,
-    const char **early, struct err *e) MUST_CHECK;
+    struct err *e) MUST_CHECK;
 void args_free(struct args *a);
 /* Defaults only: no environment, no clock. */
 void session_init(struct session *s);
@@ -195,7 +202,7 @@ enum rc session_check_owner(const struct session *s, struct err *e) MUST_CHECK;
 /* Messages in lang ("zh", "en", NULL: the locale). */
 void lang_start(const char *lang);
 
-/* The up to three names nearest to word, as "a, b or c" in out; "" when none is near. For E_NOTFOUND messages:
+/* The up to three names nearest to word, as "a, b, c" in out; "" when none is near. For E_NOTFOUND messages:
  * err_next(e, N_("Near: %s"), near). names need not be sorted; comparison ignores case. */
 void suggest(char *out, size_t size, const char *word, const char *const *names, size_t n);
 /* Damerau-Levenshtein (adjacent swaps count 1), bytes, case ignored; anything above max is returned as max + 1. */
@@ -207,6 +214,8 @@ enum rc help_print(struct session *s, const struct command *cmd, const struct co
 const struct command *command_find(const struct command *const *table, const char *name);
 void help_overview(struct buf *b, const struct command *const *table);
 void help_command(struct buf *b, const struct command *cmd, const struct command *sub);
+/* English: when the exit status is n (0..10). */
+const char *help_status_when(unsigned n);
 void help_list(struct buf *b, const struct command *const *table);
 enum rc help_man(struct buf *b, const struct command *const *table, const char *name, struct err *e) MUST_CHECK;
 

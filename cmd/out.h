@@ -122,6 +122,8 @@ enum rc out_json(struct session *s, struct json *j, struct err *e) MUST_CHECK;
 enum rc out_json_secret(struct session *s, struct json *j, const char *key, const struct secret *x, struct err *e) MUST_CHECK;
 
 /* -- the frame -- */
+/* The escape that turns tone on; "" for TONE_PLAIN. Off is "\033[0m". */
+const char *tone_code(enum tone tone);
 /* The message of a failed run, once: text, or the JSON object when s->json. */
 void out_error(struct session *s, enum rc rc, const struct err *e);
 /* Flush and check stdout, end the pager. E_SYS/E_FULL: it could not be written. *broken: the reader went away. */

@@ -18,7 +18,7 @@
 /* True when a question could be asked of a person now (a terminal, and no --no-input). */
 bool can_ask(struct session *s);
 
-/* The store's password: --password-fd, --password-file, prompt. May be empty (out->len 0, bytes NULL). */
+/* The store's password: --password-fd, --password-file, prompt. May be empty (out->len 0). */
 enum rc ask_password(struct session *s, struct secret *out, struct err *e) MUST_CHECK;
 /* A new password of the store: --new-password-fd (for init: first set s->new_password_fd = s->password_fd where only
  * that is given); at a terminal twice, until both are equal; may be empty = "make one for me". */
@@ -68,7 +68,7 @@ enum rc kit_show(struct session *s, const struct kit_sheet *k, struct err *e) MU
 /* One sheet typed in; expect: the words it must have (a ritual), or NULL (recovery). out is a valid share. */
 enum rc kit_type(struct session *s, const struct slip39_share *expect, struct slip39_share *out, struct err *e) MUST_CHECK;
 /* The fingerprint typed from paper, compared with expect by the caller; "" when the person only presses Enter. */
-enum rc kit_fingerprint(struct session *s, char out[FINGERPRINT_LEN + 1], struct err *e) MUST_CHECK;
+enum rc kit_type_fingerprint(struct session *s, char out[FINGERPRINT_LEN + 1], struct err *e) MUST_CHECK;
 /* Canonical form: o is 0, i and l are 1, dashes and blanks optional, upper case. false: not 16 characters of Crockford's
  * base 32. */
 bool fingerprint_read(char out[FINGERPRINT_LEN + 1], const char *s, size_t n);
