@@ -72,8 +72,8 @@ done
 [ -z "$found" ]; is_ok 'no marker in any file after kill -9 during an import' $? "$found"
 [ $wal -gt 0 ]; is_ok 'a -wal was among them' $?
 
-# The agent: unlocked, used, locked. Its process is found by its command line below the runtime directory's socket.
-agents() { pgrep -f "^$PURSER|purser-agent|purser.*agent" | while read -r a; do grep -qz "XDG_RUNTIME_DIR=$work/run" "/proc/$a/environ" 2>/dev/null && echo "$a"; ls -l "/proc/$a/exe" 2>/dev/null | grep -q "$PURSER" && echo "$a"; done | sort -u; }
+# The agent: unlocked, used, locked. It is this program re-executed, with the home in its arguments.
+agents() { pgrep -f "agent-process $h/vault"; }
 if p "$h" old unlock >"$work/log" 2>&1 </dev/null; then
 	"$PURSER" --home "$h" --no-input secret show markedaccount >"$work/shown" 2>"$work/log" </dev/null
 	is_ok 'the agent shows the secret' $? "$(cat "$work/log")"
