@@ -72,6 +72,7 @@ enum rc rows_quarantine_put(struct db *db, const struct record *r, enum secret_u
 /* meta: get fills exactly n bytes; E_NOTFOUND without message: none; E_DAMAGED: another size. */
 enum rc rows_meta_put(struct db *db, const char *name, const void *value, size_t n, struct err *e) MUST_CHECK;
 enum rc rows_meta_get(struct db *db, const char *name, void *value, size_t n, struct err *e) MUST_CHECK;
+enum rc rows_meta_all(struct db *db, const char *name, struct buf *out, struct err *e) MUST_CHECK;      /* any size */
 enum rc rows_meta_delete(struct db *db, const char *name, struct err *e) MUST_CHECK;
 /* The counter of write transactions (meta "changes"): +1 by every one of them; vault_txn_commit() does it. */
 enum rc rows_changes(struct db *db, uint64_t *out, struct err *e) MUST_CHECK;
