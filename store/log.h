@@ -31,7 +31,7 @@
 #define LOG_FIXED 216u
 #define LOG_TEXT_MAX 4096u                  /* bytes of one payload */
 #define LOG_BATCH_MAX 64u                   /* records of one append */
-#define LOG_AHEAD 65536u                    /* bytes allocated ahead: a full disk cannot stop a freeze from being recorded */
+#define LOG_AHEAD 65536u                    /* bytes allocated ahead: a full disk cannot keep a freeze out */
 #define LOG_CLOCK_SLACK_MS 300000           /* a clock further back than this gets a record of its own */
 
 /* ---- files ---------------------------------------------------------------------------------------------------- */
@@ -57,8 +57,8 @@ enum rc log_keep(int vaultfd, char name[32], struct err *e) MUST_CHECK;
 
 struct log;
 enum log_mode {
-	LOG_READ,                           /* never writes; opens although the tail does not fit: log_verify() tells */
-	LOG_WRITE                           /* completes or cuts back an unfinished append; E_DAMAGED: tail does not fit */
+	LOG_READ,                           /* never writes; opens even if the tail does not fit, log_verify() tells */
+	LOG_WRITE                           /* completes or cuts back an unfinished append; E_DAMAGED if not to be */
 };
 /* lpub: L_pub of `keys` (may be NULL for LOG_READ), pk0: log pk0 of `keys`. wait_ms: longest wait for the lock of the
  * log, here and at each append; E_BUSY after it. E_NOTFOUND: no `log`. LOG_WRITE: E_DAMAGED: logstate missing, damaged
@@ -89,6 +89,7 @@ enum rc log_append_failed(struct log *l, const char *text, int64_t now_ms, bool 
 
 struct log_head {
 	uint64_t next_seq;                  /* the next record's; = number of records of a chain that starts at 0 */
+	bool proven;                        /* logstate vouches for it; else it is only the last one that can be read */
 	bool any;                           /* false: the chain has no record yet, the rest is zero */
 	uint64_t seq;
 	int64_t time_ms;
@@ -107,7 +108,7 @@ struct log_lk { uint64_t last_seq; const unsigned char *lk; };
 struct log_entry {
 	uint64_t seq;
 	int64_t time_ms;
-	char origin;                        /* 'U': authenticated by LK; 'L': anyone with the files can have written it */
+	char origin;                        /* 'U': authenticated by LK; 'L': anyone with the files can write it */
 	bool freeze;
 	bool opened;                        /* box open and equal to its commit; for 'U' also the umac right */
 	const char *text;                   /* the payload, NUL-terminated; NULL unless opened; valid during the call */
@@ -228,6 +229,7 @@ const struct log_reveal *log_reveals_find(const struct log_reveals *r, const uns
  *     untrusted comment: ...   four lines; what is signed is everything before them
  * About 520 bytes: a QR code or a text message.
  */
+/* E_DAMAGED: logstate does not vouch for the newest record; a checkpoint of it would anchor a lie. */
 enum rc log_checkpoint(struct log *l, const unsigned char vault_id[16], const unsigned char ek_seed[32], int64_t now_ms,
     struct buf *out, struct err *e) MUST_CHECK;
 /* Compare with a checkpoint of n bytes. ek_pub NULL: the signature is not checked (locked), *signed_ok false.

@@ -236,6 +236,7 @@ log_head(struct log *l, struct log_head *out, struct err *e)
 	if ((rc = log_look(l, &t, e)) != OK)
 		return rc;
 	h.next_seq = t.next_seq;
+	h.proven = t.proven;
 	if (t.bad) {                                /* nothing vouches for the end: the last one that can be read */
 		if ((rc = reader_start(&r, l->fd, 0, t.size, e)) != OK)
 			return rc;

@@ -65,7 +65,10 @@ halves_read(int sfd, struct half h[2], struct err *e)
 	memset(h, 0, 2 * sizeof *h);
 	if ((rc = io_pread(sfd, block, sizeof block, 0, &got, e)) == OK && got == STATE_LEN) {
 		half_get(&h[0], block);
-		half_get(&h[1], block + HALF_LEN);
+		if (same_bytes(block, block + HALF_LEN, HALF_LEN))
+			h[1] = h[0];
+		else
+			half_get(&h[1], block + HALF_LEN);
 		if (h[0].ok && h[1].ok && h[0].seq > h[1].seq) {
 			tmp = h[0];
 			h[0] = h[1];
