@@ -1,0 +1,206 @@
+/* cmd/open.c: see open.h. */
+#include "cmd/open.h"
+
+#include "base/io.h"
+#include "cmd/out.h"
+#include "cmd/term.h"
+#include "store/account.h"
+#include "store/db.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYFILE_MAX ((size_t)1 << 20)
+#define KEYFILE_MIN 32u
+
+struct opened { struct home *home; struct access *access; unsigned char keyfile[32]; };
+
+static struct opened *
+opened(const struct session *s)
+{
+	return s->open;
+}
+
+struct home *session_home(const struct session *s) { return opened(s)->home; }
+struct access *session_access(const struct session *s) { return opened(s)->access; }
+struct vault *session_vault(const struct session *s) { return access_vault(opened(s)->access); }
+struct db *session_db(const struct session *s) { return vault_db(session_vault(s)); }
+
+enum rc
+session_home_open(const struct session *s, struct home **out, struct err *e)
+{
+	return home_open(out, s->vault, s->device, e);
+}
+
+enum rc
+session_keyfile(const struct session *s, unsigned char out[32], bool *have, struct err *e)
+{
+	BUF b = { .max = KEYFILE_MAX };
+	enum rc rc;
+
+	*have = false;
+	if (s->key_file == NULL)
+		return OK;
+	rc = io_read_file(AT_FDCWD, s->key_file, KEYFILE_MAX, &b, e);
+	if (rc == E_NOTFOUND)
+		return err_set(e, E_AUTH, N_("the key file %s is not there"), s->key_file);
+	if (rc == OK && b.len < KEYFILE_MIN)
+		rc = err_set(e, E_AUTH, N_("%s is too short to be a key file"), s->key_file);
+	if (rc == OK) {
+		hash256(out, b.p, b.len);
+		*have = true;
+	}
+	if (b.p != NULL)
+		wipe(b.p, b.len);
+	return rc;
+}
+
+void
+session_tell_notices(struct session *s, const struct vault_notices *n)
+{
+	if (n->recovered & RECOVERED_CHANGE)
+		warn(s, N_("A change of keys that had been interrupted was finished."));
+	if (n->recovered & RECOVERED_FREEZE)
+		warn(s, N_("A freeze that had been interrupted was finished."));
+	if (n->old_fuse_destroyed)
+		warn(s, N_("A fuse from before the freeze had come back (a snapshot or a restored home): it was destroyed. Still frozen."));
+	if (n->fuse_damaged)
+		warn(s, N_("The fuse file is damaged: secrets only through purser thaw, with the kit. History works."));
+	if (n->log_broken)
+		warn(s, N_("The end of the log cannot be proved: only the ledger is open. purser recover, with the kit"));
+	if (n->failed_attempts > 0)
+		warn(s, N_("%u failed attempts to unlock since the last time. purser log list"), n->failed_attempts);
+	if (n->kit_only > 0)
+		detail(s, N_("%u secrets open only with the kit."), n->kit_only);
+}
+
+static enum rc
+password_of_session(void *arg, struct secret *out, struct err *e)
+{
+	return ask_password(arg, out, e);
+}
+
+enum rc
+store_hook_open(struct session *s, unsigned flags, struct err *e)
+{
+	struct access_how how = { .password = password_of_session, .arg = s, .now_ms = s->now_ms, .wait_ms = s->wait_ms };
+	struct vault_status st;
+	struct opened *o;
+	bool have;
+	enum rc rc;
+
+	if ((o = calloc(1, sizeof *o)) == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	s->open = o;
+	if ((rc = session_home_open(s, &o->home, e)) != OK)
+		return rc;
+	if (o->home->vault < 0 || !io_exists(o->home->vault, "keys")) {
+		if ((rc = vault_status(o->home, &st, e)) != OK)
+			return rc;
+		if (st.state == VAULT_NONE) {
+			(void)err_set(e, E_NOTFOUND, N_("no store at %s"), s->vault);
+			err_next(e, N_("purser init"));
+			return E_NOTFOUND;
+		}
+	}
+	if (!(flags & (CMD_UNLOCK | CMD_SECRET)))
+		return OK;
+	if ((rc = session_keyfile(s, o->keyfile, &have, e)) != OK)
+		return rc;
+	how.keyfile_digest = have ? o->keyfile : NULL;
+	if (flags & CMD_SECRET) {
+		/* Frozen is seen without a password: no need to ask for one first. */
+		if ((rc = vault_status(o->home, &st, e)) != OK)
+			return rc;
+		if (st.state == VAULT_FROZEN) {
+			(void)err_set(e, E_FROZEN, N_("frozen: no password or code can be read. Nothing was changed."));
+			err_next(e, N_("Use \"forgot password\" at the provider from another device; purser thaw, on a clean computer, with "
+			    "your kit"));
+			return E_FROZEN;
+		}
+	}
+	if ((rc = access_open(o->home, &how, &o->access, e)) != OK)
+		return rc;
+	if (!access_by_agent(o->access))
+		session_tell_notices(s, vault_notices(access_vault(o->access)));
+	return flags & CMD_SECRET ? access_secrets(o->access, e) : OK;
+}
+
+void
+store_hook_close(struct session *s)
+{
+	struct opened *o = s->open;
+
+	if (o == NULL)
+		return;
+	access_close(&o->access);
+	home_close(&o->home);
+	wipe(o, sizeof *o);
+	free(o);
+	s->open = NULL;
+}
+
+enum rc
+session_lock_agent(struct session *s, const struct home *h, struct err *e)
+{
+	struct opened *o = s->open;
+	bool was;
+
+	if (o != NULL)
+		access_close(&o->access);
+	return agent_lock(h, &was, e);
+}
+
+static enum rc
+nobody_asked(void *arg, struct secret *out, struct err *e)
+{
+	(void)arg;
+	(void)out;
+	return err_set(e, E_LOCKED, N_("locked"));
+}
+
+/* Only through an unlocked agent, silent whatever happens. */
+void
+store_hook_names(struct session *s, const char *kind)
+{
+	struct access_how how = { .password = nobody_asked, .now_ms = s->now_ms, .wait_ms = 0 };
+	AUTO(accounts_free) struct accounts all = { 0 };
+	struct agent_status st;
+	struct err e = { 0 };
+	struct opened *o;
+
+	if (strcmp(kind, "account") != 0 || (o = calloc(1, sizeof *o)) == NULL)
+		return;
+	s->open = o;
+	if (session_home_open(s, &o->home, &e) == OK) {
+		agent_status(o->home, &st);
+		if (st.unlocked && access_open(o->home, &how, &o->access, &e) == OK &&
+		    account_list(session_db(s), &all, &e) == OK) {
+			for (size_t i = 0; i < all.n; i++)
+				(void)puts(all.a[i].name);
+		}
+	}
+	store_hook_close(s);
+}
+
+enum rc
+session_no_account(struct session *s, const char *name, struct err *e)
+{
+	AUTO(accounts_free) struct accounts all = { 0 };
+	AUTO(auto_free) const char **names = NULL;
+	struct err none = { 0 };
+	char near[256] = "";
+
+	if (account_list(session_db(s), &all, &none) == OK && all.n > 0 && (names = calloc(all.n, sizeof *names)) != NULL) {
+		for (size_t i = 0; i < all.n; i++)
+			names[i] = all.a[i].name;
+		suggest(near, sizeof near, name, names, all.n);
+	}
+	if (near[0] != '\0')
+		return err_set(e, E_NOTFOUND, N_("no account \"%s\". Near: %s"), name, near);
+	(void)err_set(e, E_NOTFOUND, N_("no account \"%s\""), name);
+	err_next(e, all.n > 0 ? N_("purser account list") : N_("purser account add NAME"));
+	return E_NOTFOUND;
+}

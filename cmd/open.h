@@ -1,0 +1,31 @@
+/* cmd/open.h: what the dispatcher opened for a command: home, ledger, access to secrets. */
+#ifndef PURSER_CMD_OPEN_H
+#define PURSER_CMD_OPEN_H
+
+#include "agent/access.h"
+#include "cmd/cmd.h"
+
+/* For hooks of commands.c. */
+enum rc store_hook_open(struct session *s, unsigned flags, struct err *e) MUST_CHECK;
+void store_hook_close(struct session *s);
+void store_hook_names(struct session *s, const char *kind);
+
+/* CMD_STORE and above: the home; it exists. Without these flags use session_home_open(). */
+struct home *session_home(const struct session *s);
+/* CMD_UNLOCK and above. */
+struct access *session_access(const struct session *s);
+struct vault *session_vault(const struct session *s);
+struct db *session_db(const struct session *s);
+
+/* The home of a session, opened by a command that has none of the flags (freeze, init, status); closed with home_close(). */
+enum rc session_home_open(const struct session *s, struct home **out, struct err *e) MUST_CHECK;
+/* Digest of --key-file into out (32 bytes); *have false when there is none. */
+enum rc session_keyfile(const struct session *s, unsigned char out[32], bool *have, struct err *e) MUST_CHECK;
+/* Tell what vault_notices() says (warn()). */
+void session_tell_notices(struct session *s, const struct vault_notices *n);
+/* Close the ledger early (before a command that renews keys: passwd, thaw) and send LOCK to the agent. */
+enum rc session_lock_agent(struct session *s, const struct home *h, struct err *e) MUST_CHECK;
+/* E_NOTFOUND "no account "paypla". Near: paypal". */
+enum rc session_no_account(struct session *s, const char *name, struct err *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,249 @@
+/* cmd/status.c: `purser status`: what is true; works locked. And `purser` alone: where you stand and what to do now. */
+#include "cmd/open.h"
+#include "cmd/out.h"
+#include "store/ledger.h"
+
+#include <string.h>
+
+struct standing {
+	struct vault_status v;
+	struct agent_status agent;
+	bool ledger;                    /* totals are known */
+	struct ledger_totals totals;
+};
+
+static enum rc
+no_password(void *arg, struct secret *out, struct err *e)
+{
+	(void)arg;
+	(void)out;
+	return err_set(e, E_LOCKED, N_("locked"));
+}
+
+/* Never asks, never starts the KDF: the ledger's figures only where an agent is unlocked. */
+static enum rc
+standing_get(struct session *s, struct home *h, struct standing *st, struct err *e)
+{
+	struct access_how how = { .password = no_password, .now_ms = s->now_ms, .wait_ms = 0 };
+	AUTO(access_close) struct access *a = NULL;
+	struct err none = { 0 };
+	enum rc rc;
+
+	memset(st, 0, sizeof *st);
+	if ((rc = vault_status(h, &st->v, e)) != OK)
+		return rc;
+	agent_status(h, &st->agent);
+	if (st->agent.unlocked && access_open(h, &how, &a, &none) == OK)
+		st->ledger = ledger_totals(vault_db(access_vault(a)), &st->totals, &none) == OK;
+	return OK;
+}
+
+static void
+count_or_null(struct json *j, const char *key, bool known, uint64_t n)
+{
+	if (known)
+		j_int(j, key, (int64_t)n);
+	else
+		j_null(j, key);
+}
+
+static enum rc
+status_json(struct session *s, const struct standing *st, struct err *e)
+{
+	const struct vault_status *v = &st->v;
+	JSON j = { 0 };
+
+	j_open(&j, "status");
+	j_str(&j, "state", vault_state_name(v->state));
+	j_bool(&j, "locked", !st->agent.unlocked);
+	if (st->agent.unlocked)
+		j_time(&j, "locks_at", st->agent.locks_at_ms);
+	else
+		j_null(&j, "locks_at");
+	count_or_null(&j, "epoch", v->state != VAULT_NONE, v->epoch);
+	count_or_null(&j, "accounts", st->ledger, st->totals.accounts);
+	count_or_null(&j, "transactions", st->ledger, st->totals.transactions);
+	j_str(&j, "kit", v->state == VAULT_NONE ? NULL : kit_state_name(v->kit));
+	j_str(&j, "fingerprint", v->fingerprint[0] ? v->fingerprint : NULL);
+	j_str(&j, "twofactor", v->state == VAULT_NONE ? NULL : "none");
+	j_null(&j, "last_backup");
+	count_or_null(&j, "incidents_open", st->ledger, st->totals.incidents_open);
+	j_null(&j, "next_deadline");
+	j_int(&j, "notes_waiting", 0);
+	j_bool(&j, "freeze_pending", v->freeze_pending);
+	if (v->frozen_since != 0)
+		j_time(&j, "frozen_since", v->frozen_since);
+	else
+		j_null(&j, "frozen_since");
+	count_or_null(&j, "log_entries", v->state != VAULT_NONE, v->log_entries);
+	j_bool(&j, "fuse_damaged", v->fuse_damaged);
+	j_bool(&j, "device_missing", v->device_missing);
+	return out_json(s, &j, e);
+}
+
+static void
+say_state(struct session *s, const struct standing *st)
+{
+	const struct vault_status *v = &st->v;
+	BUF when = { 0 }, ago = { 0 };
+
+	switch (v->state) {
+	case VAULT_NONE:
+		break;
+	case VAULT_OPEN:
+		say_tone(s, TONE_BOLD, N_("Open (secrets can be read with the password)."));
+		break;
+	case VAULT_FROZEN:
+		if (v->frozen_since != 0) {
+			add_time(&when, v->frozen_since, false);
+			add_duration(&ago, (s->now_ms - v->frozen_since) / 1000);
+			say_tone(s, TONE_BOLD, N_("FROZEN since %s (%s): no secret can be read."), buf_str(&when), buf_str(&ago));
+		} else {
+			say_tone(s, TONE_BOLD, N_("FROZEN: no secret can be read."));
+		}
+		break;
+	case VAULT_RESTORED:
+		say_tone(s, TONE_BOLD, N_("Restored: this computer has no device key; the kit opens it (purser recover)."));
+		break;
+	case VAULT_THAWING:
+		say_tone(s, TONE_BOLD, N_("A change of keys was interrupted: the next command with the password finishes it."));
+		break;
+	}
+}
+
+static void
+say_rest(struct session *s, const struct standing *st)
+{
+	const struct vault_status *v = &st->v;
+	BUF when = { 0 };
+
+	if (st->agent.unlocked) {
+		add_time(&when, st->agent.locks_at_ms, false);
+		say(s, N_("Unlocked until %s at the latest (agent, pid %d)."), buf_str(&when), (int)st->agent.pid);
+	} else {
+		say(s, N_("Locked."));
+	}
+	if (v->kit == KIT_VERIFIED)
+		say(s, N_("Kit %s, verified."), v->fingerprint);
+	else if (v->kit == KIT_UNVERIFIED)
+		say_tone(s, TONE_YELLOW, N_("Kit %s, NOT verified: purser kit check, with the paper in hand."), v->fingerprint);
+	else
+		say_tone(s, TONE_YELLOW, N_("No recovery kit: no secret can be stored. purser kit new"));
+	if (st->ledger)
+		say(s, N_("%llu accounts, %llu transactions, %llu log entries."), (unsigned long long)st->totals.accounts,
+		    (unsigned long long)st->totals.transactions, (unsigned long long)v->log_entries);
+	else
+		say(s, N_("%llu log entries; the rest is known when unlocked."), (unsigned long long)v->log_entries);
+	if (v->fuse_damaged)
+		say_tone(s, TONE_RED, N_("The fuse file is damaged: secrets only through purser thaw, with the kit."));
+	if (v->device_missing && v->state != VAULT_RESTORED)
+		say_tone(s, TONE_RED, N_("device.key is missing or of another store: purser recover, with the kit."));
+	if (v->freeze_pending)
+		say_tone(s, TONE_YELLOW, N_("A freeze waits to be finished: the next command does it."));
+}
+
+static enum rc
+status_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(home_close) struct home *h = NULL;
+	struct standing st;
+	enum rc rc;
+
+	if ((rc = session_home_open(s, &h, e)) != OK || (rc = standing_get(s, h, &st, e)) != OK)
+		return rc;
+	if (s->json) {
+		if ((rc = status_json(s, &st, e)) != OK)
+			return rc;
+	} else if (st.v.state == VAULT_NONE) {
+		say(s, N_("No store at %s. purser init"), s->vault);
+	} else {
+		say_state(s, &st);
+		say_rest(s, &st);
+	}
+	if (!arg_has(a, "exit-code"))
+		return OK;
+	if (st.v.state == VAULT_NONE)
+		return err_set(e, E_NOTFOUND, N_("no store at %s"), s->vault);
+	if (st.v.state == VAULT_FROZEN || st.v.state == VAULT_RESTORED)
+		return err_set(e, E_FROZEN, N_("frozen or restored"));
+	return st.agent.unlocked ? OK : err_set(e, E_LOCKED, N_("locked"));
+}
+
+static const struct option status_options[] = {
+	{ "exit-code", 0, NULL, N_("0 open and unlocked, 5 locked, 4 frozen or restored"), NULL, 0 },
+	{ 0 },
+};
+
+static const struct example status_examples[] = {
+	{ "purser status", NULL },
+	{ "purser status --json", N_("what only the ledger knows is null while locked") },
+	{ 0 },
+};
+
+const struct command cmd_status = {
+	.name = "status", .group = GROUP_STORE, .summary = N_("what is true: open, frozen, locked, kit, log"),
+	.description = N_("Says where the store stands. Works locked and asks for nothing; figures of the ledger are shown while the agent is "
+	    "unlocked."),
+	.examples = status_examples, .options = status_options, .run = status_run,
+};
+
+/* ---- `purser` alone ---- */
+
+static void
+say_begin(struct session *s)
+{
+	say(s, N_("No store yet. purser keeps wallet accounts, statements and codes on this computer only."));
+	say(s, N_("  purser init            make a store: 2 minutes, and 5 more for the recovery kit"));
+	say(s, N_("  purser help            what it can do"));
+	say(s, N_("  purser freeze          money is leaving: the first steps, without a store too"));
+}
+
+static void
+say_next(struct session *s, const struct standing *st)
+{
+	unsigned n = 0;
+
+	if (st->v.state == VAULT_FROZEN) {
+		say(s, N_("  purser history         the books stay readable"));
+		say(s, N_("  purser thaw            on a clean computer, with your kit"));
+		return;
+	}
+	if (st->v.kit == KIT_NONE && ++n <= 3)
+		say(s, N_("  purser kit new         without a kit no secret can be stored"));
+	if (st->v.kit == KIT_UNVERIFIED && ++n <= 3)
+		say(s, N_("  purser kit check       type the kit back from paper"));
+	if (st->ledger && st->totals.unreviewed > 0 && ++n <= 3)
+		say(s, N_("  purser review          %llu transactions nobody has looked at"), (unsigned long long)st->totals.unreviewed);
+	if (!st->agent.unlocked && ++n <= 3)
+		say(s, N_("  purser unlock          ask for the password once for the next commands"));
+	if (st->ledger && st->totals.transactions == 0 && ++n <= 3)
+		say(s, N_("  purser import FILE     a statement of PayPal, Alipay, WeChat Pay or Apple Card"));
+	if (n == 0)
+		say(s, N_("  purser history         what came and went"));
+}
+
+static enum rc
+alone_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(home_close) struct home *h = NULL;
+	struct standing st;
+	enum rc rc;
+
+	(void)a;
+	if ((rc = session_home_open(s, &h, e)) != OK || (rc = standing_get(s, h, &st, e)) != OK)
+		return rc;
+	if (s->json)
+		return status_json(s, &st, e);
+	if (st.v.state == VAULT_NONE) {
+		say_begin(s);
+		return OK;
+	}
+	say_state(s, &st);
+	say_rest(s, &st);
+	say_next(s, &st);
+	return OK;
+}
+
+const struct command cmd_alone = {
+	.name = "", .group = GROUP_QUIET, .summary = N_("where you stand and what to do now"), .run = alone_run,
+};
