@@ -1,0 +1,117 @@
+/* store/state.c: what can be said of a store without any key; see vault.h. */
+#include "store/change.h"
+#include "store/device.h"
+#include "store/files.h"
+#include "store/freeze.h"
+#include "store/fuse.h"
+
+#include <string.h>
+
+const char *
+vault_state_name(enum vault_state s)
+{
+	static const char *const names[] = { "none", "open", "frozen", "restored", "thawing" };
+
+	return names[s];
+}
+
+const char *
+kit_state_name(enum kit_state s)
+{
+	static const char *const names[] = { "none", "verified", "unverified" };
+
+	return names[s];
+}
+
+/* D's own file, and does it belong to these keys? */
+static bool
+device_fits(const struct home *h, const struct keys *k)
+{
+	SECRET d = { 0 };
+	unsigned char id[16];
+
+	if (device_key_read(h->device, "device.key", &d, NULL) != OK)
+		return false;
+	keys_device_id_of(id, d.bytes);
+	return memcmp(id, keys_device_id(k), sizeof id) == 0;
+}
+
+static void
+look_at_fuse(const struct home *h, const struct keys *k, struct vault_status *s)
+{
+	AUTO(fuse_close) struct fuse *f = NULL;
+	enum rc rc = fuse_open(h, keys_vault_id(k), false, &f, NULL);
+
+	s->state = rc == E_FROZEN ? VAULT_FROZEN : VAULT_OPEN;
+	s->fuse_damaged = rc != OK && rc != E_FROZEN;
+	if (rc != OK)
+		return;
+	s->fuse_entries = (unsigned)fuse_used(f);
+	s->fuse_made = fuse_head(f)->made_ms;
+	s->fuse_damaged = fuse_head(f)->epoch < keys_epoch(k);
+}
+
+/* Files of a committed change are not all in their places yet. */
+static bool
+is_moving(const struct home *h, const struct change *c)
+{
+	for (enum change_file f = 0; f < CF_COUNT; f++)
+		if (change_has(c, f) && file_there(change_dir(h, f), change_next(f)))
+			return true;
+	return false;
+}
+
+static enum rc
+no_keys(const struct home *h, struct vault_status *s, struct err *e)
+{
+	if (h->vault >= 0 && file_there(h->vault, "store.db"))
+		return err_set(e, E_DAMAGED, N_("`keys` is missing in %s; restore it from backup"), h->vault_path);
+	s->state = VAULT_NONE;
+	return OK;
+}
+
+enum rc
+vault_status(const struct home *h, struct vault_status *out, struct err *e)
+{
+	struct vault_status s = { .state = VAULT_NONE };
+	struct change c;
+	struct keys k;
+	enum rc rc;
+
+	s.change_pending = h->device >= 0 && change_read(h, &c, NULL) == OK;
+	rc = h->vault < 0 ? E_NOTFOUND : keys_read(h->vault, "keys", &k, e);
+	if (rc == E_NOTFOUND && s.change_pending && h->vault >= 0)
+		rc = keys_read(h->vault, "keys.next", &k, e);
+	if (rc == E_NOTFOUND) {
+		rc = no_keys(h, &s, e);
+		if (rc == OK)
+			*out = s;
+		return rc;
+	}
+	if (rc != OK)
+		return rc;
+	s.epoch = keys_epoch(&k);
+	s.flags = keys_flags(&k);
+	s.kit = keys_kit(&k);
+	s.params = keys_params(&k);
+	memcpy(s.vault_id, keys_vault_id(&k), sizeof s.vault_id);
+	if (s.kit != KIT_NONE)
+		kit_fingerprint(s.fingerprint, s.vault_id, keys_r_pub(&k), keys_pk0(&k));
+	if (h->device < 0) {
+		s.state = VAULT_RESTORED;
+		s.device_missing = true;
+	} else {
+		s.freeze_pending = freeze_marked(h);
+		s.device_missing = !device_fits(h, &k);
+		look_at_fuse(h, &k, &s);
+		if (s.change_pending && is_moving(h, &c))
+			s.state = VAULT_THAWING;
+		else if (s.device_missing && s.state == VAULT_FROZEN && !file_there(h->device, "device.key"))
+			s.state = VAULT_RESTORED;
+	}
+	s.frozen_since = freeze_last(h, keys_pk0(&k), &s.log_entries);
+	if (s.state != VAULT_FROZEN)
+		s.frozen_since = 0;
+	*out = s;
+	return OK;
+}
