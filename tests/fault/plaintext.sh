@@ -81,6 +81,8 @@ if p "$h" old unlock >"$work/log" 2>&1 </dev/null; then
 	a=$(agents); [ -n "$a" ]; is_ok 'there is one process of the agent' $? "$a"
 	"$PURSER" --home "$h" lock >"$work/log" 2>&1; is_ok 'lock' $? "$(cat "$work/log")"
 	sleep 0.2
+	# AddressSanitizer keeps freed memory back unwiped, on purpose.
+	[ "${MODE:-release}" != asan ] || { ok 'memory of the locked agent # SKIP under AddressSanitizer'; a=''; }
 	for pid in $a; do
 		found=$(scan_memory "$pid"); rc=$?
 		# Gone is as good as clean; 3: its memory cannot be read at all.
