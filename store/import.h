@@ -85,4 +85,7 @@ enum rc statement_remove(struct db *db, int64_t id, struct remove_result *out, e
     const char *txn_id, struct err *e),
     void *ctx, struct err *e) MUST_CHECK;
 
+/* Drop kept files and counterparties that no row speaks of any more; after removals. */
+enum rc statement_sweep(struct db *db, struct err *e) MUST_CHECK;
+
 #endif
