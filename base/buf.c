@@ -121,7 +121,7 @@ buf_addjson(struct buf *b, const char *s)
 			buf_adds(b, "\\n");
 		} else if (cp == '\t') {
 			buf_adds(b, "\\t");
-		} else if (cp < 0x20 || cp == 0x7f) {
+		} else if (utf8_steers(cp)) {       /* lossless, and harmless where a person looks at it */
 			buf_addf(b, "\\u%04x", cp);
 		} else {
 			buf_add(b, s, k);

@@ -121,8 +121,8 @@ utf8_width(const char *s)
 	return w;
 }
 
-static bool
-steers(uint32_t c)
+bool
+utf8_steers(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
 	    c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff;
@@ -140,7 +140,7 @@ utf8_clean(struct buf *out, const char *s, size_t n)
 			buf_adds(out, "\xef\xbf\xbd");
 		} else if (cp == '\t' || cp == '\n' || cp == '\r') {
 			buf_addc(out, ' ');
-		} else if (steers(cp)) {
+		} else if (utf8_steers(cp)) {
 			buf_adds(out, "\xef\xbf\xbd");
 		} else {
 			buf_add(out, s, k);

@@ -12,6 +12,9 @@ size_t utf8_put(char out[4], uint32_t cp);             /* length; 0 if cp is no 
 int utf8_cpwidth(uint32_t cp);
 /* Columns of s; control characters count 1 (they are shown as a replacement). */
 size_t utf8_width(const char *s);
+/* Would it steer a terminal or the order of what is read: C0, C1, DEL, bidirectional marks and overrides, line and paragraph
+ * separators, byte order mark? All are below U+10000. */
+bool utf8_steers(uint32_t cp);
 /* s made harmless for a terminal or one line of a message: control characters (C0, C1, DEL), bidirectional overrides
  * and invalid bytes become U+FFFD; TAB and line breaks one blank. */
 void utf8_clean(struct buf *out, const char *s, size_t n);

@@ -79,6 +79,9 @@ strings(void)
 	buf_addjson(&j, "a\"\\\n\t\x01\x7f\xc3\xa4\xff\xe6\x94\xaf");
 	ok(strcmp(buf_str(&j), "\"a\\\"\\\\\\n\\t\\u0001\\u007f\xc3\xa4\xef\xbf\xbd\xe6\x94\xaf\"") == 0, "JSON: %s", buf_str(&j));
 	buf_reset(&j);
+	buf_addjson(&j, "\xc2\x9b[2J \xe2\x80\xae");
+	ok(strcmp(buf_str(&j), "\"\\u009b[2J \\u202e\"") == 0, "JSON: C1 and bidirectional controls are escaped");
+	buf_reset(&j);
 	buf_addjson(&j, NULL);
 	ok(strcmp(buf_str(&j), "null") == 0, "JSON of NULL");
 }
