@@ -60,7 +60,7 @@ int64_t sql_last_id(struct db *d);
 
 /* A transaction that is rolled back at the end of the scope unless committed:
  *	SQL_TXN t = { 0 };  ... sql_begin(d, true, &t, e) ... sql_commit(&t, e)
- * write: BEGIN IMMEDIATE, E_BUSY at once when another process is writing; else a reader's snapshot. No nesting. */
+ * write: BEGIN IMMEDIATE, E_BUSY when another process keeps writing for 2 s; else a snapshot to read. No nesting. */
 struct sql_txn { struct db *d; };
 #define SQL_TXN AUTO(sql_rollback) struct sql_txn
 enum rc sql_begin(struct db *d, bool write, struct sql_txn *t, struct err *e) MUST_CHECK;
