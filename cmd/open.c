@@ -128,6 +128,24 @@ store_hook_open(struct session *s, unsigned flags, struct err *e)
 	return flags & CMD_SECRET ? access_secrets(o->access, e) : OK;
 }
 
+enum rc
+session_reopen_here(struct session *s, struct err *e)
+{
+	struct access_how how = { .password = password_of_session, .arg = s, .no_agent = true, .now_ms = s->now_ms,
+		.wait_ms = s->wait_ms };
+	struct opened *o = s->open;
+	bool have;
+	enum rc rc;
+
+	if (!access_by_agent(o->access))
+		return OK;
+	access_close(&o->access);
+	if ((rc = session_keyfile(s, o->keyfile, &have, e)) != OK)
+		return rc;
+	how.keyfile_digest = have ? o->keyfile : NULL;
+	return access_open(o->home, &how, &o->access, e);
+}
+
 void
 store_hook_close(struct session *s)
 {

@@ -1,0 +1,186 @@
+/* cmd/clip.c: see clip.h. */
+#include "cmd/clip.h"
+
+#include "base/io.h"
+#include "cmd/out.h"
+#include "crypto/kdf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+/* One kind of clipboard: what to run to set, read and clear it; NULL arrays: OSC 52 on the terminal. */
+struct clipboard {
+	const char *env;                /* there only when this is set */
+	const char *set[8], *get[8], *clear[8];
+};
+
+static const struct clipboard clipboards[] = {
+	{ "WAYLAND_DISPLAY", { "wl-copy", "--sensitive" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" } },
+	{ "WAYLAND_DISPLAY", { "wl-copy" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" } },
+	{ "DISPLAY", { "xclip", "-selection", "clipboard", "-in" }, { "xclip", "-selection", "clipboard", "-out" },
+	    { "xclip", "-selection", "clipboard", "-in", "/dev/null" } },
+	{ "DISPLAY", { "xsel", "--clipboard", "--input" }, { "xsel", "--clipboard", "--output" }, { "xsel", "--clipboard", "--delete" } },
+	{ "TMUX", { "tmux", "load-buffer", "-b", "purser", "-w", "-" }, { "tmux", "show-buffer", "-b", "purser" },
+	    { "tmux", "delete-buffer", "-b", "purser" } },
+};
+
+/* Start argv with the given descriptors as stdin and stdout; its messages go nowhere. */
+static pid_t
+start(const char *const *argv, int in, int out)
+{
+	AUTO(auto_close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = null < 0 ? -1 : fork();
+
+	if (pid != 0)
+		return pid;
+	(void)signal(SIGPIPE, SIG_DFL);
+	if (dup2(in < 0 ? null : in, 0) < 0 || dup2(out < 0 ? null : out, 1) < 0 || dup2(null, 2) < 0)
+		_exit(127);
+	(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+static bool
+ended_well(pid_t pid)
+{
+	int status;
+
+	if (pid < 0)
+		return false;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool
+feed(const struct clipboard *c, const struct secret *x)
+{
+	struct err e = { 0 };
+	bool fed;
+	pid_t pid;
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return false;
+	pid = start(c->set, p[0], -1);
+	(void)close(p[0]);
+	fed = pid >= 0 && io_write(p[1], x->bytes, x->len, &e) == OK;
+	(void)close(p[1]);
+	return ended_well(pid) && fed;
+}
+
+/* Base64 (RFC 4648) into locked memory, for OSC 52. */
+static enum rc
+osc52(int tty, const struct secret *x, struct err *e)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	SECRET b64 = { 0 };
+	size_t n = 0;
+	enum rc rc;
+
+	if ((rc = secret_alloc(&b64, (x->len + 2) / 3 * 4 + 16, e)) != OK)
+		return rc;
+	memcpy(b64.bytes, "\033]52;c;", 7);
+	n = 7;
+	for (size_t i = 0; i < x->len; i += 3) {
+		uint32_t v = (uint32_t)x->bytes[i] << 16;
+
+		if (i + 1 < x->len)
+			v |= (uint32_t)x->bytes[i + 1] << 8;
+		if (i + 2 < x->len)
+			v |= x->bytes[i + 2];
+		b64.bytes[n++] = (unsigned char)digit[v >> 18];
+		b64.bytes[n++] = (unsigned char)digit[v >> 12 & 63];
+		b64.bytes[n++] = i + 1 < x->len ? (unsigned char)digit[v >> 6 & 63] : '=';
+		b64.bytes[n++] = i + 2 < x->len ? (unsigned char)digit[v & 63] : '=';
+	}
+	b64.bytes[n++] = '\a';
+	return io_write(tty, b64.bytes, n, e);
+}
+
+/* Does the clipboard still hold what was put there? Only its hash is kept to tell. */
+static bool
+still_there(const struct clipboard *c, const unsigned char hash[32])
+{
+	unsigned char now[32], text[8192];
+	struct err e = { 0 };
+	size_t got = 0;
+	pid_t pid;
+	int p[2];
+	bool same;
+
+	if (pipe2(p, O_CLOEXEC) < 0)
+		return true;
+	pid = start(c->get, -1, p[1]);
+	(void)close(p[1]);
+	if (io_read(p[0], text, sizeof text, &got, &e) != OK)
+		got = 0;
+	(void)close(p[0]);
+	if (!ended_well(pid))
+		return false;
+	hash256(now, text, got);
+	same = same_bytes(now, hash, sizeof now);
+	wipe(text, sizeof text);
+	return same;
+}
+
+/* The process that stays behind. It holds a hash, never the value. */
+static void
+clear_later(const struct clipboard *c, int tty, const unsigned char hash[32])
+{
+	struct timespec t = { .tv_sec = CLIP_SECONDS };
+	struct err e = { 0 };
+	pid_t pid = fork();
+	int null;
+
+	if (pid != 0) {
+		if (pid > 0)
+			(void)ended_well(pid);
+		return;
+	}
+	if (setsid() < 0 || fork() != 0)
+		_exit(0);
+	if ((null = open("/dev/null", O_RDWR)) >= 0)
+		for (int fd = 0; fd <= 2; fd++)
+			(void)dup2(null, fd);
+	while (nanosleep(&t, &t) < 0 && errno == EINTR)
+		;
+	if (c == NULL)
+		_exit(io_write(tty, "\033]52;c;!\a", 9, &e) != OK);
+	if (still_there(c, hash))
+		(void)ended_well(start(c->clear, -1, -1));
+	_exit(0);
+}
+
+enum rc
+clip_copy(struct session *s, const struct secret *x, struct err *e)
+{
+	AUTO(auto_close) int tty = -1;
+	const struct clipboard *used = NULL;
+	unsigned char hash[32];
+	const char *v;
+	enum rc rc;
+
+	hash256(hash, x->bytes, x->len);
+	for (size_t i = 0; i < COUNTOF(clipboards) && used == NULL; i++) {
+		v = getenv(clipboards[i].env);
+		if (v != NULL && *v != '\0' && feed(&clipboards[i], x))
+			used = &clipboards[i];
+	}
+	if (used == NULL) {
+		if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0)
+			return err_set(e, E_FAILED, N_("no clipboard here: neither Wayland, X11, tmux nor a terminal. Nothing was copied."));
+		if ((rc = osc52(tty, x, e)) != OK)
+			return rc;
+	}
+	clear_later(used, tty, hash);
+	note(s, N_("Copied; the clipboard is cleared in %d s."), CLIP_SECONDS);
+	return OK;
+}

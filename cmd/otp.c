@@ -1,0 +1,299 @@
+/* cmd/otp.c: `purser otp`: second-factor codes of the accounts. */
+#include "agent/secrets.h"
+#include "base/num.h"
+#include "base/time.h"
+#include "cmd/clip.h"
+#include "cmd/open.h"
+#include "cmd/out.h"
+#include "cmd/secret.h"
+#include "cmd/term.h"
+#include "crypto/otp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define OTP_TEXT_MAX 4096u
+
+/* --at: seconds since 1970, or YYYY-MM-DD HH:MM[:SS] ('T' or a blank between; 'Z' at the end: UTC, else the session's zone). */
+static enum rc
+parse_at(const char *text, int64_t *unix_s, struct err *e)
+{
+	unsigned y, mo, d, h, mi, sec = 0;
+	struct tm tm = { .tm_isdst = -1 };
+	struct civil c;
+	size_t n = strlen(text);
+	bool utc = n > 0 && text[n - 1] == 'Z';
+
+	if (num_i64(text, 0, (int64_t)253402300799, unix_s))
+		return OK;
+	n -= utc;
+	if ((n != 16 && n != 19) || text[4] != '-' || text[7] != '-' || (text[10] != ' ' && text[10] != 'T') || text[13] != ':' ||
+	    !num_digits(text, 4, &y) || !num_digits(text + 5, 2, &mo) || !num_digits(text + 8, 2, &d) ||
+	    !num_digits(text + 11, 2, &h) || !num_digits(text + 14, 2, &mi) ||
+	    (n == 19 && (text[16] != ':' || !num_digits(text + 17, 2, &sec))) || !civil_valid_date((int32_t)y, mo, d) ||
+	    !civil_valid_time(h, mi, sec))
+		return err_set(e, E_USAGE, N_("--at takes seconds since 1970 or YYYY-MM-DD HH:MM[:SS][Z], not \"%s\""), text);
+	if (utc) {
+		c = (struct civil){ (int32_t)y, (uint8_t)mo, (uint8_t)d, (uint8_t)h, (uint8_t)mi, (uint8_t)sec, 0 };
+		*unix_s = civil_to_unix(&c);
+		return OK;
+	}
+	tm.tm_year = (int)y - 1900;
+	tm.tm_mon = (int)mo - 1;
+	tm.tm_mday = (int)d;
+	tm.tm_hour = (int)h;
+	tm.tm_min = (int)mi;
+	tm.tm_sec = (int)sec;
+	*unix_s = (int64_t)mktime(&tm);
+	return OK;
+}
+
+static enum rc
+no_factor(const struct account *acct, struct err *e)
+{
+	(void)err_set(e, E_NOTFOUND, N_("%s has no second factor here"), acct->name);
+	err_next(e, N_("purser otp add %s"), acct->name);
+	return E_NOTFOUND;
+}
+
+static enum rc
+otp_get(struct session *s, const struct account *acct, const char *event, struct otp *out, struct err *e)
+{
+	SECRET packed = { 0 };
+	RECORD rec = { 0 };
+	enum rc rc = secrets_find(session_access(s), acct->uid, KIND_OTP, SECRET_CURRENT, &rec, e);
+
+	if (rc == E_NOTFOUND)
+		return no_factor(acct, e);
+	if (rc != OK || (rc = access_reveal(session_access(s), &rec, event, &packed, e)) != OK)
+		return rc;
+	return otp_unpack(out, &packed, e);
+}
+
+/* HOTP: the next counter is on disk before the code is seen, so that no code is ever given twice. */
+static enum rc
+advance(struct session *s, const struct account *acct, struct otp *o, struct err *e)
+{
+	SECRET packed = { 0 };
+	enum rc rc;
+
+	if (o->counter == UINT64_MAX)
+		return err_set(e, E_FAILED, N_("the counter of %s is used up"), acct->name);
+	o->counter++;
+	if ((rc = otp_pack(&packed, o, e)) == OK)
+		rc = secrets_replace(session_access(s), acct->uid, KIND_OTP, &packed, s->now_ms, s->wait_ms, e);
+	o->counter--;
+	return rc;
+}
+
+static enum rc
+make_code(struct session *s, const struct args *a, const struct account *acct, const char *event, char code[16], uint64_t *left,
+    struct otp *o, struct err *e)
+{
+	int64_t at = s->now_ms / 1000;
+	bool given = arg_str(a, "at") != NULL;
+	enum rc rc;
+
+	if (given && (rc = parse_at(arg_str(a, "at"), &at, e)) != OK)
+		return rc;
+	if ((rc = otp_get(s, acct, event, o, e)) != OK)
+		return rc;
+	if (o->type == OTP_HOTP && given)
+		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), acct->name);
+	if (o->type == OTP_HOTP && (rc = advance(s, acct, o, e)) != OK)
+		return rc;
+	return otp_code(code, left, o, at, e);
+}
+
+static enum rc
+print_code(struct session *s, const struct account *acct, const struct otp *o, const char code[16], uint64_t left, struct err *e)
+{
+	SECRET x = { 0 };
+	JSON j = { 0 };
+	enum rc rc;
+
+	if ((rc = secret_copy(&x, code, strlen(code), e)) != OK)
+		return rc;
+	if (!s->json) {
+		if ((rc = out_secret(s, &x, e)) == OK && o->type != OTP_HOTP)
+			note(s, N_("%llu s left"), (unsigned long long)left);
+		return rc;
+	}
+	j_open(&j, "otp");
+	j_str(&j, "account", acct->name);
+	if (o->type == OTP_HOTP)
+		j_null(&j, "seconds_left");
+	else
+		j_int(&j, "seconds_left", (int64_t)left);
+	if (o->type == OTP_HOTP)
+		j_int(&j, "counter", (int64_t)o->counter);
+	else
+		j_null(&j, "counter");
+	return out_json_secret(s, &j, "code", &x, e);
+}
+
+static enum rc
+otp_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	char code[16] = "";
+	uint64_t left = 0;
+	OTP o = { 0 };
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "code", code, &left, &o, e)) == OK)
+		rc = print_code(s, &acct, &o, code, left, e);
+	wipe(code, sizeof code);
+	return rc;
+}
+
+static enum rc
+copy_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	char code[16] = "";
+	uint64_t left = 0;
+	SECRET x = { 0 };
+	OTP o = { 0 };
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "code", code, &left, &o, e)) == OK &&
+	    (rc = secret_copy(&x, code, strlen(code), e)) == OK)
+		rc = clip_copy(s, &x, e);
+	wipe(code, sizeof code);
+	return rc;
+}
+
+static enum rc
+added(struct session *s, const struct account *acct, const struct otp *o, bool sealed_only, struct err *e)
+{
+	char code[16] = "";
+	uint64_t left = 0;
+	SECRET x = { 0 };
+	enum rc rc;
+
+	if (sealed_only) {
+		note(s, N_("Stored and sealed: it can be read again after the thaw."));
+		return OK;
+	}
+	if (s->json) {
+		JSON j = { 0 };
+
+		j_open(&j, "secret");
+		j_str(&j, "account", acct->name);
+		j_str(&j, "kind", "otp");
+		return out_json(s, &j, e);
+	}
+	/* The provider asks for one code to finish. A counter is not used up for it. */
+	if (o->type == OTP_HOTP || !can_ask(s)) {
+		note(s, N_("Stored. purser otp %s gives the code."), acct->name);
+		return OK;
+	}
+	if ((rc = otp_code(code, &left, o, s->now_ms / 1000, e)) == OK && (rc = secret_copy(&x, code, strlen(code), e)) == OK &&
+	    (rc = tell(s, e, N_("Stored. Type this at the provider to finish there (%llu s left):"), (unsigned long long)left)) == OK)
+		rc = tell_secret(s, &x, e);
+	wipe(code, sizeof code);
+	return rc;
+}
+
+static enum rc
+add_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	SECRET text = { 0 }, packed = { 0 };
+	bool sealed_only;
+	OTP o = { 0 };
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK ||
+	    (rc = ask_value(s, N_("otpauth address or seed: "), NULL, OTP_TEXT_MAX, &text, e)) != OK ||
+	    (rc = otp_parse(&o, &text, e)) != OK || (rc = otp_pack(&packed, &o, e)) != OK ||
+	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms, NULL, &sealed_only, e))
+	    != OK)
+		return rc;
+	note(s, N_("!  A freeze stops these codes too. Keep another way into %s: purser account edit %s --way-in TEXT"), acct.name, acct.name);
+	return added(s, &acct, &o, sealed_only, e);
+}
+
+static enum rc
+remove_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	bool yes = false;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK ||
+	    (rc = ask_yes(s, false, &yes, e, N_("Remove the second factor of %s? Switch it off at the provider first. [y/N] "), acct.name))
+	    != OK)
+		return rc;
+	if (!yes)
+		return err_set(e, E_FAILED, N_("Nothing was removed."));
+	rc = secrets_remove(session_access(s), acct.uid, KIND_OTP, s->now_ms, s->wait_ms, e);
+	return rc == E_NOTFOUND ? no_factor(&acct, e) : rc;
+}
+
+static enum rc
+export_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	SECRET uri = { 0 };
+	JSON j = { 0 };
+	OTP o = { 0 };
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = otp_get(s, &acct, "export", &o, e)) != OK ||
+	    (rc = otp_uri(&uri, &o, e)) != OK)
+		return rc;
+	if (!s->json)
+		return out_secret(s, &uri, e);
+	j_open(&j, "secret");
+	j_str(&j, "account", acct.name);
+	j_str(&j, "kind", "otp");
+	return out_json_secret(s, &j, "value", &uri, e);
+}
+
+static const struct option otp_options[] = {
+	{ "at", 0, "TIME", N_("the code of another time: seconds since 1970 or YYYY-MM-DD HH:MM[:SS][Z]"), NULL, 0 },
+	{ 0 },
+};
+static const struct example add_examples[] = {
+	{ "purser otp add paypal", N_("asks for the otpauth address or the seed") },
+	{ "purser otp add paypal < seed", NULL },
+	{ 0 },
+};
+static const struct command add_command = {
+	.name = "add", .usage = "NAME", .summary = N_("store an otpauth address or seed, from a prompt or standard input"),
+	.examples = add_examples, .min_args = 1, .max_args = 1, .flags = CMD_UNLOCK | CMD_WRITE, .run = add_run,
+};
+static const struct command copy_command = {
+	.name = "copy", .usage = "NAME", .summary = N_("the code to the clipboard"), .options = otp_options, .min_args = 1, .max_args = 1,
+	.flags = CMD_UNLOCK | CMD_SECRET, .run = copy_run,
+};
+static const struct command remove_command = {
+	.name = "remove", .usage = "NAME", .summary = N_("remove a second factor"), .min_args = 1, .max_args = 1,
+	.flags = CMD_UNLOCK | CMD_WRITE, .run = remove_run,
+};
+static const struct command export_command = {
+	.name = "export", .usage = "NAME", .summary = N_("print the otpauth address (it is the key)"), .min_args = 1, .max_args = 1,
+	.flags = CMD_UNLOCK | CMD_SECRET, .run = export_run,
+};
+static const struct command *const otp_subs[] = { &add_command, &copy_command, &remove_command, &export_command, NULL };
+static const struct example otp_examples[] = {
+	{ "purser otp paypal", NULL },
+	{ "purser otp add paypal", NULL },
+	{ 0 },
+};
+
+const struct command cmd_otp = {
+	.name = "otp", .group = GROUP_DAILY, .usage = "NAME", .summary = N_("second-factor codes of the accounts"),
+	.description = N_("TOTP (RFC 6238), HOTP (RFC 4226) and Steam codes. A code counts as a secret: it is logged, limited by the agent and "
+	    "stopped by a freeze."),
+	.examples = otp_examples, .options = otp_options, .subs = otp_subs, .min_args = 1, .max_args = 1,
+	.flags = CMD_UNLOCK | CMD_SECRET, .run = otp_run,
+};

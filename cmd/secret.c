@@ -1,0 +1,407 @@
+/* cmd/secret.c: `purser secret`: what is kept for an account: passwords, PINs, recovery codes, tokens, cards, notes. */
+#include "cmd/secret.h"
+
+#include "agent/secrets.h"
+#include "cmd/clip.h"
+#include "cmd/exposed.h"
+#include "cmd/open.h"
+#include "cmd/out.h"
+#include "cmd/sitepass.h"
+#include "cmd/term.h"
+#include "store/account.h"
+
+#include <string.h>
+
+enum rc
+secret_account(struct session *s, const char *name, struct account *out, struct err *e)
+{
+	enum rc rc = account_find(session_db(s), name, out, e);
+
+	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
+}
+
+/* NAME [KIND] of the arguments. */
+static enum rc
+target(struct session *s, const struct args *a, struct account *acct, uint8_t *kind, struct err *e)
+{
+	*kind = KIND_PASSWORD;
+	if (a->n > 1 && (*kind = kind_from(a->v[1])) == 0) {
+		(void)err_set(e, E_USAGE, N_("\"%s\" is no kind of secret"), a->v[1]);
+		err_next(e, N_("password pin recovery-code api-token security-answer card otp note"));
+		return E_USAGE;
+	}
+	return secret_account(s, a->v[0], acct, e);
+}
+
+static enum rc
+none_of_kind(const char *account, uint8_t kind, struct err *e)
+{
+	(void)err_set(e, E_NOTFOUND, N_("%s has no %s here"), account, kind_name(kind));
+	err_next(e, N_("purser secret list"));
+	return E_NOTFOUND;
+}
+
+/* The value of one version, through agent or fuse; logged before it is given. */
+static enum rc
+value_of(struct session *s, const struct args *a, const struct account *acct, uint8_t kind, const char *event, struct record *rec,
+    struct secret *out, struct err *e)
+{
+	enum secret_use use = arg_has(a, "pending") ? SECRET_PENDING : SECRET_CURRENT;
+	enum rc rc = secrets_find(session_access(s), acct->uid, kind, use, rec, e);
+
+	if (rc == E_NOTFOUND && use == SECRET_PENDING)
+		return err_set(e, E_NOTFOUND, N_("nothing is pending for %s"), acct->name);
+	if (rc == E_NOTFOUND)
+		return none_of_kind(acct->name, kind, e);
+	if (rc != OK)
+		return rc;
+	/* A value that was generated while frozen waits in the agent for 15 minutes: to be copied, never shown. */
+	if (strcmp(event, "copy") == 0 && access_held(session_access(s), &rec->id, out, e) == OK)
+		return OK;
+	return access_reveal(session_access(s), rec, event, out, e);
+}
+
+/* The first line is the next code. */
+static void
+first_line(struct secret *x)
+{
+	const unsigned char *end = x->len > 0 ? memchr(x->bytes, '\n', x->len) : NULL;
+
+	if (end != NULL)
+		secret_cut(x, (size_t)(end - x->bytes));
+}
+
+static enum rc
+print_value(struct session *s, const struct account *acct, const struct record *rec, const struct secret *x, struct err *e)
+{
+	JSON j = { 0 };
+
+	if (!s->json)
+		return out_secret(s, x, e);
+	j_open(&j, "secret");
+	j_str(&j, "account", acct->name);
+	j_str(&j, "kind", kind_name(rec->id.kind));
+	j_int(&j, "version", (int64_t)rec->id.version);
+	j_time(&j, "created", rec->created_ms);
+	return out_json_secret(s, &j, "value", x, e);
+}
+
+/* Burn the first code: the rest becomes a new version. */
+static enum rc
+burn_first(struct session *s, const struct account *acct, const struct secret *all, struct err *e)
+{
+	const unsigned char *end = all->len > 0 ? memchr(all->bytes, '\n', all->len) : NULL;
+	SECRET rest = { 0 };
+	enum rc rc;
+
+	if (end == NULL || end + 1 >= all->bytes + all->len) {
+		if ((rc = secrets_remove(session_access(s), acct->uid, KIND_RECOVERY_CODE, s->now_ms, s->wait_ms, e)) == OK)
+			warn(s, N_("That was the last recovery code of %s: make new ones at the provider."), acct->name);
+		return rc;
+	}
+	if ((rc = secret_copy(&rest, end + 1, (size_t)(all->bytes + all->len - end - 1), e)) != OK)
+		return rc;
+	return secrets_replace(session_access(s), acct->uid, KIND_RECOVERY_CODE, &rest, s->now_ms, s->wait_ms, e);
+}
+
+static enum rc
+show_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	SECRET x = { 0 }, first = { 0 };
+	RECORD rec = { 0 };
+	uint8_t kind;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = target(s, a, &acct, &kind, e)) != OK)
+		return rc;
+	if (arg_has(a, "used") && kind != KIND_RECOVERY_CODE)
+		return err_set(e, E_USAGE, N_("--used is for recovery codes"));
+	if (kind == KIND_OTP) {
+		(void)err_set(e, E_USAGE, N_("the seed of a second factor is not shown here"));
+		err_next(e, N_("purser otp NAME, or purser otp export NAME"));
+		return E_USAGE;
+	}
+	if ((rc = value_of(s, a, &acct, kind, "reveal", &rec, &x, e)) != OK)
+		return rc;
+	if (kind != KIND_RECOVERY_CODE)
+		return print_value(s, &acct, &rec, &x, e);
+	if ((rc = secret_copy(&first, x.bytes, x.len, e)) != OK)
+		return rc;
+	first_line(&first);
+	if (arg_has(a, "used") && (rc = burn_first(s, &acct, &x, e)) != OK)
+		return rc;                      /* shown only once it is burnt: never twice by accident */
+	return print_value(s, &acct, &rec, &first, e);
+}
+
+static enum rc
+copy_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	RECORD rec = { 0 };
+	SECRET x = { 0 };
+	uint8_t kind;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = value_of(s, a, &acct, kind, "copy", &rec, &x, e)) != OK)
+		return rc;
+	if (kind == KIND_RECOVERY_CODE)
+		first_line(&x);
+	return clip_copy(s, &x, e);
+}
+
+static enum rc
+tell_stored(struct session *s, const struct account *acct, const struct record_id *id, bool sealed_only, struct err *e)
+{
+	if (s->json) {
+		JSON j = { 0 };
+
+		j_open(&j, "secret");
+		j_str(&j, "account", acct->name);
+		j_str(&j, "kind", kind_name(id->kind));
+		j_int(&j, "version", (int64_t)id->version);
+		j_time(&j, "created", s->now_ms);
+		j_bool(&j, "sealed", sealed_only);
+		return out_json(s, &j, e);
+	}
+	note(s, N_("Stored: %s of %s, version %llu."), kind_name(id->kind), acct->name, (unsigned long long)id->version);
+	if (sealed_only) {
+		char fp[20];
+
+		vault_fingerprint(session_vault(s), fp);
+		note(s, N_("Sealed to the kit %s: it can be read again after the thaw."), fp);
+	}
+	return OK;
+}
+
+static enum rc
+set_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	struct record_id id;
+	bool sealed_only;
+	SECRET x = { 0 };
+	uint8_t kind;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK)
+		return rc;
+	if (kind == KIND_OTP) {
+		(void)err_set(e, E_USAGE, N_("second factors are added with otp add"));
+		err_next(e, N_("purser otp add NAME"));
+		return E_USAGE;
+	}
+	if (arg_has(a, "generate")) {
+		if (kind != KIND_PASSWORD && kind != KIND_API_TOKEN && kind != KIND_SECURITY_ANSWER)
+			return err_set(e, E_USAGE, N_("--generate makes passwords, tokens and security answers only"));
+		rc = sitepass_generate(s, &acct, NULL, &x, e);
+	} else {
+		rc = ask_value(s, N_("Value: "), NULL, RECORD_PLAIN_MAX, &x, e);
+	}
+	if (rc != OK)
+		return rc;
+	if (x.len == 0)
+		return err_set(e, E_USAGE, N_("an empty value is not stored"));
+	if ((rc = secrets_put(session_access(s), acct.uid, kind, &x, SECRET_CURRENT, s->now_ms, s->wait_ms, &id, &sealed_only, e)) != OK)
+		return rc;
+	if (sealed_only && arg_has(a, "generate") && (rc = sitepass_hand_over(s, &id, &x, e)) != OK)
+		return rc;
+	return tell_stored(s, &acct, &id, sealed_only, e);
+}
+
+static enum rc
+remove_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	bool yes = false;
+	uint8_t kind;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = target(s, a, &acct, &kind, e)) != OK)
+		return rc;
+	if ((rc = ask_yes(s, false, &yes, e, N_("Remove every version of the %s of %s? [y/N] "), kind_name(kind), acct.name)) != OK)
+		return rc;
+	if (!yes)
+		return err_set(e, E_FAILED, N_("Nothing was removed."));
+	rc = secrets_remove(session_access(s), acct.uid, kind, s->now_ms, s->wait_ms, e);
+	if (rc == E_NOTFOUND)
+		return none_of_kind(acct.name, kind, e);
+	if (rc == OK)
+		note(s, N_("Removed: %s of %s."), kind_name(kind), acct.name);
+	return rc;
+}
+
+static const char *
+use_word(enum secret_use use)
+{
+	return use == SECRET_CURRENT ? "current" : use == SECRET_PENDING ? "pending" : "old";
+}
+
+/* One account's versions, or the versions in use of all accounts. */
+static enum rc
+print_rows(struct session *s, const struct account *only, uint8_t kind, struct err *e)
+{
+	static const struct column cols[] = {
+		{ N_("Account"), COL_CUT, 8 }, { N_("Kind"), 0, 0 }, { N_("Version"), COL_RIGHT, 0 }, { N_("State"), 0, 0 }, { N_("Stored"), 0, 0 },
+	};
+	AUTO(secret_rows_free) struct secret_rows all = { 0 };
+	AUTO(accounts_free) struct accounts accts = { 0 };
+	size_t shown = 0;
+	TABLE t = { 0 };
+	enum rc rc;
+
+	if ((rc = secrets_list(session_access(s), only ? only->uid : NULL, &all, e)) != OK ||
+	    (rc = account_list(session_db(s), &accts, e)) != OK)
+		return rc;
+	if (!s->json)
+		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct secret_row *r = &all.r[i];
+		const char *name = "-";
+		BUF when = { 0 };
+		JSON j = { 0 };
+
+		if ((only == NULL && r->use == SECRET_OLD) || (kind != 0 && r->id.kind != kind))
+			continue;
+		for (size_t k = 0; k < accts.n; k++)
+			if (memcmp(accts.a[k].uid, r->id.acct, ID_LEN) == 0)
+				name = accts.a[k].name;
+		shown++;
+		if (s->json) {
+			j_open(&j, "secret");
+			j_str(&j, "account", name);
+			j_str(&j, "kind", kind_name(r->id.kind));
+			j_int(&j, "version", (int64_t)r->id.version);
+			j_time(&j, "created", r->created_ms);
+			j_str(&j, "state", use_word(r->use));
+			j_bool(&j, "readable", r->readable);
+			if ((rc = out_json(s, &j, e)) != OK)
+				return rc;
+			continue;
+		}
+		add_time(&when, r->created_ms, false);
+		table_cell(&t, TONE_PLAIN, "%s", name);
+		table_cell(&t, TONE_PLAIN, "%s", kind_name(r->id.kind));
+		table_cell(&t, TONE_PLAIN, "%llu", (unsigned long long)r->id.version);
+		table_cell(&t, r->readable ? TONE_PLAIN : TONE_YELLOW, "%s%s", use_word(r->use), r->readable ? "" : _(", kit only"));
+		table_cell(&t, TONE_DIM, "%s", buf_str(&when));
+		if (!table_row(&t))
+			break;
+	}
+	table_end(&t);
+	if (shown == 0)
+		note(s, N_("No secret is kept yet. purser secret set NAME"));
+	return OK;
+}
+
+static enum rc
+list_run(struct session *s, const struct args *a, struct err *e)
+{
+	(void)a;
+	return print_rows(s, NULL, 0, e);
+}
+
+static enum rc
+history_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	uint8_t kind;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = target(s, a, &acct, &kind, e)) != OK)
+		return rc;
+	return print_rows(s, &acct, a->n > 1 ? kind : 0, e);
+}
+
+static enum rc
+restore_run(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	uint64_t version = 0;
+	uint8_t kind;
+	enum rc rc;
+
+	account_init(&acct);
+	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = arg_u64(a, "version", 1, UINT64_MAX, &version, e)) != OK)
+		return rc;
+	if (version == 0)
+		return err_set(e, E_USAGE, N_("--version N is needed: purser secret history %s"), acct.name);
+	rc = secrets_restore(session_access(s), acct.uid, kind, version, s->now_ms, s->wait_ms, e);
+	if (rc == E_NOTFOUND)
+		return err_set(e, E_NOTFOUND, N_("%s has no version %llu of this secret"), acct.name, (unsigned long long)version);
+	if (rc == OK)
+		note(s, N_("Version %llu is the one in use again."), (unsigned long long)version);
+	return rc;
+}
+
+static const struct option show_options[] = {
+	{ "pending", 0, NULL, N_("the new value of a rotation that is not done yet"), NULL, 0 },
+	{ "used", 0, NULL, N_("burn the recovery code that is shown"), NULL, 0 },
+	{ 0 },
+};
+static const struct option copy_options[] = {
+	{ "pending", 0, NULL, N_("the new value of a rotation that is not done yet"), NULL, 0 },
+	{ 0 },
+};
+static const struct option set_options[] = {
+	{ "generate", 0, NULL, N_("let purser make it, to the provider's rules"), NULL, 0 },
+	{ 0 },
+};
+static const struct option restore_options[] = {
+	{ "version", 0, "N", N_("which one, from secret history"), NULL, 0 },
+	{ 0 },
+};
+static const struct example set_examples[] = {
+	{ "purser secret set paypal", N_("asks; nothing is echoed") },
+	{ "pass paypal | purser secret set paypal", N_("or reads standard input") },
+	{ "purser secret set paypal --generate", NULL },
+	{ 0 },
+};
+static const struct command set_command = {
+	.name = "set", .usage = "NAME [KIND]", .summary = N_("store a value; the one before stays in the history"),
+	.examples = set_examples, .options = set_options, .min_args = 1, .max_args = 2, .flags = CMD_UNLOCK | CMD_WRITE, .run = set_run,
+};
+static const struct command show_command = {
+	.name = "show", .usage = "NAME [KIND]", .summary = N_("print a value; logged before it is shown"), .options = show_options,
+	.min_args = 1, .max_args = 2, .flags = CMD_UNLOCK | CMD_SECRET, .run = show_run,
+};
+static const struct command copy_command = {
+	.name = "copy", .usage = "NAME [KIND]", .summary = N_("to the clipboard, cleared after 45 seconds"), .options = copy_options,
+	.min_args = 1, .max_args = 2, .flags = CMD_UNLOCK, .run = copy_run,
+};
+static const struct command remove_command = {
+	.name = "remove", .usage = "NAME [KIND]", .summary = N_("remove every version of a value"), .min_args = 1, .max_args = 2,
+	.flags = CMD_UNLOCK | CMD_WRITE, .run = remove_run,
+};
+static const struct command history_command = {
+	.name = "history", .usage = "NAME [KIND]", .summary = N_("the versions of an account's values, never the values"), .min_args = 1,
+	.max_args = 2, .flags = CMD_UNLOCK, .run = history_run,
+};
+static const struct command list_command = {
+	.name = "list", .summary = N_("what is kept, never the values"), .flags = CMD_UNLOCK, .run = list_run,
+};
+static const struct command restore_command = {
+	.name = "restore", .usage = "NAME [KIND]", .summary = N_("put an old version back into use"), .options = restore_options,
+	.min_args = 1, .max_args = 2, .flags = CMD_UNLOCK | CMD_WRITE, .run = restore_run,
+};
+static const struct command *const secret_subs[] = { &set_command, &show_command, &copy_command, &remove_command, &history_command,
+	&list_command, &restore_command, NULL };
+static const struct example secret_examples[] = {
+	{ "purser secret set paypal", NULL },
+	{ "purser secret copy paypal", NULL },
+	{ "purser secret show paypal recovery-code --used", N_("the next code, and burn it") },
+	{ 0 },
+};
+
+const struct command cmd_secret = {
+	.name = "secret", .group = GROUP_DAILY, .summary = N_("passwords, PINs, recovery codes, tokens, cards, notes"),
+	.description = N_("Kinds: password (default), pin, recovery-code, api-token, security-answer, card, otp, note. Values are taken from a prompt "
+	    "or standard input, never from the command line.\n\n"
+	    "Cryptographic: each version has a key of its own; after a freeze none of them opens here, even with the password."),
+	.examples = secret_examples, .subs = secret_subs,
+};
