@@ -649,6 +649,32 @@ test_origin(void)
 	fixture_end(&f);
 }
 
+/* Who copied logstate while it held the seed of record 3, and has LK, can sign another record 3 that announces the same
+ * next key, so that every signature holds. That 4 names the hash of the true one is what gives it away. */
+static void
+test_prev(void)
+{
+	struct fixture f;
+	struct copy c = { .log = { .max = 0 } }, before = { .log = { .max = 0 } };
+	unsigned char *rec, pk[32], sk[64];
+
+	fixture_make(&f);
+	fill_log(&f, 3);
+	copy_take(&f, &before);
+	fill_log(&f, 3);
+	copy_take(&f, &c);
+	rec = (unsigned char *)c.log.p + record_at(&c.log, 3) + 4;
+	sign_keypair(pk, sk, (unsigned char *)before.state.p + 8);
+	rec[8] ^= 1;
+	kdf_to(rec + 120, f.lk, 32, L_LOG_ORIGIN, BYTES(rec, 120));
+	sign_bytes(rec + 152, sk, rec, 152);
+	copy_put(&f, &c);
+	ok(found(&f, true, LOG_ALTERED, 4), "a record signed anew with its stolen seed does not fit the next one");
+	copy_free(&c);
+	copy_free(&before);
+	fixture_end(&f);
+}
+
 int
 main(void)
 {
@@ -667,5 +693,6 @@ main(void)
 	test_keep();
 	test_attacks();
 	test_origin();
+	test_prev();
 	return tap_done();
 }

@@ -32,7 +32,8 @@ test_text(void)
 	log_text_hex(&b, "record", id, 4);
 	log_text_db(&b, 17, UINT64_MAX);
 	ok(strcmp(buf_str(&b),
-	    "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5 freeze reason=50%25%20gone,%20\xe6\x89\x8b%0A=ok empty= nul=a%00b " "record=a5a5a5a5 db=17 hdr=18446744073709551615") == 0, "built as documented");
+	    "a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5 freeze reason=50%25%20gone,%20\xe6\x89\x8b%0A=ok empty= nul=a%00b "
+	    "record=a5a5a5a5 db=17 hdr=18446744073709551615") == 0, "built as documented");
 	ok(log_text_parse(t, b.p, b.len) && memcmp(t->id, id, 16) == 0 && strcmp(t->event, "freeze") == 0 &&
 	    t->fields == 6 && strcmp(log_text_get(t, "reason"), "50% gone, \xe6\x89\x8b\n=ok") == 0 && *log_text_get(t,
 	    "empty") == '\0' && t->field[2].n == 3 && log_text_get(t, "none") == NULL && log_text_get_u64(t, "db", &v)
