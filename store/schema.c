@@ -96,8 +96,8 @@ static const char *const version_1[] = {
 	"  provisional INTEGER NOT NULL,"
 	"  review INTEGER NOT NULL) STRICT",
 	/* The lists people read: newest first, of all or of one account, filtered without touching the rows. */
-	"CREATE INDEX txn_time ON txn(sort_us, account, status, review, amount, exp)",
-	"CREATE INDEX txn_account ON txn(account, sort_us, status, review, amount, exp)",
+	"CREATE INDEX txn_time ON txn(sort_us, id, account, status, review, flags, amount, exp)",
+	"CREATE INDEX txn_account ON txn(account, sort_us, id, status, review, flags, amount, exp)",
 	"CREATE INDEX txn_balance ON txn(account, bal_cur, sort_us, balance, bal_exp, local_us)"
 	"  WHERE balance IS NOT NULL",
 	"CREATE INDEX txn_pid ON txn(pid_hash) WHERE pid_hash IS NOT NULL",

@@ -25,8 +25,8 @@ struct filter {
 	unsigned status;                        /* bit (1 << enum txn_status); 0: all */
 	unsigned review;                        /* bit (1 << enum review); 0: all */
 	const char *type;                       /* the statement's own word, ASCII case ignored; NULL: all */
-	const char *search;                     /* substring of counterparty, description, type, method, note,
-						 * reference or provider id; case ignored */
+	const char *search;                     /* substring of counterparty, description, type, method or the
+						 * provider's ids; case ignored */
 	const char *currency;                   /* NULL: all */
 	int64_t statement;                      /* rows of this statement; 0: all */
 	enum sort sort;
