@@ -1,0 +1,296 @@
+/* store/record.c: the cryptography of secret records (keys.md section 4). */
+#include "store/vault_int.h"
+
+#include "base/le.h"
+
+#include <string.h>
+
+#define PAD_TO 256u
+
+void
+record_aad(unsigned char aad[RECORD_AAD_LEN], const unsigned char vault[16], const struct record_id *id)
+{
+	memcpy(aad, vault, 16);
+	memcpy(aad + 16, id->rec, ID_LEN);
+	memcpy(aad + 32, id->acct, ID_LEN);
+	aad[48] = id->kind;
+	le64_put(aad + 49, id->version);
+}
+
+/* ---- padding: sodium_pad()'s, 0x80 and zeros; in locked memory ---- */
+
+static enum rc
+pad(struct secret *out, const struct secret *plain, struct err *e)
+{
+	size_t n = (plain->len / PAD_TO + 1) * PAD_TO;
+	enum rc rc;
+
+	if (plain->len > RECORD_PLAIN_MAX)
+		return err_set(e, E_RANGE, N_("a secret can have %u bytes at most"), RECORD_PLAIN_MAX);
+	if ((rc = secret_alloc(out, n, e)) != OK)
+		return rc;
+	if (plain->len > 0)
+		memcpy(out->bytes, plain->bytes, plain->len);
+	out->bytes[plain->len] = 0x80;
+	return OK;
+}
+
+static bool
+unpad(struct secret *s)
+{
+	size_t n = s->len;
+
+	while (n > 0 && s->bytes[n - 1] == 0)
+		n--;
+	if (n == 0 || s->bytes[n - 1] != 0x80 || s->len % PAD_TO != 0 || s->len - n >= PAD_TO)
+		return false;
+	secret_cut(s, n - 1);
+	return true;
+}
+
+/* ---- the four forms of RK ---- */
+
+static void
+wrap_key(unsigned char key[32], const struct secret *sk)
+{
+	kdf_raw(key, sk->bytes, sk->len, L_WRAP_RECORD, NULL, 0);
+}
+
+void
+record_wrap(unsigned char wrap[RECORD_WRAP_LEN], const unsigned char vault[16], const struct secret *sk,
+    const unsigned char rk[KEY_LEN], const struct record_id *id)
+{
+	unsigned char key[32], aad[RECORD_AAD_LEN];
+
+	record_aad(aad, vault, id);
+	wrap_key(key, sk);
+	seal(wrap, key, L_WRAP_RECORD, aad, sizeof aad, rk, KEY_LEN);
+	wipe(key, sizeof key);
+}
+
+enum rc
+record_unwrap(unsigned char rk[KEY_LEN], const unsigned char vault[16], const struct secret *sk,
+    const unsigned char wrap[RECORD_WRAP_LEN], const struct record_id *id)
+{
+	unsigned char key[32], aad[RECORD_AAD_LEN];
+	enum rc rc;
+
+	record_aad(aad, vault, id);
+	wrap_key(key, sk);
+	rc = open_sealed(rk, key, L_WRAP_RECORD, aad, sizeof aad, wrap, RECORD_WRAP_LEN);
+	wipe(key, sizeof key);
+	return rc;
+}
+
+/* The inner seal under LK is the sender's authentication that a sealed box lacks. */
+static enum rc
+seal_put(unsigned char out[RECORD_SEAL_LEN], const unsigned char r_pub[32], const struct secret *lk,
+    const unsigned char rk[KEY_LEN], const unsigned char aad[RECORD_AAD_LEN], struct err *e)
+{
+	unsigned char key[32], inner[KEY_LEN + SEAL_OVER];
+
+	kdf_raw(key, lk->bytes, lk->len, L_RECOVERY_INNER, NULL, 0);
+	seal(inner, key, L_RECOVERY_INNER, aad, RECORD_AAD_LEN, rk, KEY_LEN);
+	wipe(key, sizeof key);
+	if (box_seal(out, r_pub, inner, sizeof inner) != OK)
+		return err_set(e, E_DAMAGED, N_("the public key of the kit is not usable"));
+	return OK;
+}
+
+enum rc
+record_unseal(unsigned char rk[KEY_LEN], const unsigned char vault[16], const unsigned char r_pub[32],
+    const struct secret *r_priv, const struct secret *lk, const struct record *r)
+{
+	unsigned char key[32], inner[KEY_LEN + SEAL_OVER], aad[RECORD_AAD_LEN];
+	enum rc rc;
+
+	if ((rc = box_open(inner, r_pub, r_priv->bytes, r->seal, sizeof r->seal)) != OK)
+		return rc;
+	record_aad(aad, vault, &r->id);
+	kdf_raw(key, lk->bytes, lk->len, L_RECOVERY_INNER, NULL, 0);
+	rc = open_sealed(rk, key, L_RECOVERY_INNER, aad, sizeof aad, inner, sizeof inner);
+	wipe(key, sizeof key);
+	return rc;
+}
+
+static void
+mtag_of(unsigned char mtag[32], const unsigned char aad[RECORD_AAD_LEN], const struct secret *lk, const struct record *r)
+{
+	unsigned char body[32], sealed[32];
+
+	hash256(body, r->body, r->body_len);
+	hash256(sealed, r->seal, sizeof r->seal);
+	kdf_to(mtag, lk->bytes, lk->len, L_MANIFEST, BYTES(aad, RECORD_AAD_LEN), BYTES(body, 32), BYTES(sealed, 32));
+}
+
+bool
+record_mtag_ok(const unsigned char vault[16], const struct secret *lk, const struct record *r)
+{
+	unsigned char mtag[32], aad[RECORD_AAD_LEN];
+
+	record_aad(aad, vault, &r->id);
+	mtag_of(mtag, aad, lk, r);
+	return same_bytes(mtag, r->mtag, sizeof mtag);
+}
+
+enum rc
+record_build(const unsigned char vault[16], const unsigned char r_pub[32], const struct secret *lk,
+    const unsigned char rk[KEY_LEN], const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    struct record *out, struct err *e)
+{
+	unsigned char aad[RECORD_AAD_LEN];
+	RECORD r = { .id = *id, .created_ms = created_ms };
+	SECRET padded = { 0 };
+	enum rc rc;
+
+	if ((rc = pad(&padded, plain, e)) != OK)
+		return rc;
+	r.body_len = padded.len + SEAL_OVER;
+	if ((r.body = malloc(r.body_len)) == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	record_aad(aad, vault, id);
+	seal(r.body, rk, L_RECORD, aad, sizeof aad, padded.bytes, padded.len);
+	if ((rc = seal_put(r.seal, r_pub, lk, rk, aad, e)) != OK)
+		return rc;
+	mtag_of(r.mtag, aad, lk, &r);
+	*out = r;
+	r.body = NULL;
+	return OK;
+}
+
+/* SEAL commits to RK: wrap and seal cannot lead to two different plaintexts. */
+enum rc
+record_body(const unsigned char vault[16], const unsigned char rk[KEY_LEN], const struct record *r, struct secret *plain,
+    struct err *e)
+{
+	unsigned char aad[RECORD_AAD_LEN];
+	SECRET s = { 0 };
+	enum rc rc;
+
+	record_aad(aad, vault, &r->id);
+	rc = open_secret(&s, rk, L_RECORD, aad, sizeof aad, r->body, r->body_len, e);
+	if (rc == E_KEY || rc == E_TAMPER || (rc == OK && !unpad(&s)))
+		return err_set(e, E_DAMAGED, N_("a secret is damaged or was altered; the key is right. Nothing was changed"));
+	if (rc == OK)
+		secret_move(plain, &s);
+	return rc;
+}
+
+/* ---- through the vault ---- */
+
+enum rc
+vault_may_store(const struct vault *v, struct err *e)
+{
+	enum rc rc = OK;
+
+	if (keys_kit(&v->keys) == KIT_NONE) {
+		rc = err_set(e, E_FAILED, N_("this store has no recovery kit yet: a freeze would lose every secret. Nothing was stored"));
+		err_next(e, "purser kit new");
+	}
+	return rc;
+}
+
+/* A fuse entry, or (frozen, or an account whose flag says so) none. */
+static enum rc
+entry_put(struct vault *v, const struct record_id *id, const unsigned char rk[KEY_LEN], struct err *e)
+{
+	AUTO(fuse_close) struct fuse *f = NULL;
+	unsigned char wrap[RECORD_WRAP_LEN];
+	enum rc rc;
+
+	if ((rc = fuse_open(v->h, vault_id(v), true, &f, e)) != OK)
+		return rc;
+	record_wrap(wrap, vault_id(v), &v->sk, rk, id);
+	return fuse_put(f, id->rec, id->version, wrap, e);
+}
+
+enum rc
+record_seal(struct vault *v, const struct record_id *id, const struct secret *plain, int64_t created_ms, bool with_wrap,
+    struct record *out, struct err *e)
+{
+	unsigned char rk[KEY_LEN];
+	RECORD r = { .body = NULL };
+	enum rc rc;
+
+	if ((rc = vault_may_store(v, e)) != OK)
+		return rc;
+	if (with_wrap && (rc = vault_secrets(v, e)) == E_FROZEN)
+		with_wrap = false;
+	else if (with_wrap && rc != OK)
+		return rc;
+	random_bytes(rk, sizeof rk);
+	rc = record_build(vault_id(v), keys_r_pub(&v->keys), &v->lk, rk, id, plain, created_ms, &r, e);
+	if (rc == OK && with_wrap)
+		rc = entry_put(v, id, rk, e);
+	wipe(rk, sizeof rk);
+	if (rc != OK)
+		return rc;
+	*out = r;
+	r.body = NULL;
+	return OK;
+}
+
+enum rc
+record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e)
+{
+	AUTO(fuse_close) struct fuse *f = NULL;
+	unsigned char wrap[RECORD_WRAP_LEN], rk[KEY_LEN];
+	enum rc rc;
+
+	if ((rc = vault_secrets(v, e)) != OK)
+		return rc;
+	if (!record_mtag_ok(vault_id(v), &v->lk, r))
+		return err_set(e, E_DAMAGED, N_("a record of a secret was altered. Nothing was changed"));
+	if ((rc = fuse_open(v->h, vault_id(v), false, &f, e)) != OK)
+		return rc;
+	if (fuse_find(f, r->id.rec, r->id.version, wrap) != OK) {
+		rc = err_set(e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
+		err_next(e, "purser thaw");
+		return rc;
+	}
+	if (record_unwrap(rk, vault_id(v), &v->sk, wrap, &r->id) != OK)
+		return err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
+	rc = record_body(vault_id(v), rk, r, plain, e);
+	wipe(rk, sizeof rk);
+	return rc;
+}
+
+enum rc
+record_reveal(struct vault *v, const struct record *r, const char *how, int64_t now_ms, struct secret *plain, struct err *e)
+{
+	BUF text = { 0 };
+	enum rc rc;
+
+	/* What cannot be opened anyway is not logged as shown; what can is logged before it is, and not shown if that fails. */
+	if ((rc = vault_secrets(v, e)) != OK)
+		return rc;
+	if (!record_has_entry(v, r->id.rec, r->id.version))
+		return record_open(v, r, plain, e);
+	log_text_begin(&text, NULL, "reveal");
+	log_text_hex(&text, "record", r->id.rec, ID_LEN);
+	log_text_u64(&text, "version", r->id.version);
+	log_text_add(&text, "how", how);
+	if ((rc = vault_event(v, &text, now_ms, e)) != OK)
+		return rc;
+	return record_open(v, r, plain, e);
+}
+
+enum rc
+record_forget(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version, struct err *e)
+{
+	AUTO(fuse_close) struct fuse *f = NULL;
+	enum rc rc = fuse_open(v->h, vault_id(v), true, &f, e);
+
+	if (rc == E_FROZEN)
+		return OK;
+	return rc != OK ? rc : fuse_zero(f, rec, version, e);
+}
+
+bool
+record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version)
+{
+	AUTO(fuse_close) struct fuse *f = NULL;
+	unsigned char wrap[RECORD_WRAP_LEN];
+
+	return fuse_open(v->h, vault_id(v), false, &f, NULL) == OK && fuse_find(f, rec, version, wrap) == OK;
+}
