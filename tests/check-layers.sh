@@ -49,7 +49,7 @@ rule_one_aead() {
 }
 # Tags, commitments and keys are compared in constant time: same_bytes().
 rule_sodium_compare() {
-	code '^(crypto|store|agent)/' | where '\bmemcmp[[:space:]]*\([^;]*(\b|_)(tag|mac|mtag|umac|commit|commitment|key|secret|digest)\b'
+	code '^(crypto|store|agent)/' | where '\bmemcmp[[:space:]]*\([^;]*(\b|_)(tag|mac|mtag|umac|commit|commitment|secret|digest|lk|sk)\b'
 }
 rule_no_floating_point() {
 	code '^(wallet|statement|store|crypto|agent)/' | where '\b(double|float|strtod|strtof|lround|pow|log2)\b'
