@@ -74,14 +74,16 @@ enum rc
 ledger_totals(struct db *db, struct ledger_totals *out, struct err *e)
 {
 	struct ledger_totals t = { 0 };
+	uint64_t reviewed;
 	enum rc rc;
 
 	if ((rc = total(db, "SELECT count(*) FROM account", &t.accounts, e)) != OK ||
 	    (rc = total(db, "SELECT count(*) FROM txn", &t.transactions, e)) != OK ||
 	    (rc = total(db, "SELECT count(*) FROM statement", &t.statements, e)) != OK ||
 	    (rc = total(db, "SELECT count(*) FROM incident WHERE closed = 0", &t.incidents_open, e)) != OK ||
-	    (rc = total(db, "SELECT count(*) FROM txn WHERE review = 0", &t.unreviewed, e)) != OK)
+	    (rc = total(db, "SELECT count(*) FROM verdict", &reviewed, e)) != OK)
 		return rc;
+	t.unreviewed = t.transactions - reviewed;
 	*out = t;
 	return OK;
 }
