@@ -10,13 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum mode { M_NONE, M_ALL, M_BYTES, M_NAMES, M_FIXED, M_RANDOM = M_FIXED, M_TORN, M_ORDERED, M_PER_FILE, M_COUNT };
+enum mode { M_NONE, M_ALL, M_BYTES, M_NAMES, M_FIXED, M_RANDOM = M_FIXED, M_TORN, M_ORDERED, M_LATE, M_PER_FILE, M_COUNT };
 
 struct choice {
 	enum mode mode;
 	uint64_t rng;
 	unsigned keep, keep_names;      /* of 16 */
-	size_t until;                   /* M_ORDERED */
+	size_t until;                   /* M_ORDERED, M_LATE */
 };
 struct file_out { char path[256]; bool dir; const struct bytes_of *b; };
 struct image { struct file_out *v; size_t n, cap; struct bytes_of *scratch; size_t nscratch, cscratch; };
@@ -40,6 +40,7 @@ kept(struct choice *c, int op, bool names, unsigned node_luck)
 	case M_BYTES: return !names;
 	case M_NAMES: return names;
 	case M_ORDERED: return (size_t)op < c->until;
+	case M_LATE: return (size_t)op >= c->until;
 	case M_PER_FILE: return (node_luck & 1) != 0;
 	case M_RANDOM: case M_TORN: case M_COUNT: break;
 	}
@@ -276,12 +277,13 @@ struct pass {
 	struct image im;
 	char dir[96];
 	bool stop;
+	size_t from, to;                /* operations looked at: all, or those that a dropped sync can matter to */
 };
 
 static void
 try_image(struct pass *p, size_t k, struct choice c)
 {
-	static const char *const modes[M_COUNT] = { "nothing", "everything", "bytes only", "names only", "random", "torn", "in order",
+	static const char *const modes[M_COUNT] = { "nothing", "everything", "bytes only", "names only", "random", "torn", "in order", "late ones",
 		"per file" };
 	char what[512] = "start";
 	int mark = k < S.nops ? S.ops[k].mark : S.mark;
@@ -316,6 +318,25 @@ beside_sync(size_t k)
 	return (k < S.nops && S.ops[k].kind == OP_SYNC) || (k > 0 && S.ops[k - 1].kind == OP_SYNC);
 }
 
+/* Without sync number drop, images differ until the same file is synced again, and only there. */
+static void
+window(struct pass *p)
+{
+	size_t k = 0;
+	int node;
+
+	p->to = S.nops;
+	if (p->opt->drop < 0)
+		return;
+	while (k < S.nops && !(S.ops[k].kind == OP_SYNC && S.ops[k].at == p->opt->drop))
+		k++;
+	p->from = k;
+	node = k < S.nops ? S.ops[k].node : -1;
+	for (k++; k < S.nops && (S.ops[k].kind != OP_SYNC || S.ops[k].node != node || sim_sync_lost(k, p->opt->drop)); k++)
+		;
+	p->to = k < S.nops ? k : S.nops;
+}
+
 static bool
 any_pending(void)
 {
@@ -331,7 +352,7 @@ pass_fixed(struct pass *p, size_t stride, uint64_t *rng)
 {
 	model_rewind();
 	for (size_t k = 0; k <= S.nops && !p->stop; k++) {
-		bool here = beside_sync(k) || k == 0 || k == S.nops || (stride > 0 && rnd(rng) % stride == 0);
+		bool here = k >= p->from && k <= p->to && (beside_sync(k) || p->opt->drop >= 0 || k == 0 || k == S.nops || (stride > 0 && rnd(rng) % stride == 0));
 
 		for (enum mode m = M_NONE; here && m < M_FIXED && !p->stop; m++)
 			try_image(p, k, (struct choice){ .mode = m, .rng = rnd(rng) });
@@ -347,7 +368,7 @@ pass_random(struct pass *p, uint64_t per_64, uint64_t *rng)
 {
 	model_rewind();
 	for (size_t k = 0; k <= S.nops && !p->stop && p->r->images < p->opt->budget; k++) {
-		uint64_t n = any_pending() ? per_64 / 64 + (rnd(rng) % 64 < per_64 % 64) : 0;
+		uint64_t n = k >= p->from && k <= p->to && any_pending() ? per_64 / 64 + (rnd(rng) % 64 < per_64 % 64) : 0;
 
 		for (; n > 0 && !p->stop; n--)
 			try_image(p, k, (struct choice){
@@ -376,10 +397,11 @@ sim_images(const struct sim_opts *o, sim_check *check, void *arg)
 	p.im.scratch = calloc(S.nnodes, sizeof *p.im.scratch);
 	if (p.im.scratch == NULL)
 		DIE("out of memory");
+	window(&p);
 	pass_fixed(&p, o->budget == 0 ? 0 : 1 + 2 * S.nops / (o->budget + 1), &rng);
 	for (int idle = 0; idle < 3 && !p.stop && r.images < o->budget;) {
 		before = r.images;
-		pass_random(&p, (o->budget - r.images) * 64 / (S.nops + 1) + 8, &rng);
+		pass_random(&p, (o->budget - r.images) * 64 / (p.to - p.from + 1) + 8, &rng);
 		idle = r.images - before < (o->budget >> 10) + 1 ? idle + 1 : 0;
 	}
 	for (size_t i = 0; i < S.nnodes; i++)

@@ -60,6 +60,7 @@ void names_copy(struct dirlist *to, const struct dirlist *from);
 struct sim_opts;
 void apply_names(struct dirlist *d, const struct op *o);
 void apply_bytes(struct bytes_of *b, const struct op *o);
+bool sim_sync_lost(size_t k, int drop);
 void model_rewind(void);                            /* to sim_begin() */
 void model_play(size_t k, const struct sim_opts *opt);
 

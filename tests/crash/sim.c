@@ -341,6 +341,24 @@ sim_sync_path(int ordinal)
 	return "";
 }
 
+size_t
+sim_sync_pending(int ordinal)
+{
+	size_t k = 0, n = 0;
+	int node;
+
+	while (k < S.nops && !(S.ops[k].kind == OP_SYNC && S.ops[k].at == ordinal))
+		k++;
+	node = k < S.nops ? S.ops[k].node : -1;
+	while (k-- > 0) {
+		if (S.ops[k].node == node && S.ops[k].kind == OP_SYNC)
+			break;
+		if (S.ops[k].node == node)
+			n += S.ops[k].kind == OP_WRITE ? S.ops[k].n : 1;
+	}
+	return n;
+}
+
 void
 sim_forget(void)
 {
@@ -364,6 +382,25 @@ sim_forget(void)
 }
 
 /* ---- playing it into the model ---- */
+
+/* Is operation k sync number drop, or one that follows it on the same file with nothing to do but for its loss? */
+bool
+sim_sync_lost(size_t k, int drop)
+{
+	int node = S.ops[k].node;
+
+	if (drop < 0 || S.ops[k].kind != OP_SYNC || S.ops[k].at < drop)
+		return false;
+	while (S.ops[k].at != drop) {
+		do {
+			if (k-- == 0)
+				return false;
+		} while (S.ops[k].node != node);
+		if (S.ops[k].kind != OP_SYNC)
+			return false;
+	}
+	return true;
+}
 
 void
 model_rewind(void)
@@ -408,7 +445,7 @@ model_play(size_t k, const struct sim_opts *opt)
 	struct node *n = &S.nodes[o->node];
 
 	if (o->kind == OP_SYNC) {
-		if ((int)o->at == opt->drop || (opt->drop_if != NULL && opt->drop_if(n->path, (int)o->at)))
+		if (sim_sync_lost(k, opt->drop) || (opt->drop_if != NULL && opt->drop_if(n->path, (int)o->at)))
 			return;
 		if (n->dir)
 			names_copy(&n->ddurable, &n->dcur);

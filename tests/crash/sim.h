@@ -40,7 +40,7 @@ typedef bool sim_check(void *arg, const struct sim_image *img);
 struct sim_opts {
 	uint64_t seed;
 	size_t budget;          /* distinct images to aim for (content of all files and the mark) */
-	int drop;               /* ordinal of a sync that does nothing; -1: none */
+	int drop;               /* ordinal of a sync that does nothing (nor do empty ones after it); -1: none */
 	bool (*drop_if)(const char *path, int ordinal);   /* or: those it says true for; may be NULL */
 	size_t stop_bad;        /* stop after so many bad images; 0: never */
 	bool loud;              /* describe bad images as TAP comments */
@@ -55,6 +55,7 @@ struct sim_result {
 struct sim_result sim_images(const struct sim_opts *o, sim_check *check, void *arg);
 int sim_syncs(void);                                /* recorded syncs: ordinals 0 .. n-1 */
 const char *sim_sync_path(int ordinal);             /* below home; "." is home itself */
+size_t sim_sync_pending(int ordinal);               /* bytes written to the file since its last sync; other changes count 1 */
 
 /* Where images and scenarios live: a new directory on tmpfs; removed, with all below it, by sim_rmdir(). */
 const char *sim_tmpdir(char out[64]);

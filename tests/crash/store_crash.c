@@ -19,6 +19,7 @@
 #define NAME "store.db"
 
 static const unsigned char LK[32] = "an LK for nothing but crashes...";
+#define EPOCH 1000                      /* marks are step + EPOCH * epoch */
 static struct load L;
 
 struct plan {
@@ -51,7 +52,10 @@ check(void *arg, const struct sim_image *img)
 	struct err e = { 0 };
 	enum rc rc;
 	struct db *d = open_at(img->home, 0, &rc);
-	bool good = d != NULL && load_good(&L, db_sql(d), img->mark);
+	int step = img->mark == INT_MIN ? INT_MIN : img->mark % EPOCH;
+	struct db_info info = { .epoch = 0 };
+	bool good = d != NULL && load_good(&L, db_sql(d), step) && db_info(d, &info, &e) == OK &&
+	    (step == INT_MIN || info.epoch == (uint64_t)(img->mark / EPOCH) || info.epoch == (uint64_t)(img->mark / EPOCH) + 1);
 	const char *where = good ? "step" : "state";
 
 	(void)arg;
@@ -77,7 +81,7 @@ run_plan(const struct plan *p, const char *home)
 	struct err e = { 0 };
 	enum rc rc;
 	struct db *d = open_at(home, 0, &rc), *reader = NULL;
-	struct db_info info;
+	struct db_info info = { .epoch = 1 };
 	bool good = d != NULL;
 
 	for (int i = 1; good && i <= p->steps; i++) {
@@ -87,7 +91,7 @@ run_plan(const struct plan *p, const char *home)
 			good = reader != NULL && sql_exec(reader, "BEGIN; SELECT * FROM step", &e) == OK;
 		}
 		good = good && load_step(&L, db_sql(d), i == p->big);
-		sim_mark(L.steps);
+		sim_mark(L.steps + EPOCH * (int)info.epoch);
 		if (p->reader && i % 5 == 4)
 			db_close(&reader);
 		if (p->truncate > 0 && i % p->truncate == 0)
@@ -95,7 +99,8 @@ run_plan(const struct plan *p, const char *home)
 		if (p->vacuum > 0 && i % p->vacuum == 0)
 			good = good && sql_exec(d, "VACUUM", &e) == OK;
 		if (p->truncate > 0 && i % (2 * p->truncate) == 0)
-			good = good && db_info(d, &info, &e) == OK && db_set_epoch(d, info.epoch + 1, &e) == OK;
+			good = good && db_set_epoch(d, ++info.epoch, &e) == OK;
+		sim_mark(L.steps + EPOCH * (int)info.epoch);
 		if (p->reopen > 0 && i % p->reopen == 0) {
 			db_close(&reader);
 			db_close(&d);
@@ -137,21 +142,33 @@ record(const struct plan *p, char dir[64])
 		printf("# %s (%d)\n", e.what, (int)rc);
 }
 
-/* Syncs that may be missing without harm: what they would put on disk is already there, or nothing follows. */
+/*
+ * Two kinds of sync may be missing: those of SQLite that find nothing to write, and its sync of the log's header alone, which
+ * matters only when an older log lies below it whose first transactions are shorter than the new one.
+ */
 static void
 without_syncs(const struct plan *p, size_t budget)
 {
 	struct sim_opts o = { .seed = 3, .budget = budget, .stop_bad = 1 };
-	int n = sim_syncs(), needless = 0;
+	int n = sim_syncs(), needed = 0, needless = 0, empty = 0, header = 0;
 
 	for (int i = 0; i < n; i++) {
+		size_t pending = sim_sync_pending(i);
+
 		o.drop = i;
-		if (sim_images(&o, check, NULL).bad > 0)
-			continue;
-		needless++;
-		printf("# no bad image without sync %d of %d: %s\n", i, n, sim_sync_path(i));
+		if (pending == 0) {
+			empty++;
+		} else if (sim_images(&o, check, NULL).bad > 0) {
+			needed++;
+		} else if (pending <= 33 && strcmp(sim_sync_path(i), NAME "-wal") == 0) {
+			header++;
+		} else {
+			needless++;
+			printf("# no bad image without sync %d of %d: %s\n", i, n, sim_sync_path(i));
+		}
 	}
-	ok(needless == 0, "%s: each of %d syncs, taken out, gives a bad image", p->name, n);
+	ok(needless == 0 && needed > 40, "%s: %d syncs, taken out one at a time, give bad images; %d had nothing to sync, %d a log's header only",
+	    p->name, needed, empty, header);
 }
 
 static void
