@@ -338,10 +338,14 @@ vault_write_begin(struct vault *v, int64_t wait_ms, struct store_lock **out, str
 	if (v->read_only)
 		return err_set(e, E_FAILED, N_("the store is on a read-only medium. Nothing was changed"));
 	if ((rc = store_lock_take(v->h, wait_ms, &l, e)) != OK || (rc = keys_again(v, e)) != OK ||
-	    (rc = vault_refresh(v, e)) != OK ||
-	    (rc = vault_settle_change(v, true, NULL, clock_now_ms(), wait_ms, e)) != OK)
+	    (rc = vault_refresh(v, e)) != OK)
 		return rc;
-	if (!v->notices.log_broken && (rc = vault_drain(v, clock_now_ms(), e)) != OK)
+	v->locked = true;
+	rc = vault_settle_change(v, clock_now_ms(), wait_ms, e);
+	if (rc == OK && !v->notices.log_broken)
+		rc = vault_drain(v, clock_now_ms(), e);
+	v->locked = false;
+	if (rc != OK)
 		return rc;
 	*out = l;
 	l = NULL;

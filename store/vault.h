@@ -339,7 +339,9 @@ struct thaw_facts {
 	bool frozen;                            /* false: recover of an open store (password or device file lost) */
 	int64_t frozen_since;                   /* 0: not frozen */
 	uint64_t log_entries;                   /* verified from pk0 */
+	uint64_t log_bad;                       /* findings in it: show `log verify` before anything else */
 	bool new_chain;                         /* logstate is missing or fits no record: the kit must be renewed too */
+	bool manifest_bad;                      /* records were deleted or older ones put back: which, is not known */
 	uint64_t log_since, records_since;      /* since the freeze */
 	size_t records, quarantined;            /* versions that open; that do not */
 	struct record_id *quarantine;           /* owned by struct thaw */

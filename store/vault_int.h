@@ -22,6 +22,8 @@ struct vault {
 	unsigned char head[FUSE_SECTOR];        /* sector 0 of the fuse that sk came from */
 	uint64_t logged_changes;                /* `changes` of the newest record this handle wrote or saw */
 	struct vault_notices notices;
+	bool locked;                            /* whoever opens this holds the store lock already */
+	const char *what;                       /* the change that is being finished, for the log; NULL: an earlier run's */
 	bool records_bad;                       /* manifest root or an mtag does not fit */
 };
 
@@ -29,9 +31,8 @@ struct vault {
 enum rc vault_new(const struct home *h, const struct keys *k, struct secret *lk, struct vault **out, struct err *e) MUST_CHECK;
 /* store.db, the last step of a pending change, epoch, log, rollback checks, outbox. */
 enum rc vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wait_ms, struct err *e) MUST_CHECK;
-/* Step 5 of a change, if one waits; takes the store lock unless the caller holds it. what: for the log record, or NULL. */
-enum rc vault_settle_change(struct vault *v, bool locked, const char *what, int64_t now_ms, int64_t wait_ms, struct err *e)
-    MUST_CHECK;
+/* Step 5 of a change, if one waits; takes the store lock unless v->locked. v->what goes into the log. */
+enum rc vault_settle_change(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e) MUST_CHECK;
 /* Append what the outbox holds; under the store lock. */
 enum rc vault_drain(struct vault *v, int64_t now_ms, struct err *e) MUST_CHECK;
 /* Earlier LKs and the present one, as log.h wants them. */

@@ -46,7 +46,7 @@ old_lk_closes(struct vault *v, uint64_t last_seq, struct err *e)
 #define LOOK_BACK 64u           /* records: the one of an interrupted change can only be among the last few */
 
 static enum rc
-log_epoch(struct vault *v, const struct change *c, const char *what, int64_t now_ms, struct err *e)
+log_epoch(struct vault *v, const struct change *c, int64_t now_ms, struct err *e)
 {
 	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
 	struct epoch_search s = { .epoch = change_epoch(c) };
@@ -59,16 +59,19 @@ log_epoch(struct vault *v, const struct change *c, const char *what, int64_t now
 		return rc;
 	if (s.found)
 		return OK;
-	if (change_has(c, CF_STORE) && head.any && (rc = old_lk_closes(v, head.seq, e)) != OK)
+	/* A new chain begins with the record that names the one before it: that waits in the outbox. */
+	if (change_has(c, CF_LOG) && (rc = vault_drain(v, now_ms, e)) != OK)
+		return rc;
+	if (change_has(c, CF_STORE) && !change_has(c, CF_LOG) && head.any && (rc = old_lk_closes(v, head.seq, e)) != OK)
 		return rc;
 	log_text_begin(&text, NULL, "epoch");
 	log_text_u64(&text, "epoch", change_epoch(c));
-	log_text_add(&text, "what", what != NULL ? what : "resumed");
+	log_text_add(&text, "what", v->what != NULL ? v->what : "resumed");
 	return vault_event(v, &text, now_ms, e);
 }
 
 enum rc
-vault_settle_change(struct vault *v, bool locked, const char *what, int64_t now_ms, int64_t wait_ms, struct err *e)
+vault_settle_change(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e)
 {
 	AUTO(store_lock_release) struct store_lock *l = NULL;
 	struct change c;
@@ -76,7 +79,7 @@ vault_settle_change(struct vault *v, bool locked, const char *what, int64_t now_
 
 	if (!file_there(v->h->device, "change"))
 		return OK;
-	if (!locked && (rc = store_lock_take(v->h, wait_ms, &l, e)) != OK)
+	if (!v->locked && (rc = store_lock_take(v->h, wait_ms, &l, e)) != OK)
 		return rc;
 	if ((rc = change_read(v->h, &c, e)) != OK)
 		return rc == E_NOTFOUND ? OK : rc;
@@ -85,9 +88,9 @@ vault_settle_change(struct vault *v, bool locked, const char *what, int64_t now_
 		return err_set(e, E_DAMAGED, N_("the file `change` was altered, or belongs to another store. Nothing was changed"));
 	if ((rc = db_set_epoch(v->db, change_epoch(&c), e)) != OK)
 		return rc;
-	if (v->log != NULL && !v->notices.log_broken && (rc = log_epoch(v, &c, what, now_ms, e)) != OK)
+	if (v->log != NULL && !v->notices.log_broken && (rc = log_epoch(v, &c, now_ms, e)) != OK)
 		return rc;
-	v->notices.recovered |= what == NULL ? RECOVERED_CHANGE : 0u;
+	v->notices.recovered |= v->what == NULL ? RECOVERED_CHANGE : 0u;
 	return change_done(v->h, e);
 }
 
@@ -176,8 +179,8 @@ drain_if_needed(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e)
 		return OK;
 	if ((rc = sql_get_int(v->db, "SELECT count(*) FROM log_outbox", &waiting, e)) != OK || waiting == 0)
 		return rc;
-	/* Whoever holds the lock drains it too. */
-	if ((rc = store_lock_take(v->h, wait_ms, &l, e)) != OK)
+	/* Another who holds the lock drains it too. */
+	if (!v->locked && (rc = store_lock_take(v->h, wait_ms, &l, e)) != OK)
 		return rc == E_BUSY ? OK : rc;
 	return vault_drain(v, now_ms, e);
 }
@@ -195,7 +198,7 @@ vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wait_ms, s
 	if (rc == E_NOTFOUND)
 		return err_set(e, E_DAMAGED, N_("store.db is missing; restore it from backup"));
 	if (rc != OK || (rc = db_info(v->db, &info, e)) != OK || (rc = epoch_ok(v, &info, e)) != OK ||
-	    (rc = open_log(v, e)) != OK || (rc = vault_settle_change(v, false, NULL, now_ms, wait_ms, e)) != OK)
+	    (rc = open_log(v, e)) != OK || (rc = vault_settle_change(v, now_ms, wait_ms, e)) != OK)
 		return rc;
 	if (!trust && (rc = fresh_by_log(v, e)) != OK)
 		return rc;

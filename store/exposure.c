@@ -1,0 +1,97 @@
+/* store/exposure.c: which secrets an old copy of this device may give away, and when each was last shown; see vault.h. */
+#include "store/vault_int.h"
+
+#include "base/le.h"
+#include "store/freeze.h"
+
+#include <string.h>
+
+struct list { struct exposure *p; size_t n, cap; int64_t before_ms; };
+
+static void
+list_free(struct list *l)
+{
+	free(l->p);
+}
+
+/* A version in force, or about to be, that is older than the freeze; one that came after closes the item. */
+static enum rc
+take(void *ctx, const struct record *r, enum secret_use use, struct err *e)
+{
+	struct list *l = ctx;
+	struct exposure *more;
+
+	if (use == SECRET_OLD || r->created_ms >= l->before_ms)
+		return OK;
+	if (l->n == l->cap) {
+		if ((more = realloc(l->p, (l->cap * 2 + 32) * sizeof *more)) == NULL)
+			return err_set(e, E_NOMEM, N_("out of memory"));
+		l->p = more;
+		l->cap = l->cap * 2 + 32;
+	}
+	l->p[l->n++] = (struct exposure){ .id = r->id, .created_ms = r->created_ms };
+	return OK;
+}
+
+static enum rc
+note_reveal(void *ctx, const struct log_entry *en, struct err *e)
+{
+	return log_reveals_note(ctx, en, e);
+}
+
+static enum rc
+find_reveals(struct vault *v, struct list *l, struct err *e)
+{
+	AUTO(log_reveals_free) struct log_reveals reveals = { .n = 0 };
+	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
+	const struct log_reveal *r;
+	enum rc rc;
+
+	if (v->log == NULL)
+		return OK;
+	if ((rc = vault_log_keys(v, &k, e)) != OK || (rc = log_each(v->log, k.lk, k.n, 0, note_reveal, &reveals, e)) != OK)
+		return rc;
+	for (size_t i = 0; i < l->n; i++)
+		if ((r = log_reveals_find(&reveals, l->p[i].id.rec)) != NULL)
+			l->p[i].last_revealed_ms = r->time_ms;
+	return OK;
+}
+
+static int
+worst_first(const void *a, const void *b)
+{
+	const struct exposure *x = a, *y = b;
+
+	if (x->last_revealed_ms != y->last_revealed_ms)
+		return x->last_revealed_ms < y->last_revealed_ms ? 1 : -1;
+	if (x->created_ms != y->created_ms)
+		return x->created_ms < y->created_ms ? 1 : -1;
+	return memcmp(x->id.rec, y->id.rec, ID_LEN);
+}
+
+enum rc
+vault_exposures(struct vault *v, struct exposure **out, size_t *n, struct err *e)
+{
+	AUTO(list_free) struct list l = { .n = 0 };
+	unsigned char le[8];
+	int64_t frozen;
+	enum rc rc = rows_meta_get(v->db, "exposed-before", le, sizeof le, e);
+
+	if (rc == OK)
+		l.before_ms = (int64_t)le64_get(le);
+	else if (rc != E_NOTFOUND)
+		return rc;
+	if (v->state == VAULT_FROZEN && (frozen = freeze_last(v->h, vault_pk0(v), NULL)) > l.before_ms)
+		l.before_ms = frozen;
+	if (l.before_ms > 0 && (rc = rows_secret_each(v->db, NULL, take, &l, e)) != OK)
+		return rc;
+	if (l.n > 0) {
+		if ((rc = find_reveals(v, &l, e)) != OK)
+			return rc;
+		qsort(l.p, l.n, sizeof *l.p, worst_first);
+	}
+	*out = l.p;
+	*n = l.n;
+	l.p = NULL;
+	return OK;
+}

@@ -1,0 +1,168 @@
+/* store/renew.c: see renew.h. */
+#include "store/renew.h"
+
+#include "base/io.h"
+#include "store/device.h"
+#include "store/files.h"
+
+#include <string.h>
+
+/* ---- keys ---- */
+
+void
+fresh_wipe(struct fresh *f)
+{
+	secret_wipe(&f->d);
+	secret_wipe(&f->lk);
+	secret_wipe(&f->sk);
+	wipe(f->wraps, sizeof f->wraps);
+}
+
+enum rc
+fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, const struct new_keys *how,
+    const unsigned char *digest, struct err *e)
+{
+	unsigned char h[32];
+	SECRET a = { 0 };
+	enum rc rc;
+
+	if (how->params != NULL)
+		plan->params = *how->params;
+	else if ((rc = pwparams_calibrate(&plan->params, e)) != OK)
+		return rc;
+	if (!pwparams_ok(&plan->params))
+		return err_set(e, E_USAGE, N_("unusual parameters of the password hash"));
+	if ((rc = secret_random(&f->d, KEY_LEN, e)) != OK || (rc = secret_random(&f->sk, KEY_LEN, e)) != OK)
+		return rc;
+	rc = lk != NULL ? secret_copy(&f->lk, lk->bytes, lk->len, e) : secret_random(&f->lk, KEY_LEN, e);
+	if (rc != OK)
+		return rc;
+	keys_begin(&f->keys, plan);
+	keys_possession(h, f->d.bytes, plan->flags & KEYS_KEYFILE ? digest : NULL);
+	rc = how->a != NULL ? secret_copy(&a, how->a->bytes, how->a->len, e) :
+	    keys_stretch(&a, &f->keys, how->password, NULL, 0, h, e);
+	if (rc == OK)
+		rc = keys_finish(&f->keys, &a, &f->lk, &f->sk, f->d.bytes, h, f->wraps, e);
+	wipe(h, sizeof h);
+	return rc;
+}
+
+/* ---- entries ---- */
+
+void
+entries_free(struct entries *en)
+{
+	if (en->p != NULL)
+		wipe(en->p, en->cap * sizeof *en->p);
+	free(en->p);
+	*en = (struct entries){ .n = 0 };
+}
+
+enum rc
+entries_add(struct entries *en, const struct record_id *id, const unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
+{
+	struct fuse_entry *more;
+
+	if (en->n == en->cap) {
+		if ((more = realloc(en->p, (en->cap * 2 + 64) * sizeof *more)) == NULL)
+			return err_set(e, E_NOMEM, N_("out of memory"));
+		en->p = more;
+		en->cap = en->cap * 2 + 64;
+	}
+	memcpy(en->p[en->n].rec, id->rec, ID_LEN);
+	en->p[en->n].version = id->version;
+	memcpy(en->p[en->n++].wrap, wrap, RECORD_WRAP_LEN);
+	return OK;
+}
+
+/* ---- files and commit ---- */
+
+static enum rc
+write_device(const struct home *h, const struct fresh *f, struct err *e)
+{
+	unsigned char p[DEVICE_KEY_SIZE];
+	enum rc rc;
+
+	device_key_make(p, &f->d);
+	rc = io_create(h->device, "device.key.next", 0600, p, sizeof p, e);
+	wipe(p, sizeof p);
+	return rc;
+}
+
+static enum rc
+write_fuse(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms, struct err *e)
+{
+	unsigned char head[FUSE_SECTOR], wraps[KEYS_SLOTS][WRAPS_LEN];
+	enum rc rc;
+
+	memcpy(wraps, f->wraps, sizeof wraps);
+	fuse_head_make(head, keys_vault_id(&f->keys), keys_epoch(&f->keys), wraps, now_ms, log_seq);
+	rc = fuse_write_new(h, "fuse.next", head, en->p, en->n, e);
+	wipe(head, sizeof head);
+	wipe(wraps, sizeof wraps);
+	return rc;
+}
+
+static enum rc
+write_all(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms, struct err *e)
+{
+	enum rc rc;
+
+	if ((rc = write_device(h, f, e)) != OK || (rc = write_fuse(h, f, en, log_seq, now_ms, e)) != OK)
+		return rc;
+	return io_create(h->vault, "keys.next", 0600, f->keys.raw, KEYS_SIZE, e);
+}
+
+enum rc
+renew_commit(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
+    unsigned set, bool *committed, struct err *e)
+{
+	unsigned what = 0;
+	struct change c;
+	enum rc rc, rc2;
+
+	*committed = false;
+	if ((rc = write_all(h, f, en, log_seq, now_ms, e)) == OK)
+		rc = change_commit(h, keys_vault_id(&f->keys), keys_epoch(&f->keys),
+		    set | 1u << CF_KEYS | 1u << CF_DEVICE | 1u << CF_FUSE, &f->lk, e);
+	if (rc != OK) {
+		/* If the rename had happened and only its fsync failed, this goes forward instead of back. */
+		*committed = file_there(h->device, "change");
+		rc2 = change_recover(h, &what, NULL);
+		(void)rc2;                              /* the next holder of the lock tries again */
+		return rc;
+	}
+	*committed = true;
+	if ((rc = change_read(h, &c, e)) != OK)
+		return rc;
+	return change_apply(h, &c, e);
+}
+
+enum rc
+renew_open(const struct home *h, const struct fresh *f, const char *what, int64_t now_ms, struct vault **out, struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+	AUTO(fuse_close) struct fuse *fuse = NULL;
+	SECRET lk = { 0 };
+	enum rc rc;
+
+	if ((rc = secret_copy(&lk, f->lk.bytes, f->lk.len, e)) != OK || (rc = vault_new(h, &f->keys, &lk, &v, e)) != OK)
+		return rc;
+	v->what = what;
+	v->locked = true;                               /* the caller holds the store lock */
+	if ((rc = vault_open_files(v, true, now_ms, 0, e)) != OK)
+		return rc;
+	v->locked = false;
+	rc = fuse_open(h, vault_id(v), false, &fuse, e);
+	if (rc == OK) {
+		memcpy(v->head, fuse_head(fuse)->raw, FUSE_SECTOR);
+		v->has_head = true;
+		v->state = VAULT_OPEN;
+		rc = secret_copy(&v->sk, f->sk.bytes, f->sk.len, e);
+	}
+	if (rc != OK && rc != E_FROZEN)
+		return rc;
+	*out = v;
+	v = NULL;
+	return OK;
+}
