@@ -57,7 +57,7 @@ err_sys(struct err *e, enum rc rc, const char *fmt, ...)
 	put_clean(e->what, sizeof e->what, fmt, ap);
 	va_end(ap);
 	n = strlen(e->what);
-	(void)snprintf(e->what + n, sizeof e->what - n, ": %s", strerror(saved));
+	(void)snprintf(e->what + n, sizeof e->what - n, ": %s", gettext(strerror(saved)));
 	errno = saved;
 	return rc;
 }

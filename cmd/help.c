@@ -144,7 +144,7 @@ help_overview(struct buf *b, const struct command *const *table)
 		}
 	}
 	buf_addc(b, '\n');
-	buf_adds(b, _("More: purser help COMMAND, purser help options, purser help exit-status, man purser"));
+	buf_adds(b, _("More: purser help COMMAND, help options, help exit-status, and man purser"));
 	buf_addc(b, '\n');
 }
 

@@ -108,7 +108,8 @@ options(struct buf *b, const struct option *o)
 		buf_adds(b, ".It");
 		if (o->letter)
 			buf_addf(b, " Fl %c ,", o->letter);
-		buf_addf(b, " Fl \\-%s", o->name);
+		buf_adds(b, " Fl \\-");
+		text(b, o->name, strlen(o->name));
 		if (o->arg != NULL) {
 			buf_adds(b, o->flags & OPT_OPTIONAL ? " Op Ar " : " Ar ");
 			quoted(b, o->choices ? o->choices : o->arg);

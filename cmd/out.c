@@ -324,8 +324,12 @@ in_path(const char *name, size_t n)
 	const char *path = getenv("PATH");
 	size_t k;
 
-	if (memchr(name, '/', n) != NULL)
-		return true;
+	if (memchr(name, '/', n) != NULL) {
+		BUF b = { .max = 4096 };
+
+		buf_add(&b, name, n);
+		return !b.failed && access(buf_str(&b), X_OK) == 0;
+	}
 	for (const char *p = path ? path : ""; *p != '\0'; p += k + (p[k] == ':')) {
 		BUF b = { .max = 4096 };
 

@@ -114,11 +114,9 @@ cell_out(const struct table *t, struct buf *line, unsigned i, const char *text, 
 		buf_addc(line, ' ');
 	if (color)
 		buf_adds(line, tone_code(tone));
-	utf8_fit(line, text, right && w < t->width[i] ? w : t->width[i], false, false);
+	utf8_fit(line, text, right && w < t->width[i] ? w : t->width[i], !right && !last, false);
 	if (color)
 		buf_adds(line, "\033[0m");
-	for (size_t k = w; !right && !last && k < t->width[i]; k++)
-		buf_addc(line, ' ');
 }
 
 /* One row of cells at p; returns where the next begins. */
