@@ -1,13 +1,42 @@
 /* cmd/commands.c: every command of purser, one line each; the order is that of help within a group. */
 #include "cmd/cmd.h"
+#include "cmd/open.h"
 
+extern const struct command cmd_agent_process;
+extern const struct command cmd_alone;
+extern const struct command cmd_freeze;
 extern const struct command cmd_help;
+extern const struct command cmd_init;
+extern const struct command cmd_kit;
+extern const struct command cmd_lock;
+extern const struct command cmd_log;
+extern const struct command cmd_otp;
+extern const struct command cmd_passwd;
+extern const struct command cmd_rotate;
+extern const struct command cmd_secret;
+extern const struct command cmd_status;
+extern const struct command cmd_unlock;
+extern const struct command cmd_verify;
 extern const struct command cmd_version;
 
 const struct command *const commands[] = {
+	&cmd_alone,
+	&cmd_freeze,
+	&cmd_otp,
+	&cmd_secret,
+	&cmd_rotate,
+	&cmd_init,
+	&cmd_unlock,
+	&cmd_lock,
+	&cmd_status,
+	&cmd_passwd,
+	&cmd_kit,
+	&cmd_log,
+	&cmd_verify,
 	&cmd_help,
 	&cmd_version,
+	&cmd_agent_process,
 	NULL
 };
 
-const struct hooks hooks = { .open = NULL, .close = NULL, .names = NULL };
+const struct hooks hooks = { .open = store_hook_open, .close = store_hook_close, .names = store_hook_names };
