@@ -60,6 +60,8 @@ struct statements {
 
 void statement_free(struct statement *s);
 void statements_free(struct statements *all);
+/* Append *s, which is empty then. E_NOMEM. */
+enum rc statements_add(struct statements *all, struct statement *s, struct err *e) MUST_CHECK;
 
 struct read_options {
 	const char *format; /* NULL: by content; else a provider or format name */

@@ -2,12 +2,13 @@
  * wallet/ident.h: which row of an earlier import is this one? (formats.md section 0, "Identity and re-import")
  *
  * An import looks for (account, key, occurrence): not there is a new row; there with the same status and amount is a
- * duplicate; there with others is an update. The key never depends on other rows of the file, so that overlapping
- * exports agree: PayPal, id trusted     the Transaction ID alone (by_id) Alipay, id usable      order id, direction,
- * class of the row (payment or refund), amount, local time (by_id) WeChat, id usable      id, direction, amount, local
- * time (by_id) otherwise              local date and time, amount, currency, counterparty, description, direction, type
- * occurrence is the 0-based number among rows of one file with the same key: two equal coffees are two rows, and a file
- * that overlaps holds the same two.
+ * duplicate; there with others is an update. Overlapping exports agree because a key is made of its own row only:
+ *   PayPal, id trusted     the Transaction ID alone
+ *   Alipay, id trusted     order id, direction, class of the row (payment or refund), amount, local time
+ *   WeChat, id trusted     id, direction, amount, local time
+ *   otherwise              local date and time, amount, currency, counterparty, description
+ * TXN_F_ID_DOUBTFUL (ident_doubt()) says that the id is not trusted. occurrence is the 0-based number among rows of one
+ * file with the same key: two equal coffees are two rows, and a file that overlaps holds the same two.
  */
 #ifndef PURSER_WALLET_IDENT_H
 #define PURSER_WALLET_IDENT_H

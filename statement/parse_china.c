@@ -1,0 +1,141 @@
+/* statement/parse_china.c: see parse_china.h. */
+#include "statement/parse_china.h"
+
+#include <string.h>
+
+enum china_way
+china_way(struct str s)
+{
+	static const char *const neutral[] = { "", "/", "不计收支", "其他", "其它", "中性交易", "不计" };
+
+	if (str_is(s, "支出"))
+		return WAY_OUT;
+	if (str_is(s, "收入"))
+		return WAY_IN;
+	for (size_t i = 0; i < COUNTOF(neutral); i++)
+		if (str_is(s, neutral[i]))
+			return WAY_NEUTRAL;
+	return WAY_UNKNOWN;
+}
+
+bool
+china_header_is(struct str cell, const char *word)
+{
+	static const struct { const char *wide; char narrow; } marks[] = { { "（", '(' }, { "）", ')' }, { "／", '/' } };
+
+	cell = str_trim(cell);
+	while (cell.n > 0) {
+		size_t k = 1;
+		char c = cell.p[0];
+
+		for (size_t i = 0; i < COUNTOF(marks); i++) {
+			if (str_begins(cell, marks[i].wide)) {
+				k = strlen(marks[i].wide);
+				c = marks[i].narrow;
+			}
+		}
+		if (c != ' ' && c != *word++)
+			return false;
+		cell.p += k;
+		cell.n -= k;
+	}
+	return *word == '\0';
+}
+
+enum number
+china_amount(struct str s, bool binary, struct money *out)
+{
+	static const char *const bracket[] = { "(已", "（已" };
+
+	*out = (struct money){ .exp = 2, .cur = "CNY" };
+	for (size_t i = 0; i < COUNTOF(bracket); i++) {
+		const char *p = s.n > 0 ? memmem(s.p, s.n, bracket[i], strlen(bracket[i])) : NULL;
+
+		if (p != NULL && p > s.p)
+			s.n = (size_t)(p - s.p);
+	}
+	return amount_read(s, '.', binary, out);
+}
+
+bool
+china_fee(struct str remark, struct money *out)
+{
+	const char *p = remark.n > 0 ? memmem(remark.p, remark.n, "服务费", strlen("服务费")) : NULL;
+	struct str rest;
+	size_t n = 0;
+
+	if (p == NULL)
+		return false;
+	rest = (struct str){ p + strlen("服务费"), (size_t)(remark.p + remark.n - p) - strlen("服务费") };
+	rest = str_trim(rest);
+	for (;;) {
+		if (str_begins(rest, ":") || str_begins(rest, "："))
+			n = rest.p[0] == ':' ? 1 : strlen("：");
+		else if (str_begins(rest, "¥") || str_begins(rest, "￥"))
+			n = str_begins(rest, "¥") ? strlen("¥") : strlen("￥");
+		else
+			break;
+		rest.p += n;
+		rest.n -= n;
+	}
+	for (n = 0; n < rest.n && ((rest.p[n] >= '0' && rest.p[n] <= '9') || rest.p[n] == '.'); n++)
+		;
+	rest.n = n;
+	return n > 0 && china_amount(rest, false, out) == NUMBER_OK && out->minor > 0;
+}
+
+bool
+china_pot_out(struct str type, struct str text)
+{
+	static const char *const out[] = { "提现", "转出", "还款", "买入", "购买", "申购" };
+
+	for (size_t i = 0; i < COUNTOF(out); i++)
+		if (str_has(type, out[i]) || str_has(text, out[i]))
+			return true;
+	return false;
+}
+
+void
+china_stamp(struct txn *t, const struct table *tab, const struct trow *r, int col, bool in_file, size_t *resaved)
+{
+	bool odd;
+
+	if (!stamp_put(&t->when, table_at(tab, r, col), table_number(tab, r, col), tab->date1904, &odd))
+		t->flags |= TXN_F_BAD_TIME;
+	*resaved += odd;
+	zone_put(&t->when, STR("+08:00"), in_file ? ZONE_IN_FILE : ZONE_OF_PROVIDER);
+}
+
+void
+china_period(struct statement *s, const struct table *tab)
+{
+	static const char *const first[] = { "起始时间", "起始日期" }, *const last[] = { "终止时间", "终止日期" };
+	bool odd;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct str v = banner_value(tab, first[i]);
+
+		if (v.n > 0 && !s->first_said.has_date && stamp_put(&s->first_said, v, false, false, &odd))
+			zone_put(&s->first_said, STR("+08:00"), ZONE_OF_PROVIDER);
+		v = banner_value(tab, last[i]);
+		if (v.n > 0 && !s->last_said.has_date && stamp_put(&s->last_said, v, false, false, &odd))
+			zone_put(&s->last_said, STR("+08:00"), ZONE_OF_PROVIDER);
+	}
+}
+
+/* Closed payments are few; each looks through the file. */
+void
+china_twins(struct statement *s)
+{
+	for (size_t i = 0; i < s->rows; i++) {
+		struct txn *pay = &s->row[i];
+		bool found = false;
+
+		if (pay->moved != TXN_MOVED_WITH_TWIN)
+			continue;
+		for (size_t k = 0; k < s->rows && !found; k++)
+			found = txn_twins(pay, &s->row[k]);
+		if (!found)
+			pay->flags |= TXN_F_NO_TWIN;
+	}
+}
