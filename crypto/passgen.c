@@ -9,9 +9,7 @@
  *
  * Drawing. A uniform number below the count, then character by character: subtract what lies before, go where it is less.
  */
-#include "crypto/passgen.h"
-
-#include "crypto/big.h"
+#include "crypto/passgen_count.h"
 #include "crypto/slip39_words.h"
 
 #include <stdlib.h>
@@ -35,7 +33,7 @@ struct counter {
 	struct big *p[CHARS_MAX + 1];                   /* P of an alphabet of so many characters: length + 1 numbers */
 };
 
-static void
+void
 counter_free(struct counter **c)
 {
 	if (*c == NULL)
@@ -125,11 +123,33 @@ ways_all(const struct counter *c, unsigned seen, unsigned l, unsigned r)
 }
 
 static enum rc
+check_rule(const struct passrule *r, unsigned length, struct err *e)
+{
+	if (length == 0 || length > LENGTH_MAX)
+		return err_set(e, E_RANGE, N_("a password has 1 to %u characters"), LENGTH_MAX);
+	if (length < r->min || (r->max != 0 && length > r->max))
+		return err_set(e, E_RANGE, N_("the site does not take a password of %u characters"), length);
+	if (r->required > PASS_CLASSES_MAX || r->allowed[0] == '\0')
+		return err_set(e, E_RANGE, N_("the site's rule allows no password"));
+	return OK;
+}
+
+struct big
+counter_all(const struct counter *c)
+{
+	return ways_all(c, 0, c->length, 0);
+}
+
+enum rc
 counter_new(struct counter **out, const struct passrule *r, unsigned length, struct err *e)
 {
-	AUTO(counter_free) struct counter *c = calloc(1, sizeof *c);
+	AUTO(counter_free) struct counter *c = NULL;
+	struct big all;
+	enum rc rc;
 
-	if (c == NULL)
+	if ((rc = check_rule(r, length, e)) != OK)
+		return rc;
+	if ((c = calloc(1, sizeof *c)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	c->length = length;
 	c->run = r->max_consecutive == 0 || r->max_consecutive > length ? length : r->max_consecutive;
@@ -147,6 +167,9 @@ counter_new(struct counter **out, const struct passrule *r, unsigned length, str
 		if (!fill(c, c->without[t]))
 			return err_set(e, E_NOMEM, N_("out of memory"));
 	}
+	all = counter_all(c);
+	if (big_zero(&all))
+		return err_set(e, E_RANGE, N_("the site's rule allows no password of %u characters"), length);
 	*out = c;
 	c = NULL;
 	return OK;
@@ -168,9 +191,8 @@ random_big(const struct big *limit)
 	return v;
 }
 
-/* The string number index of all allowed ones, in the order of ASCII. */
-static void
-nth_string(char *out, const struct counter *c, struct big *index)
+void
+counter_nth(char *out, const struct counter *c, struct big index)
 {
 	unsigned seen = 0, run = 0, last = CHARS_MAX;
 
@@ -188,27 +210,16 @@ nth_string(char *out, const struct counter *c, struct big *index)
 				known[class] = true;
 			}
 			v = i == last ? &same : &other[class];
-			if (big_less(index, v))
+			if (big_less(&index, v))
 				break;
-			big_sub(index, v);
+			big_sub(&index, v);
 		}
 		out[at] = c->ch[i];
 		seen |= c->class_of[i];
 		run = i == last ? run + 1 : 1;
 		last = i;
 	}
-}
-
-static enum rc
-check_rule(const struct passrule *r, unsigned length, struct err *e)
-{
-	if (length == 0 || length > LENGTH_MAX)
-		return err_set(e, E_RANGE, N_("a password has 1 to %u characters"), LENGTH_MAX);
-	if (length < r->min || (r->max != 0 && length > r->max))
-		return err_set(e, E_RANGE, N_("the site does not take a password of %u characters"), length);
-	if (r->required > PASS_CLASSES_MAX || r->allowed[0] == '\0')
-		return err_set(e, E_RANGE, N_("the site's rule allows no password"));
-	return OK;
+	wipe(&index, sizeof index);
 }
 
 enum rc
@@ -222,17 +233,15 @@ passgen(struct secret *out, unsigned *centibits, const struct passrule *r, unsig
 
 	if (len == 0)
 		len = r->min > usual ? r->min : usual;
-	if ((rc = check_rule(r, len, e)) != OK || (rc = counter_new(&c, r, len, e)) != OK)
+	if ((rc = counter_new(&c, r, len, e)) != OK)
 		return rc;
-	all = ways_all(c, 0, len, 0);
-	if (big_zero(&all))
-		return err_set(e, E_RANGE, N_("the site's rule allows no password of %u characters"), len);
+	all = counter_all(c);
 	if (!big_centilog2(&all, &bits))
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	if ((rc = secret_alloc(&s, len, e)) != OK)
 		return rc;
 	index = random_big(&all);
-	nth_string((char *)s.bytes, c, &index);
+	counter_nth((char *)s.bytes, c, index);
 	wipe(&index, sizeof index);
 	secret_move(out, &s);
 	if (centibits != NULL)

@@ -216,7 +216,7 @@ json_file(const char *dir, const char *name)
 	return j;
 }
 
-/* A member; NULL when there is none. json_get(): its text, "" when there is none. */
+/* A member; NULL when there is none. */
 static inline struct json *
 json_at(const struct json *j, const char *name)
 {
@@ -227,6 +227,16 @@ json_at(const struct json *j, const char *name)
 	return NULL;
 }
 
+/* The first element of a member that is an array or object; NULL when there is none. */
+static inline const struct json *
+json_first(const struct json *j, const char *name)
+{
+	const struct json *c = json_at(j, name);
+
+	return c != NULL ? c->child : NULL;
+}
+
+/* Its text; "" when there is none. */
 static inline const char *
 json_get(const struct json *j, const char *name)
 {
