@@ -64,14 +64,14 @@ piece(const char *p, size_t n, size_t room)
 	return n;
 }
 
-/* One paragraph; every line after the first begins at column indent. */
+/* One paragraph; the first line goes on at column at, the others begin at column indent. */
 static void
-wrap(struct buf *b, const char *p, size_t n, size_t indent)
+wrap_from(struct buf *b, const char *p, size_t n, size_t at, size_t indent)
 {
 	size_t k;
 
-	for (;;) {
-		k = piece(p, n, WIDTH - 1 - indent);
+	for (;; at = indent) {
+		k = piece(p, n, at < WIDTH - 11 ? WIDTH - 1 - at : 10);
 		buf_add(b, p, k);
 		while (k < n && p[k] == ' ')
 			k++;
@@ -82,6 +82,12 @@ wrap(struct buf *b, const char *p, size_t n, size_t indent)
 		n -= k;
 		pad(b, indent);
 	}
+}
+
+static void
+wrap(struct buf *b, const char *p, size_t n, size_t indent)
+{
+	wrap_from(b, p, n, indent, indent);
 }
 
 static void
@@ -227,7 +233,7 @@ help_command(struct buf *b, const struct command *cmd, const struct command *sub
 	const struct command *c = sub ? sub : cmd;
 
 	buf_addf(b, "purser%s%s%s%s - ", cmd->name[0] ? " " : "", cmd->name, sub ? " " : "", sub ? sub->name : "");
-	wrap(b, _(c->summary), strlen(_(c->summary)), 2);
+	wrap_from(b, _(c->summary), strlen(_(c->summary)), utf8_width(buf_str(b)), 2);
 	example_lines(b, c);
 	buf_addf(b, "\n%s\n", _("Usage:"));
 	if (c->run != NULL)

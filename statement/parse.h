@@ -77,8 +77,8 @@ struct table {
 };
 void table_free(struct table *t);
 #define TABLE AUTO(table_free) struct table
-enum rc table_row(struct table *t, uint32_t line, uint32_t sheet, struct err *e) MUST_CHECK;
-enum rc table_cell(struct table *t, size_t at, size_t len, bool number, struct err *e) MUST_CHECK;
+enum rc table_add_row(struct table *t, uint32_t line, uint32_t sheet, struct err *e) MUST_CHECK;
+enum rc table_add_cell(struct table *t, size_t at, size_t len, bool number, struct err *e) MUST_CHECK;
 /* Trimmed text of a cell; "" beyond the row and for column -1. */
 struct str table_at(const struct table *t, const struct trow *r, int col);
 bool table_number(const struct table *t, const struct trow *r, int col);

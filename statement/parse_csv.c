@@ -16,7 +16,7 @@ table_free(struct table *t)
 }
 
 enum rc
-table_row(struct table *t, uint32_t line, uint32_t sheet, struct err *e)
+table_add_row(struct table *t, uint32_t line, uint32_t sheet, struct err *e)
 {
 	struct trow *more;
 	size_t cap;
@@ -34,7 +34,7 @@ table_row(struct table *t, uint32_t line, uint32_t sheet, struct err *e)
 
 /* A cell of the last row. */
 enum rc
-table_cell(struct table *t, size_t at, size_t len, bool number, struct err *e)
+table_add_cell(struct table *t, size_t at, size_t len, bool number, struct err *e)
 {
 	struct trow *r = &t->row[t->rows - 1];
 	struct cell *more;
@@ -142,7 +142,7 @@ take_row(struct take *k, struct table *t, struct err *e)
 			i++;
 		}
 		k->cells++;
-		if (t != NULL && (rc = table_cell(t, start, w - start, false, e)) != OK)
+		if (t != NULL && (rc = table_add_cell(t, start, w - start, false, e)) != OK)
 			return rc;
 		if (i >= k->n)
 			break;
@@ -171,7 +171,7 @@ csv_line(struct str line, char sep, struct str *out, size_t max, struct buf *sto
 	if (store->failed || line.n == 0)
 		return 0;
 	k.text = store->p;
-	if (table_row(&t, 1, 0, NULL) == OK && take_row(&k, &t, NULL) == OK && !k.open_quote && t.row[0].n <= max) {
+	if (table_add_row(&t, 1, 0, NULL) == OK && take_row(&k, &t, NULL) == OK && !k.open_quote && t.row[0].n <= max) {
 		for (n = 0; n < t.row[0].n; n++)
 			out[n] = str_trim((struct str){ store->p + t.cell[n].at, t.cell[n].len });
 	}
@@ -351,7 +351,7 @@ csv_parse(struct table *t, size_t at, uint32_t line, const struct csv_layout *l,
 			t->after_at = k.at;
 			break;
 		}
-		if ((rc = table_row(t, line, 0, e)) != OK)
+		if ((rc = table_add_row(t, line, 0, e)) != OK)
 			return rc;
 		if ((rc = l->lenient ? lenient_row(&k, t, l, e) : take_row(&k, t, e)) != OK)
 			return rc;

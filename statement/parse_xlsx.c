@@ -272,7 +272,7 @@ sheet_row(struct xlsx *x, const XML_Char **a)
 	}
 	x->in_row = true;
 	x->col = -1;
-	if ((rc = table_row(&x->tab, x->row, x->number, x->e)) != OK)
+	if ((rc = table_add_row(&x->tab, x->row, x->number, x->e)) != OK)
 		stop(x, rc);
 }
 
@@ -362,7 +362,7 @@ cell_end(struct xlsx *x)
 		return;
 	}
 	while (r->n <= (uint32_t)x->col) {
-		if ((rc = table_cell(&x->tab, 0, 0, false, x->e)) != OK) {
+		if ((rc = table_add_cell(&x->tab, 0, 0, false, x->e)) != OK) {
 			stop(x, rc);
 			return;
 		}
