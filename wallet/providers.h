@@ -25,8 +25,6 @@ enum rc providers_load(struct providers **out, int dirfd, struct err *e) MUST_CH
 void providers_free(struct providers **p);
 /* By id, name, or domain; ASCII case, blanks and dashes do not matter ("Apple Card", "applecard"). NULL: none. */
 const struct provider *providers_find(const struct providers *p, const char *name);
-/* The nearest id for a mistyped one (at most 2 edits, a third of its length); NULL: none is near. */
-const struct provider *providers_near(const struct providers *p, const char *name);
 size_t providers_count(const struct providers *p);
 const struct provider *providers_at(const struct providers *p, size_t i);
 

@@ -1,0 +1,256 @@
+/* wallet/datafile.c: see datafile.h. */
+#include "wallet/datafile.h"
+
+#include "base/io.h"
+#include "base/num.h"
+#include "base/time.h"
+#include "base/utf8.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *
+data_status_name(enum data_status s)
+{
+	static const char *const names[] = { "confirmed", "confirmed-2nd", "unconfirmed" };
+
+	return names[s];
+}
+
+bool
+fact_stale(const struct fact *f, int64_t now_ms)
+{
+	return now_ms / 86400000 - f->day > DATA_STALE_DAYS;
+}
+
+/* ---- where ---- */
+
+static bool
+open_dir(int *dirfd, const char *path)
+{
+	*dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *dirfd >= 0;
+}
+
+enum rc
+data_open(int *dirfd, struct err *e)
+{
+	static const char *const near[] = { "/data", "/../share/purser" };
+	char exe[3800], path[4000], *slash;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	if ((slash = strrchr(exe, '/')) != NULL) {
+		*slash = '\0';
+		for (size_t i = 0; i < COUNTOF(near); i++) {
+			(void)snprintf(path, sizeof path, "%s%s", exe, near[i]);
+			if (open_dir(dirfd, path))
+				return OK;
+		}
+	}
+	if (open_dir(dirfd, PURSER_DATA))
+		return OK;
+	return err_sys(e, errno == ENOENT ? E_NOTFOUND : E_SYS, N_("purser's data files are not installed: %s"),
+	    PURSER_DATA);
+}
+
+/* ---- parsing ---- */
+
+void
+datafile_free(struct datafile *f)
+{
+	buf_free(&f->text);
+	free(f->fields);
+	free(f->rec);
+	*f = (struct datafile){ .n = 0 };
+}
+
+static enum rc
+bad_line(const struct datafile *f, unsigned line, const char *reason, struct err *e)
+{
+	return err_set(e, E_INPUT, "%s:%u: %s", f->name, line, gettext(reason));
+}
+
+enum rc
+data_bad(const struct datafile *f, const struct data_record *r, const char *key, const char *reason, struct err *e)
+{
+	unsigned line = r->line;
+
+	for (size_t i = 0; i < r->fields; i++)
+		if (strcmp(r->field[i].key, key) == 0)
+			line = r->field[i].line;
+	return err_set(e, E_INPUT, "%s:%u: %s: %s", f->name, line, key, gettext(reason));
+}
+
+const char *
+data_get(const struct data_record *r, const char *key)
+{
+	for (size_t i = 0; i < r->fields; i++)
+		if (strcmp(r->field[i].key, key) == 0)
+			return r->field[i].value;
+	return NULL;
+}
+
+static const struct data_key *
+known(const struct data_key *keys, const char *key)
+{
+	static const struct data_key always[] = { { "source", true, false }, { "checked", true, false }, { "status",
+	    true, false } };
+
+	for (size_t i = 0; i < COUNTOF(always); i++)
+		if (strcmp(always[i].key, key) == 0)
+			return &always[i];
+	for (; keys->key != NULL; keys++)
+		if (strcmp(keys->key, key) == 0)
+			return keys;
+	return NULL;
+}
+
+/* What a line may hold at all. NULL: fine. */
+static const char *
+line_wrong(const char *s, size_t n)
+{
+	uint32_t cp;
+	size_t k;
+
+	if (n > DATA_LINE_MAX)
+		return N_("the line is too long");
+	for (size_t i = 0; i < n; i += k) {
+		if ((k = utf8_next(s + i, n - i, &cp)) == 0)
+			return N_("not UTF-8");
+		if (utf8_cpwidth(cp) < 0 || cp == 0x200e || cp == 0x200f || (cp >= 0x202a && cp <= 0x202e) ||
+		    (cp >= 0x2066 && cp <= 0x2069))
+			return N_("control character");
+	}
+	if (n > 0 && (s[n - 1] == ' ' || s[0] == ' '))
+		return N_("blank at the beginning or end of a line");
+	return NULL;
+}
+
+struct scan { struct datafile *f; const struct data_key *keys; size_t fields, cap; struct data_record *open; };
+
+/* "key: value", made two strings in place. */
+static enum rc
+take_field(struct scan *s, char *line, size_t n, unsigned number, struct err *e)
+{
+	struct datafile *f = s->f;
+	char *colon = memchr(line, ':', n);
+	const struct data_key *k;
+
+	if (colon == NULL || colon == line || (size_t)(colon - line) + 2 >= n || colon[1] != ' ')
+		return bad_line(f, number, N_("expected \"key: value\""), e);
+	*colon = '\0';
+	line[n] = '\0';
+	if ((k = known(s->keys, line)) == NULL)
+		return bad_line(f, number, N_("unknown key"), e);
+	if (s->open == NULL) {
+		if (f->n == DATA_RECORDS_MAX)
+			return bad_line(f, number, N_("too many records"), e);
+		s->open = &f->rec[f->n++];
+		*s->open = (struct data_record){ .line = number, .field = f->fields + s->fields };
+	}
+	if (s->open->fields == DATA_FIELDS_MAX || s->fields == s->cap)
+		return bad_line(f, number, N_("too many fields"), e);
+	if (!k->many && data_get(s->open, line) != NULL)
+		return bad_line(f, number, N_("the key stands twice"), e);
+	f->fields[s->fields++] = (struct data_field){ .key = line, .value = colon + 2, .line = number };
+	s->open->fields++;
+	return OK;
+}
+
+static enum rc
+check_required(const struct datafile *f, const struct data_key *keys, struct err *e)
+{
+	static const char *const always[] = { "source", "checked", "status" };
+	struct fact fact;
+	enum rc rc;
+
+	for (size_t i = 0; i < f->n; i++) {
+		for (size_t k = 0; k < COUNTOF(always); k++)
+			if (data_get(&f->rec[i], always[k]) == NULL)
+				return data_bad(f, &f->rec[i], always[k], N_("missing"), e);
+		for (const struct data_key *k = keys; k->key != NULL; k++)
+			if (k->required && data_get(&f->rec[i], k->key) == NULL)
+				return data_bad(f, &f->rec[i], k->key, N_("missing"), e);
+		if ((rc = data_fact(f, &f->rec[i], &fact, e)) != OK)
+			return rc;
+	}
+	return OK;
+}
+
+static enum rc
+scan_lines(struct datafile *f, const struct data_key *keys, struct err *e)
+{
+	struct scan s = { .f = f, .keys = keys, .cap = (size_t)DATA_RECORDS_MAX * DATA_FIELDS_MAX };
+	char *p = f->text.p, *end = f->text.p + f->text.len, *lf;
+	const char *wrong;
+	enum rc rc;
+
+	for (unsigned number = 1; p < end; number++, p = lf + 1) {
+		if ((lf = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			return bad_line(f, number, N_("the last line does not end"), e);
+		if ((wrong = line_wrong(p, (size_t)(lf - p))) != NULL)
+			return bad_line(f, number, wrong, e);
+		if (lf == p)
+			s.open = NULL;
+		else if (*p != '#' && (rc = take_field(&s, p, (size_t)(lf - p), number, e)) != OK)
+			return rc;
+	}
+	return f->n > 0 ? check_required(f, keys, e) : bad_line(f, 1, N_("the file is empty"), e);
+}
+
+enum rc
+datafile_load(struct datafile *out, int dirfd, const char *name, const struct data_key *keys, struct err *e)
+{
+	struct datafile f = { .text = { .max = DATA_FILE_MAX } };
+	enum rc rc;
+
+	(void)snprintf(f.name, sizeof f.name, "%s", name);
+	if ((rc = io_read_file(dirfd, name, DATA_FILE_MAX, &f.text, e)) == OK) {
+		f.fields = calloc((size_t)DATA_RECORDS_MAX * DATA_FIELDS_MAX, sizeof *f.fields);
+		f.rec = calloc(DATA_RECORDS_MAX, sizeof *f.rec);
+		if (f.fields == NULL || f.rec == NULL)
+			rc = err_set(e, E_NOMEM, N_("out of memory"));
+		else
+			rc = scan_lines(&f, keys, e);
+	}
+	if (rc == OK)
+		*out = f;
+	else
+		datafile_free(&f);
+	return rc == E_RANGE ? err_set(e, E_INPUT, N_("%s is larger than purser accepts"), name) : rc;
+}
+
+/* ---- facts ---- */
+
+static bool
+date_get(const char *s, int64_t *day)
+{
+	unsigned y, m, d;
+
+	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' || !num_digits(s, 4, &y) || !num_digits(s + 5, 2, &m) ||
+	    !num_digits(s + 8, 2, &d) || !civil_valid_date((int32_t)y, m, d))
+		return false;
+	*day = civil_days((int32_t)y, m, d);
+	return true;
+}
+
+enum rc
+data_fact(const struct datafile *f, const struct data_record *r, struct fact *out, struct err *e)
+{
+	struct fact fact = { .source = data_get(r, "source") };
+	const char *checked = data_get(r, "checked"), *status = data_get(r, "status");
+
+	if (!date_get(checked, &fact.day))
+		return data_bad(f, r, "checked", N_("not a date (YYYY-MM-DD)"), e);
+	memcpy(fact.checked, checked, sizeof fact.checked);
+	while (strcmp(status, data_status_name(fact.status)) != 0)
+		if (++fact.status > DATA_UNCONFIRMED)
+			return data_bad(f, r, "status", N_("unknown status"), e);
+	*out = fact;
+	return OK;
+}
