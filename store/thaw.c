@@ -15,8 +15,8 @@ struct thaw {
 	struct vault *v;                        /* open under the old LK */
 	struct secret r_priv;                   /* empty: without a kit */
 	struct secret log_seed;                 /* with facts.new_chain */
-	uint64_t next_seq;
-	unsigned char head_hash[32];
+	uint64_t next_seq;                      /* of the log */
+	unsigned char head_hash[32];            /* of its last record */
 	bool recover;
 };
 
@@ -109,6 +109,11 @@ note_entry(void *ctx, const struct log_entry *en, struct err *e)
 	(void)e;
 	w->total++;
 	w->since++;
+	/* A damaged log may claim any number. */
+	if (en->seq >= w->t->next_seq && en->seq - w->t->next_seq < UINT32_MAX) {
+		w->t->next_seq = en->seq + 1;
+		hash256(w->t->head_hash, en->fixed, LOG_FIXED);
+	}
 	if (en->freeze) {
 		w->since = 0;
 		w->t->facts.frozen_since = en->time_ms;
@@ -122,21 +127,17 @@ check_log(struct thaw *t, struct err *e)
 	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
 	AUTO(log_report_free) struct log_report report = { .n = 0 };
 	struct walk w = { .t = t };
-	struct log_head head = { .next_seq = 0 };
 	enum rc rc;
 
 	t->facts.new_chain = t->v->notices.log_broken || t->v->log == NULL;
 	if (t->v->log == NULL)
 		return OK;
-	if ((rc = vault_log_keys(t->v, &k, e)) != OK || (rc = log_verify(t->v->log, k.lk, k.n, note_entry, &w, &report, e)) != OK ||
-	    (rc = log_head(t->v->log, &head, e)) != OK)
+	if ((rc = vault_log_keys(t->v, &k, e)) != OK || (rc = log_verify(t->v->log, k.lk, k.n, note_entry, &w, &report, e)) != OK)
 		return rc;
 	t->facts.log_entries = w.total;
 	t->facts.log_since = w.since;
 	t->facts.log_bad = report.bad;
 	t->facts.new_chain = t->facts.new_chain || report.bad > 0;
-	t->next_seq = head.next_seq;
-	memcpy(t->head_hash, head.hash, sizeof t->head_hash);
 	return OK;
 }
 

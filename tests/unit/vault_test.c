@@ -2,7 +2,7 @@
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
 
-#include "store/log.h"
+#include "store/vault_int.h"
 
 static void
 said(const char *what, enum rc rc, const struct err *e)
@@ -78,6 +78,181 @@ story(void)
 	ok(rc == OK && vault_epoch(v) == 2 && vh_get(v, 3, 1, "new at the provider", &e) == OK, "the new one does, epoch 2");
 }
 
+/* Every log must verify to the end under the keys of its time. */
+static bool
+log_whole(struct vault *v, uint64_t *entries)
+{
+	AUTO(log_report_free) struct log_report r = { .n = 0 };
+	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
+	struct err e = { .rc = OK };
+	bool good = vault_log_keys(v, &k, &e) == OK && log_verify(vault_log(v), k.lk, k.n, NULL, NULL, &r, &e) == OK && r.bad == 0 &&
+	    r.opened == r.entries;
+
+	for (size_t i = 0; i < r.n; i++)
+		printf("# log: %s at %llu\n", log_what_str(r.f[i].what), (unsigned long long)r.f[i].seq);
+	*entries = r.entries;
+	return good;
+}
+
+static enum rc
+passwd(struct vh *t, int old_a, int new_a, struct err *e)
+{
+	SECRET a = { 0 }, b = { 0 };
+	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
+	struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 500 };
+
+	vh_a(&a, old_a);
+	vh_a(&b, new_a);
+	old.a = &a;
+	how.a = &b;
+	return vault_passwd(t->h, &old, &how, e);
+}
+
+static enum rc
+kit_new(struct vh *t, int a_value, struct err *e)
+{
+	SECRET a = { 0 };
+	KIT kit = { .k = 0 };
+	struct vault_status s;
+	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
+	struct new_keys how = { .params = &vh_params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 500 };
+	AUTO(vault_close) struct vault *v = NULL;
+	unsigned char pk0[32];
+	enum rc rc;
+
+	vh_a(&a, a_value);
+	old.a = how.a = &a;
+	if ((rc = vault_unlock(t->h, &old, &v, e)) != OK || (rc = vault_status(t->h, &s, e)) != OK)
+		return rc;
+	memcpy(pk0, vault_pk0(v), sizeof pk0);
+	vault_close(&v);
+	if ((rc = kit_make(&kit, s.vault_id, pk0, 2, 3, e)) != OK)
+		return rc;
+	how.kit = &kit;
+	if ((rc = vault_kit_new(t->h, &old, &how, e)) != OK)
+		return rc;
+	kit_wipe(&t->kit);
+	t->kit = kit;
+	memset(&kit, 0, sizeof kit);
+	return OK;
+}
+
+static void
+changes(void)
+{
+	AUTO(vh_end) struct vh t = { .h = NULL };
+	AUTO(vault_close) struct vault *v = NULL;
+	struct vault_status s;
+	struct err e = { .rc = OK };
+	uint64_t entries = 0;
+	KIT old_kit = { .k = 0 };
+	struct slip39_share share;
+	enum rc rc;
+
+	vh_tmp(&t);
+	rc = vh_create(&t, 1, false, &v, &e);
+	said("init", rc, &e);
+	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_NONE && s.fingerprint[0] == '\0', "init without a kit");
+	ok(vh_put(v, 1, 1, "x", &e) == E_FAILED && strstr(e.next, "kit new") != NULL, "no kit: storing a secret is refused and names kit new");
+	vault_close(&v);
+	rc = vh_create(&t, 1, false, NULL, &e);
+	ok(rc == E_EXISTS, "init over a store is refused");
+	rc = kit_new(&t, 1, &e);
+	said("kit new", rc, &e);
+	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_UNVERIFIED && s.epoch == 2, "kit new: 2 of 3, unverified, epoch 2");
+	rc = vh_unlock(&t, 1, &v, &e);
+	said("unlock", rc, &e);
+	ok(rc == OK && vh_put(v, 1, 1, "one", &e) == OK && vh_put(v, 2, 1, "two", &e) == OK, "secrets are stored now");
+	share = t.kit.share[1];
+	share.word[7] ^= 1;
+	ok(vault_kit_check(v, &share, clock_now_ms(), 500, &e) == E_AUTH, "kit check: another sheet is refused");
+	rc = vault_kit_check(v, &t.kit.share[1], clock_now_ms(), 500, &e);
+	said("kit check", rc, &e);
+	ok(rc == OK && vault_kit_state(v) == KIT_VERIFIED && vault_status(t.h, &s, &e) == OK && s.kit == KIT_VERIFIED,
+	    "kit check: a sheet of it makes the kit verified");
+	vault_close(&v);
+	rc = passwd(&t, 1, 2, &e);
+	said("passwd", rc, &e);
+	ok(rc == OK && vh_unlock(&t, 1, &v, &e) == E_AUTH, "passwd: the old password is refused");
+	rc = vh_unlock(&t, 2, &v, &e);
+	said("unlock", rc, &e);
+	ok(rc == OK && vault_epoch(v) == 3 && vh_get(v, 1, 1, "one", &e) == OK && vh_get(v, 2, 1, "two", &e) == OK,
+	    "the new one opens every secret, epoch 3");
+	ok(vault_kit_state(v) == KIT_VERIFIED, "the kit stays verified");
+	vault_close(&v);
+	ok(passwd(&t, 1, 3, &e) == E_AUTH, "passwd with a wrong password: 3");
+	if (secret_copy(&old_kit.s, t.kit.s.bytes, t.kit.s.len, &e) != OK)
+		return;
+	rc = kit_new(&t, 2, &e);
+	said("kit new", rc, &e);
+	ok(rc == OK && vh_unlock(&t, 2, &v, &e) == OK && vault_epoch(v) == 4 && vh_get(v, 1, 1, "one", &e) == OK,
+	    "kit new on a store with secrets: they open, epoch 4");
+	ok(log_whole(v, &entries) && entries > 8, "the log verifies across all changes (%llu entries)", (unsigned long long)entries);
+	vault_close(&v);
+	{
+		AUTO(thaw_free) struct thaw *th = NULL;
+		struct thaw_how how = { .kit = &old_kit.s, .wait_ms = 500 };
+
+		ok(thaw_begin(t.h, &how, &th, &e) == E_AUTH, "the old kit opens this store no more");
+	}
+	rc = vh_thaw(&t, 5, true, &v, &e);
+	said("recover", rc, &e);
+	ok(rc == OK && vh_get(v, 2, 1, "two", &e) == OK, "recover of an open store with the new kit, kept");
+	ok(log_whole(v, &entries), "the log verifies (%llu entries)", (unsigned long long)entries);
+}
+
+static void
+lost_files(void)
+{
+	AUTO(vh_end) struct vh t = { .h = NULL };
+	AUTO(vault_close) struct vault *v = NULL;
+	char path[600];
+	struct err e = { .rc = OK };
+	uint64_t entries = 0;
+	struct vault_status s;
+	unsigned char old_pk0[32];
+	enum rc rc;
+
+	vh_tmp(&t);
+	if (vh_create(&t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK)
+		exit(1);
+	memcpy(old_pk0, vault_pk0(v), sizeof old_pk0);
+	vault_close(&v);
+	(void)snprintf(path, sizeof path, "%s/device/device.key", t.root);
+	(void)unlink(path);
+	ok(vh_unlock(&t, 1, &v, &e) == E_AUTH && strstr(e.next, "recover") != NULL, "device.key lost: 3, names recover");
+	ok(vault_unlock_ready(t.h, &e) == E_AUTH, "said before a password is asked for");
+	rc = vh_thaw(&t, 2, true, &v, &e);
+	said("recover", rc, &e);
+	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK && memcmp(vault_pk0(v), old_pk0, 32) == 0, "recover with the kit kept");
+	vault_close(&v);
+	(void)snprintf(path, sizeof path, "%s/device/logstate", t.root);
+	(void)unlink(path);
+	rc = vh_unlock(&t, 2, &v, &e);
+	said("unlock without logstate", rc, &e);
+	ok(rc == OK && vault_notices(v)->log_broken && vh_get(v, 1, 1, "one", &e) == E_DAMAGED, "logstate lost: ledger only, secrets 6");
+	vault_close(&v);
+	ok(vh_thaw(&t, 3, true, NULL, &e) == E_USAGE, "then the kit cannot be kept");
+	rc = vh_thaw(&t, 3, false, &v, &e);
+	said("recover", rc, &e);
+	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK && memcmp(vault_pk0(v), old_pk0, 32) != 0, "recover begins a new chain");
+	ok(log_whole(v, &entries) && entries >= 2, "which verifies (%llu entries)", (unsigned long long)entries);
+	(void)snprintf(path, sizeof path, "%s/vault/log.1", t.root);
+	ok(access(path, F_OK) == 0, "the old one is kept as log.1");
+	vault_close(&v);
+	(void)snprintf(path, sizeof path, "%s/device", t.root);
+	vh_rm(path);
+	vh_reopen(&t);
+	ok(vault_status(t.h, &s, &e) == OK && s.state == VAULT_RESTORED, "no device directory: restored");
+	ok(vh_unlock(&t, 3, &v, &e) == E_FROZEN && strstr(e.next, "recover") != NULL, "unlock: 4, names recover");
+	rc = vh_thaw(&t, 4, false, &v, &e);
+	said("recover", rc, &e);
+	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK, "recover makes a device directory and everything new");
+	vault_close(&v);
+	vh_reopen(&t);
+	ok(vh_unlock(&t, 4, &v, &e) == OK && vh_get(v, 1, 1, "one", &e) == OK && log_whole(v, &entries), "unlocks as any other store");
+}
+
 int
 main(void)
 {
@@ -86,5 +261,7 @@ main(void)
 	if (crypto_start(&e) != OK || db_init(&e) != OK)
 		return 1;
 	story();
+	changes();
+	lost_files();
 	return tap_done();
 }
