@@ -39,7 +39,7 @@ READER_LIBS = -lzip -lexpat -lseccomp -lsodium
 
 ROOMS   = base crypto wallet statement store agent cmd
 LIB_C  := $(filter-out cmd/main.c statement/reader.c,$(foreach r,$(ROOMS),$(wildcard $(r)/*.c)))
-READER_C := $(wildcard statement/format_*.c statement/parse_*.c)
+READER_C := $(wildcard statement/format_*.c statement/parse_*.c) statement/sandbox.c
 APP_O  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(READER_C),$(LIB_C)))
 READER_O := $(patsubst %.c,$(BUILD)/%.o,$(READER_C))
 # Files that read a hook of the tests (a small KDF, a clock that stands): compiled twice, see purser-test.

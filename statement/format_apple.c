@@ -112,6 +112,7 @@ read_row(struct statement *s, const struct header *h, const struct table *tab, c
 		if (!stamp_put(&t->when, day, true, tab->date1904, &odd))
 			t->flags |= TXN_F_BAD_TIME;
 		t->when.has_time = false;
+		t->when.local.hour = t->when.local.minute = t->when.local.second = 0;
 	} else if (!date_put(&t->when, &d, order)) {
 		t->flags |= TXN_F_BAD_TIME;
 	}

@@ -1,0 +1,137 @@
+/* statement/sandbox.c: see sandbox.h. */
+#include "statement/sandbox.h"
+
+#include <errno.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Address sanitizer needs terabytes of address space and calls of its own. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static bool
+limit(int what, rlim_t n)
+{
+	struct rlimit r = { n, n };
+
+	return setrlimit((__rlimit_resource_t)what, &r) == 0;
+}
+
+bool
+sandbox_prepare(unsigned last_fd)
+{
+	if (syscall(SYS_close_range, last_fd + 1, ~0u, 0) != 0) {
+		/* A kernel before 5.9: one by one. */
+		for (int fd = (int)last_fd + 1; fd < 4096; fd++)
+			(void)close(fd);
+	}
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return false;
+	if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, 0) || !limit(RLIMIT_MEMLOCK, 0) || !limit(RLIMIT_CPU, 600))
+		return false;
+	return SANITIZED || limit(RLIMIT_AS, (rlim_t)4 << 30);
+}
+
+/* Without the headers' newest names, so that any kernel's headers will do: all rights up to the version's. */
+static bool
+landlock(void)
+{
+	static const unsigned fs_rights[] = { 0, 13, 14, 15, 15, 16 };
+	struct { uint64_t fs, net, scoped; } attr = { 0 };
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	long fd, rc;
+
+	if (abi < 1)
+		return true;                    /* this kernel has no Landlock: seccomp alone refuses every open */
+	attr.fs = ((uint64_t)1 << fs_rights[abi < 5 ? abi : 5]) - 1;
+	attr.net = abi >= 4 ? 3 : 0;
+	attr.scoped = abi >= 6 ? 3 : 0;
+	fd = syscall(SYS_landlock_create_ruleset, &attr, abi >= 6 ? sizeof attr : abi >= 4 ? 2 * sizeof attr.fs : sizeof attr.fs, 0);
+	if (fd < 0)
+		return false;
+	rc = syscall(SYS_landlock_restrict_self, fd, 0);
+	(void)close((int)fd);
+	return rc == 0;
+}
+
+static bool
+allow(scmp_filter_ctx f, int nr)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 0) == 0;
+}
+
+/* Only when argument arg compares so. */
+static bool
+allow_if(scmp_filter_ctx f, int nr, unsigned arg, enum scmp_compare op, scmp_datum_t a, scmp_datum_t b)
+{
+	return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, ((struct scmp_arg_cmp){ arg, op, a, b })) == 0;
+}
+
+/* What a sanitizer's runtime calls on top. */
+static bool
+allow_sanitizer(scmp_filter_ctx f)
+{
+	static const int calls[] = { SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
+		SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield), SCMP_SYS(mmap), SCMP_SYS(mprotect),
+		SCMP_SYS(write), SCMP_SYS(prctl), SCMP_SYS(readlink), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64) };
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+		if (!allow(f, calls[i]))
+			return false;
+	return true;
+}
+
+static bool
+filter(int file_fd)
+{
+	static const int calls[] = { SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex),
+		SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime) };
+	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool good = f != NULL;
+
+	for (size_t i = 0; good && i < sizeof calls / sizeof *calls; i++)
+		good = allow(f, calls[i]);
+	good = good && allow_if(f, SCMP_SYS(read), 0, SCMP_CMP_EQ, 0, 0) &&
+	    allow_if(f, SCMP_SYS(read), 0, SCMP_CMP_EQ, (scmp_datum_t)file_fd, 0) &&
+	    allow_if(f, SCMP_SYS(pread64), 0, SCMP_CMP_EQ, (scmp_datum_t)file_fd, 0) &&
+	    allow_if(f, SCMP_SYS(write), 0, SCMP_CMP_EQ, 1, 0);
+	/* Memory: anonymous, and never executable. */
+	good = good && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+	    ((struct scmp_arg_cmp){ 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }),
+	    ((struct scmp_arg_cmp){ 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS })) == 0 &&
+	    allow_if(f, SCMP_SYS(mprotect), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	if (SANITIZED)
+		good = good && allow_sanitizer(f);
+	good = good && seccomp_load(f) == 0;
+	if (f != NULL)
+		seccomp_release(f);
+	return good;
+}
+
+bool
+sandbox_close(int file_fd)
+{
+	if (!landlock())
+		return false;
+	if (!SANITIZED)
+		(void)close(2);                 /* nothing is ever said there */
+	if (!limit(RLIMIT_NOFILE, 0) || !limit(RLIMIT_NPROC, 0))
+		return false;
+	return filter(file_fd);
+}
