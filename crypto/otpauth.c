@@ -23,6 +23,7 @@
 
 #define TEXT_MAX 16384u
 #define NUMBER_MAX ((uint64_t)INT64_MAX)
+#define RAW_MAX 2048u                            /* a label as written: issuer and label take three times their length */
 
 struct slice { const char *p; size_t n; };               /* part of the text; p NULL: not there */
 
@@ -64,25 +65,26 @@ decode(char *out, struct slice s, bool plus)
 	return len;
 }
 
-/* A decoded text for people, at most size - 1 bytes, made harmless and without blanks at its ends. */
+/* A decoded text for people, at most size - 1 bytes, made harmless and then without blanks at its ends. */
 static enum rc
 put_name(char *out, size_t size, const char *p, size_t n, struct err *e)
 {
 	BUF clean = { 0 };
+	const char *from;
+	size_t len;
 	enum rc rc;
 
-	while (n > 0 && *p == ' ') {
-		p++;
-		n--;
-	}
-	while (n > 0 && p[n - 1] == ' ')
-		n--;
 	utf8_clean(&clean, p, n);
 	if ((rc = buf_check(&clean, e)) != OK)
 		return rc;
-	if (clean.len >= size)
+	for (from = buf_str(&clean); *from == ' '; from++)
+		;
+	for (len = strlen(from); len > 0 && from[len - 1] == ' '; len--)
+		;
+	if (len >= size)
 		return err_set(e, E_INPUT, N_("the label or issuer of the one-time password is too long"));
-	memcpy(out, buf_str(&clean), clean.len + 1);
+	memcpy(out, from, len);
+	out[len] = '\0';
 	return OK;
 }
 
@@ -233,7 +235,7 @@ issuer_end(const char *label, size_t n, struct slice raw, const char *issuer)
 		return len;
 	/* A colon written as such is the separator, and %3A then part of a name. */
 	if (raw.n > 0 && (colon = memchr(raw.p, ':', raw.n)) != NULL) {
-		char scratch[1024];
+		char scratch[RAW_MAX];
 		struct slice before = { raw.p, (size_t)(colon - raw.p) };
 
 		return decode(scratch, before, false);
@@ -244,7 +246,7 @@ issuer_end(const char *label, size_t n, struct slice raw, const char *issuer)
 static enum rc
 parse_names(struct otp *o, struct slice raw, struct slice issuer, struct err *e)
 {
-	char label[1024], parameter[1024], named[sizeof o->issuer];
+	char label[RAW_MAX], parameter[RAW_MAX], named[sizeof o->issuer];
 	size_t n, end, skip;
 	enum rc rc;
 
