@@ -14,7 +14,9 @@ extern const struct command cmd_otp;
 extern const struct command cmd_passwd;
 extern const struct command cmd_rotate;
 extern const struct command cmd_secret;
+extern const struct command cmd_recover;
 extern const struct command cmd_status;
+extern const struct command cmd_thaw;
 extern const struct command cmd_unlock;
 extern const struct command cmd_verify;
 extern const struct command cmd_version;
@@ -25,12 +27,14 @@ const struct command *const commands[] = {
 	&cmd_otp,
 	&cmd_secret,
 	&cmd_rotate,
+	&cmd_thaw,
 	&cmd_init,
 	&cmd_unlock,
 	&cmd_lock,
 	&cmd_status,
 	&cmd_passwd,
 	&cmd_kit,
+	&cmd_recover,
 	&cmd_log,
 	&cmd_verify,
 	&cmd_help,
