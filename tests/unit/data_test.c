@@ -71,12 +71,12 @@ test_rules(void)
 	    "PayPal") == r && siterules_find(s, "https://www.paypal.com:443/signin?x=1") == r && siterules_find(s,
 	    "paypal.com.") == r, "found by id, domain, name below it and address");
 	ok(siterules_find(s, "securepaypal.com") == NULL && siterules_find(s, "paypal.com.evil.example") == NULL &&
-	    siterules_find(s, "https://paypal.com@evil.example/") == NULL && siterules_find(s,
+	    siterules_find(s, "https://paypal.com:x@evil.example/") == NULL && siterules_find(s,
 	    "https://evil.example/paypal.com") == NULL && siterules_find(s, "") == NULL && siterules_find(s, "https://")
 	    == NULL && siterules_find(s, "paypa") == NULL, "not by what only looks like it");
 	r = siterules_find(s, "card.apple.com");
-	ok(r != NULL && strcmp(r->provider, "apple-card") == 0 && (r = siterules_find(s, "appleid.apple.com")) != NULL &&
-	    strcmp(r->provider, "apple") == 0, "the longest domain counts");
+	ok(r != NULL && strcmp(r->provider, "apple-card") == 0 &&
+	    (r = siterules_find(s, "appleid.apple.com")) != NULL && strcmp(r->provider, "apple") == 0, "the longest domain counts");
 	ok(siterules_find(s, "alipay") == NULL, "nothing is known of Alipay");
 }
 
@@ -209,13 +209,17 @@ test_hostile(void)
 		    "password-rules.txt:3: length: shorter" },
 		{ "provider: x\ndomain: x.com\nlength: 8-9\nallow: lower\nmax-consecutive: 0\n" TAIL,
 		    "password-rules.txt:5: max-consecutive" },
-		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\nchecked: 2026-11-21\nstatus: unconfirmed\n",
+		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\n"
+		    "checked: 2026-11-21\nstatus: unconfirmed\n",
 		    "password-rules.txt:6: status: an unconfirmed" },
-		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\nchecked: 2026-02-30\nstatus: confirmed\n",
+		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\n"
+		    "checked: 2026-02-30\nstatus: confirmed\n",
 		    "password-rules.txt:5: checked: not a date" },
-		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\nchecked: yesterday\nstatus: confirmed\n",
+		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\n"
+		    "checked: yesterday\nstatus: confirmed\n",
 		    "password-rules.txt:5: checked: not a date" },
-		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\nchecked: 2026-11-21\nstatus: true\n",
+		{ "provider: x\ndomain: x.com\nurl: https://x.com\nsource: a document\n"
+		    "checked: 2026-11-21\nstatus: true\n",
 		    "password-rules.txt:6: status: unknown" },
 		{ "provider: x\nprovider: y\n", "password-rules.txt:2: the key stands twice" },
 		{ "\n\nprovider x\n", "password-rules.txt:3: expected" },
