@@ -477,7 +477,8 @@ vault_open_ledger(const struct home *h, const struct secret *lk, struct vault **
 		return rc;
 	}
 	if ((rc = vault_new(h, &k, &copy, &v, e)) != OK ||
-	    (rc = vault_open_files(v, true, clock_now_ms(), LOG_WAIT_MS, e)) != OK)
+	    (rc = vault_open_files(v, true, clock_now_ms(), LOG_WAIT_MS, e)) != OK ||
+	    (rc = rows_changes(v->db, &v->logged_changes, e)) != OK)         /* only what this handle changes is its to log */
 		return rc;
 	v->state = freeze_marked(h) || !file_there(h->device, "fuse") ? VAULT_FROZEN : VAULT_OPEN;
 	*out = v;
