@@ -10,7 +10,7 @@
 #include "wallet/datafile.h"
 
 enum step_kind {
-	STEP_NOT,                       /* what not to do now; printed first */
+	STEP_NOT,                       /* printed first; the text continues the words "do not" */
 	STEP_DO,                        /* numbered, in this order */
 	STEP_KNOW                       /* printed last */
 };

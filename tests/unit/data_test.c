@@ -76,7 +76,8 @@ test_rules(void)
 	    == NULL && siterules_find(s, "paypa") == NULL, "not by what only looks like it");
 	r = siterules_find(s, "card.apple.com");
 	ok(r != NULL && strcmp(r->provider, "apple-card") == 0 &&
-	    (r = siterules_find(s, "appleid.apple.com")) != NULL && strcmp(r->provider, "apple") == 0, "the longest domain counts");
+	    (r = siterules_find(s, "appleid.apple.com")) != NULL && strcmp(r->provider, "apple") == 0,
+	    "the longest domain counts");
 	ok(siterules_find(s, "alipay") == NULL, "nothing is known of Alipay");
 }
 
