@@ -232,7 +232,7 @@ names_of(const struct command *const *table, const char **out, size_t *n, size_t
 static bool
 near_freeze(const char *word)
 {
-	static const char *const meant[] = { "panic", "emergency", "lockdown", "sos", "block", "stop", "halt", "ice" };
+	static const char *const meant[] = { "panic", "emergency", "lockdown", "sos", "block", "stop", "halt", "ice", "冻结" };
 
 	for (size_t i = 0; i < COUNTOF(meant); i++) {
 		if (strcasecmp(word, meant[i]) == 0)

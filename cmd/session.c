@@ -239,6 +239,8 @@ wants_zh(void)
 {
 	const char *v = env("LC_ALL");
 
+	if (env("LANGUAGE") != NULL && strncmp(env("LANGUAGE"), "zh", 2) != 0)
+		return false;                        /* an explicit list of languages is gettext's to follow */
 	if (v == NULL)
 		v = env("LC_MESSAGES");
 	if (v == NULL)

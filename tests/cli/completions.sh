@@ -39,7 +39,20 @@ check 'all three know every command and option' '
 		case $kind in option) w=${long#--} ;; *) w=${name##* } ;; esac
 		grep -q -w -e "$w" "$C/$f" || { echo "$f: $kind $name $long"; exit 1; }; done || exit 1; done'
 check 'bash takes its script' 'bash -n "$C/purser.bash"'
-if command -v zsh >/dev/null; then check 'zsh takes its script' 'zsh -n "$C/_purser" && zsh -fc "autoload -U compinit; compinit -u -D; source \$C/_purser 2>/dev/null; whence _purser" | grep -q _purser'
+if command -v zsh >/dev/null; then
+	check 'zsh takes its script and completes commands, options, values, subcommands on a terminal' '
+		zsh -n "$C/_purser" && mkdir z && printf "PATH=%s:\$PATH\nfpath=(%s \$fpath)\nautoload -U compinit; compinit -u -D\nPS1=\"> \"\n" "$TMP/bin" "$C" >z/.zshrc &&
+		sub=$(awk -F"\t" "\$1 == \"subcommand\" { print \$2; exit }" list) && ZDOTDIR=$TMP/z terminal "expect >
+			send purser stat\t
+			expect us
+			send  --col\t
+			expect or
+			send al\t
+			expect ways
+			send \x15purser ${sub%?}\t
+			expect ${sub#"${sub%?}"}
+			send \x15exit\r
+			exit 0" zsh'
 else skip 'zsh takes its script' 'no zsh here'; fi
 if command -v fish >/dev/null; then
 	check 'fish takes its script and offers commands, subcommands, values' '

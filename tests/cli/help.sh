@@ -20,7 +20,7 @@ check 'every command and subcommand explains itself, in 80 columns, also by --he
 		! grep -E "^.{81}" a || { echo "$c is too wide"; exit 1; }; done'
 check 'examples come first' '
 	while read -r c; do
-		purser help $c | sed -n 3p | grep -q -e "^Examples:" -e "^Usage:" || { echo "$c"; exit 1; }; done <commands'
+		purser help $c | grep -m1 -E "^[A-Z][a-z]+:\$" | grep -q -e "^Examples:" -e "^Usage:" || { echo "$c"; exit 1; }; done <commands'
 check 'every example begins with purser and names a command of the table' '
 	cat commands subcommands | while read -r c; do
 		purser help $c | sed -n "/^Examples:/,/^\$/p" | sed -n "s/^  purser //p" | while read -r w rest; do

@@ -201,9 +201,10 @@ check 'the environment is cut to what matters, descriptors stay with us' '
 	grep -q "^PURSER_X=1" out && ! grep -q " 9 ->" out'
 check 'no core file, no new privileges, umask 077' '
 	mkfifo hold || exit 1
-	probe password --password-fd 0 <hold >out & exec 3>hold; sleep 0.3
-	pid=$(pgrep -n -x probe) && grep -q "^NoNewPrivs:.1" /proc/$pid/status && grep -q "^Umask:.0077" /proc/$pid/status &&
-	grep -q "^Max core file size *0 *0" /proc/$pid/limits; r=$?; echo >&3; wait; exit $r'
+	"$PROBE" password --password-fd 0 <hold >out & pid=$!
+	exec 3>hold; sleep 0.3
+	grep -q "^NoNewPrivs:.1" /proc/$pid/status && grep -q "^Umask:.0077" /proc/$pid/status &&
+	grep -q "^Max core file size *0 *0" /proc/$pid/limits; r=$?; echo >&3; exec 3>&-; wait; exit $r'
 check 'closed descriptors 0 to 2 are not taken by files' '
 	expect_exit 1 probe self <&- >&- 2>err && grep -q "cannot write" err && probe self 2>&- | grep -q vault'
 check 'directories: --home, PURSER_HOME, XDG, HOME; a relative XDG directory is ignored' '
