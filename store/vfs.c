@@ -424,10 +424,34 @@ wal_there(struct dbvfs *v)
 	return v->real->xAccess(v->real, v->wal_path, SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK && there;
 }
 
-/* Key, header, and whether a WAL is there that must be. Nothing was created so far and nothing is if this refuses. */
+/* Is there what the header says must be: its number of pages, or the log? *again: the header has changed meanwhile. */
+static int
+open_look(struct dbvfs *v, bool *again)
+{
+	uint64_t seq = v->slots.h.seq;
+	bool running = v->slots.h.running, odd = false, good;
+	uint32_t pages = 0;
+	int rc = running ? SQLITE_OK : vfs_file_pages(v, &pages, &odd);
+
+	*again = false;
+	good = running ? wal_there(v) : pages == v->slots.h.pages && !odd;
+	if (rc != SQLITE_OK || good)
+		return rc;
+	/* Perhaps another process has begun or finished a checkpoint between the two looks. */
+	if ((rc = vfs_read_slots(v)) != SQLITE_OK)
+		return rc;
+	*again = v->slots.h.seq != seq;
+	if (*again)
+		return SQLITE_OK;
+	v->bad_sum = !running;
+	return vfs_damaged(v, 0, 0, NULL, 0);
+}
+
+/* Key and header. Nothing was created so far and nothing is if this refuses. */
 static int
 open_header(struct dbvfs *v)
 {
+	bool again = true;
 	unsigned char slots[2][SLOT_LEN];
 	int rc = read_slot_bytes(v, slots);
 
@@ -436,15 +460,9 @@ open_header(struct dbvfs *v)
 	v->open_rc = dbslots_open(&v->slots, &v->keys, (const unsigned char (*)[SLOT_LEN])slots, v->lk, &v->open_err);
 	if (v->open_rc != OK)
 		return SQLITE_IOERR_DATA;
-	for (int i = 0; v->slots.h.running && !wal_there(v); i++) {
-		uint64_t seq = v->slots.h.seq;
-
-		/* Perhaps another process has just finished that checkpoint. */
-		if ((rc = vfs_read_slots(v)) != SQLITE_OK)
+	while (again)
+		if ((rc = open_look(v, &again)) != SQLITE_OK)
 			return rc;
-		if (v->slots.h.seq == seq && i > 0)
-			return vfs_damaged(v, 0, 0, NULL, 0);
-	}
 	return SQLITE_OK;
 }
 
