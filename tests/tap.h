@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Limits of address space, times, and locked memory mean nothing under AddressSanitizer. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UNDER_ASAN 1
+#elif defined(__has_feature)
+#define UNDER_ASAN __has_feature(address_sanitizer)
+#else
+#define UNDER_ASAN 0
+#endif
+
 static int tap_count, tap_failed;
 
 static inline bool __attribute__((format(printf, 2, 3)))

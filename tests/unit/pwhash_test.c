@@ -12,14 +12,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASAN 1
-#elif defined(__has_feature)
-#define ASAN __has_feature(address_sanitizer)
-#else
-#define ASAN 0
-#endif
-
 static void
 bounds(void)
 {
@@ -133,7 +125,7 @@ no_memory(void)
 	pid_t child;
 	int st;
 
-	if (ASAN) {
+	if (UNDER_ASAN) {
 		tap_skip("limit of address space: AddressSanitizer needs more");
 		return;
 	}
@@ -155,7 +147,7 @@ calibrated(void)
 	struct pwparams p = { 0 };
 	struct err e = { 0 };
 
-	if (ASAN) {
+	if (UNDER_ASAN) {
 		tap_skip("calibration: its times mean nothing under AddressSanitizer");
 		return;
 	}
