@@ -228,7 +228,7 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 
 	account_init(&acct);
 	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK ||
-	    (rc = ask_yes(s, false, &yes, e, N_("Remove the second factor of %s? Switch it off at the provider first. [y/N] "), acct.name))
+	    (rc = ask_yes(s, false, &yes, e, N_("Remove the second factor of %s? Switch it off at the provider first."), acct.name))
 	    != OK)
 		return rc;
 	if (!yes)

@@ -89,11 +89,28 @@ put(struct session *s, const void *p, size_t n)
 	}
 }
 
-/* Translated, formatted, made harmless, without the line break. */
+/* Line breaks are kept when they are the format's own; where an argument brings one, none is left. */
 static void
-compose(struct buf *out, const char *fmt, va_list ap)
+clean_lines(struct buf *out, const char *text, size_t n, const char *fmt)
 {
-	char small[512];
+	size_t own = 0, all = 0, k;
+
+	for (const char *p = fmt; (p = strchr(p, '\n')) != NULL; p++)
+		own++;
+	for (size_t i = 0; i < n; i++)
+		all += text[i] == '\n';
+	for (; all == own && all > 0; all--, own--, text += k, n -= k) {
+		k = (size_t)((const char *)memchr(text, '\n', n) - text) + 1;
+		utf8_clean(out, text, k - 1);
+		buf_addc(out, '\n');
+	}
+	utf8_clean(out, text, n);
+}
+
+void
+out_compose(struct buf *out, const char *fmt, va_list ap)
+{
+	char small[512], *p;
 	va_list again;
 	int n;
 
@@ -102,12 +119,10 @@ compose(struct buf *out, const char *fmt, va_list ap)
 	if ((n = vsnprintf(small, sizeof small, fmt, ap)) < 0)
 		n = 0;
 	if ((size_t)n < sizeof small) {
-		utf8_clean(out, small, (size_t)n);
+		clean_lines(out, small, (size_t)n, fmt);
 	} else {
-		char *p = malloc((size_t)n + 1);
-
-		if (p != NULL && vsnprintf(p, (size_t)n + 1, fmt, again) == n)
-			utf8_clean(out, p, (size_t)n);
+		if ((p = malloc((size_t)n + 1)) != NULL && vsnprintf(p, (size_t)n + 1, fmt, again) == n)
+			clean_lines(out, p, (size_t)n, fmt);
 		free(p);
 	}
 	va_end(again);
@@ -123,7 +138,7 @@ line_out(struct session *s, enum tone tone, const char *fmt, va_list ap)
 		return;
 	if (color)
 		buf_adds(&b, tone_on[tone]);
-	compose(&b, fmt, ap);
+	out_compose(&b, fmt, ap);
 	if (color)
 		buf_adds(&b, "\033[0m");
 	buf_addc(&b, '\n');
@@ -168,7 +183,7 @@ message(struct session *s, const char *before, enum tone tone, const char *fmt, 
 	if (color)
 		buf_adds(&b, tone_on[tone]);
 	buf_adds(&b, before);
-	compose(&b, fmt, ap);
+	out_compose(&b, fmt, ap);
 	if (color)
 		buf_adds(&b, "\033[0m");
 	buf_addc(&b, '\n');
@@ -232,7 +247,7 @@ progress(struct session *s, const char *fmt, ...)
 	s->progress_ms = t;
 	buf_adds(&b, "\r\033[K");
 	va_start(ap, fmt);
-	compose(&b, fmt, ap);
+	out_compose(&b, fmt, ap);
 	va_end(ap);
 	line_err(&b);
 }

@@ -2,7 +2,8 @@
  * cmd/out.h: what goes to stdout (data) and stderr (messages, progress). Every %s is cleaned for the terminal by these
  * functions (control characters, bidirectional overrides), so bytes of others may be passed as they are.
  *
- * Formats are English and wrapped in N_(); they are translated here. One sentence, one call.
+ * Formats are English and wrapped in N_(); they are translated here. One sentence, one call. A line break may stand in a format; those
+ * that come with an argument become blanks.
  */
 #ifndef PURSER_CMD_OUT_H
 #define PURSER_CMD_OUT_H
@@ -124,6 +125,8 @@ enum rc out_json_secret(struct session *s, struct json *j, const char *key, cons
 /* -- the frame -- */
 /* The escape that turns tone on; "" for TONE_PLAIN. Off is "\033[0m". */
 const char *tone_code(enum tone tone);
+/* fmt translated, formatted, made harmless for a terminal; no line break at the end. */
+void out_compose(struct buf *out, const char *fmt, va_list ap);
 /* The message of a failed run, once: text, or the JSON object when s->json. */
 void out_error(struct session *s, enum rc rc, const struct err *e);
 /* Flush and check stdout, end the pager. E_SYS/E_FULL: it could not be written. *broken: the reader went away. */

@@ -223,7 +223,7 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if ((rc = target(s, a, &acct, &kind, e)) != OK)
 		return rc;
-	if ((rc = ask_yes(s, false, &yes, e, N_("Remove every version of the %s of %s? [y/N] "), kind_name(kind), acct.name)) != OK)
+	if ((rc = ask_yes(s, false, &yes, e, N_("Remove every version of the %s of %s?"), kind_name(kind), acct.name)) != OK)
 		return rc;
 	if (!yes)
 		return err_set(e, E_FAILED, N_("Nothing was removed."));

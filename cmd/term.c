@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/utf8.h"
+#include "cmd/out.h"
 #include "cmd/tty.h"
 
 #include <errno.h>
@@ -12,8 +13,6 @@
 #include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 
 bool
 can_ask(struct session *s)
@@ -34,15 +33,6 @@ nobody(const char *option, bool own, struct err *e)
 	return err_set(e, E_USAGE, N_("this needs a terminal. Nothing was changed"));
 }
 
-static void
-compose(struct buf *out, const char *fmt, va_list ap)
-{
-	char text[2048];
-
-	if (vsnprintf(text, sizeof text, gettext(fmt), ap) > 0)
-		utf8_clean(out, text, strlen(text));
-}
-
 enum rc
 tell(struct session *s, struct err *e, const char *fmt, ...)
 {
@@ -52,8 +42,7 @@ tell(struct session *s, struct err *e, const char *fmt, ...)
 	if (!can_ask(s))
 		return nobody(NULL, false, e);
 	va_start(ap, fmt);
-	if (fmt[0] != '\0')
-		compose(&b, fmt, ap);
+	out_compose(&b, fmt, ap);
 	va_end(ap);
 	buf_addc(&b, '\n');
 	tty_put(s, buf_str(&b), b.len);
@@ -362,7 +351,7 @@ ask_yes(struct session *s, bool def, bool *yes, struct err *e, const char *fmt, 
 	if (!can_ask(s))
 		return nobody("--yes", false, e);
 	va_start(ap, fmt);
-	compose(&prompt, fmt, ap);
+	out_compose(&prompt, fmt, ap);
 	va_end(ap);
 	buf_addf(&prompt, " [%s] ", def ? "Y/n" : "y/N");
 	do {
@@ -394,7 +383,7 @@ ask_confirm(struct session *s, const char *name, struct err *e, const char *fmt,
 		return nobody(option, false, e);
 	}
 	va_start(ap, fmt);
-	compose(&prompt, fmt, ap);
+	out_compose(&prompt, fmt, ap);
 	va_end(ap);
 	tty_put(s, buf_str(&prompt), prompt.len);
 	buf_reset(&prompt);
@@ -419,7 +408,7 @@ ask_key(struct session *s, const char *keys, bool enter, const char *option, cha
 	if (!can_ask(s))
 		return nobody(option, false, e);
 	va_start(ap, fmt);
-	compose(&prompt, fmt, ap);
+	out_compose(&prompt, fmt, ap);
 	va_end(ap);
 	while (again) {
 		tty_begin(s, &t);

@@ -242,6 +242,17 @@ test_long_table(struct session *s)
 	ok(lines == 1701 && even, "a long table streams: one head, 1,700 even lines (%zu)", lines);
 	buf_free(&c.text);
 
+	/* The widths are fixed by then: a wider amount makes its line crooked, and stays whole. */
+	(void)setenv("COLUMNS", "60", 1);
+	capture_start(&c, STDOUT_FILENO);
+	table_begin(&t, s, cols, COUNTOF(cols), 0);
+	for (int i = 0; i < 600; i++)
+		row(&t, "id", "somebody", i < 599 ? "1.00 USD" : "-123,456,789.00 USD", "settled");
+	table_end(&t);
+	ok(strstr(capture_end(&c), "-123,456,789.00 USD") != NULL, "an amount that is wider than all before is not cut");
+	buf_free(&c.text);
+	(void)unsetenv("COLUMNS");
+
 	capture_start(&c, STDOUT_FILENO);
 	table_begin(&t, s, cols, COUNTOF(cols), 0);
 	table_end(&t);
@@ -258,10 +269,13 @@ test_messages(struct session *s)
 
 	capture_start(&c, STDOUT_FILENO);
 	say(s, "from %s: %d", "a\033]0;title\007b\nFROZEN \xe2\x80\xae", 7);
+	say(s, "two\n  lines of %s", "one");
+	say(s, "two\n  lines of %s", "one\nFROZEN");
 	s->json = true;
 	say(s, "nothing");
 	s->json = false;
-	same(capture_end(&c), "from a\xef\xbf\xbd]0;title\xef\xbf\xbd" "b FROZEN \xef\xbf\xbd: 7\n", "say() cleans, and is silent under --json");
+	same(capture_end(&c), "from a\xef\xbf\xbd]0;title\xef\xbf\xbd" "b FROZEN \xef\xbf\xbd: 7\ntwo\n  lines of one\ntwo   lines of one FROZEN\n",
+	    "say() cleans, and is silent under --json");
 	buf_free(&c.text);
 
 	memset(longtext, 'x', sizeof longtext);
