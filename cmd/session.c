@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include "base/num.h"
+#include "base/place.h"
 #include "base/scope.h"
 #include "base/time.h"
 
@@ -248,26 +249,13 @@ wants_zh(void)
 	return v != NULL && (strncmp(v, "zh_CN", 5) == 0 || strncmp(v, "zh_SG", 5) == 0 || strcmp(v, "zh") == 0);
 }
 
-/* Beside the program when it runs from the build tree, else where it was installed. */
 static void
 bind_catalogue(void)
 {
-	char exe[4000];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-	BUF dir = { .max = 4096 };
-	char *slash;
+	char dir[4096];
 
-	if (n > 0) {
-		exe[n] = '\0';
-		if ((slash = strrchr(exe, '/')) != NULL)
-			*slash = '\0';
-		buf_addf(&dir, "%s/locale", exe);
-	}
-	if (n <= 0 || access(buf_str(&dir), F_OK) != 0) {
-		buf_reset(&dir);
-		buf_adds(&dir, PURSER_LOCALE);
-	}
-	(void)bindtextdomain("purser", buf_str(&dir));
+	place_find(dir, sizeof dir, "locale", "share/locale", PURSER_LOCALE);
+	(void)bindtextdomain("purser", dir);
 	(void)bind_textdomain_codeset("purser", "UTF-8");
 	(void)textdomain("purser");
 }

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/le.h"
+#include "base/place.h"
 #include "crypto/secret.h"
 #include "statement/frame.h"
 #include "statement/note.h"
@@ -230,31 +231,12 @@ statement_read_by(const char *reader, struct statements *out, int fd, const char
 	return OK;
 }
 
-/* Beside this program, or where it was installed. */
-static void
-reader_path(char *out, size_t size)
-{
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *slash;
-
-	(void)snprintf(out, size, "%s", PURSER_LIBEXEC "/purser-reader");
-	if (n <= 0)
-		return;
-	self[n] = '\0';
-	if ((slash = strrchr(self, '/')) == NULL || (size_t)(slash - self) + sizeof "/purser-reader" > sizeof self)
-		return;
-	memcpy(slash, "/purser-reader", sizeof "/purser-reader");
-	if (access(self, X_OK) == 0)
-		(void)snprintf(out, size, "%s", self);
-}
-
 enum rc
 statement_read(struct statements *out, int fd, const char *name, const struct read_options *o,
     const struct secret *zip_password, struct err *e)
 {
 	char reader[4096];
 
-	reader_path(reader, sizeof reader);
+	place_find(reader, sizeof reader, "purser-reader", "libexec/purser/purser-reader", PURSER_LIBEXEC "/purser-reader");
 	return statement_read_by(reader, out, fd, name, o, zip_password, e);
 }

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "base/place.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -29,33 +30,18 @@ fact_stale(const struct fact *f, int64_t now_ms)
 
 /* ---- where ---- */
 
-static bool
-open_dir(int *dirfd, const char *path)
-{
-	*dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *dirfd >= 0;
-}
-
 enum rc
 data_open(int *dirfd, struct err *e)
 {
-	static const char *const near[] = { "/data", "/../share/purser" };
-	char exe[3800], path[4000], *slash;
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+	char path[4096];
+	int fd;
 
-	exe[n > 0 ? n : 0] = '\0';
-	if ((slash = strrchr(exe, '/')) != NULL) {
-		*slash = '\0';
-		for (size_t i = 0; i < COUNTOF(near); i++) {
-			(void)snprintf(path, sizeof path, "%s%s", exe, near[i]);
-			if (open_dir(dirfd, path))
-				return OK;
-		}
-	}
-	if (open_dir(dirfd, PURSER_DATA))
-		return OK;
-	return err_sys(e, errno == ENOENT ? E_NOTFOUND : E_SYS, N_("purser's data files are not installed: %s"),
-	    PURSER_DATA);
+	place_find(path, sizeof path, "data", "share/purser", PURSER_DATA);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, errno == ENOENT ? E_NOTFOUND : E_SYS, N_("purser's data files are not installed: %s"), path);
+	*dirfd = fd;
+	return OK;
 }
 
 /* ---- parsing ---- */
