@@ -448,7 +448,7 @@ test_flips(void)
 	get(f.vault, "log", &log);
 	get(f.dev, "logstate", &state);
 	for (size_t i = 0; i < log.len; i++) {
-		static const unsigned char masks[] = { 0x01, 0x80, 0xff };
+		const unsigned char masks[] = { (unsigned char)(1u << (i % 8)), 0xff };
 
 		for (size_t m = 0; m < COUNTOF(masks); m++, flips++) {
 			log.p[i] = (char)((unsigned char)log.p[i] ^ masks[m]);

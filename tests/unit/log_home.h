@@ -47,8 +47,11 @@ fixture_make(struct fixture *f)
 	const char *tmp = getenv("TMPDIR");
 	struct err e;
 
+	/* Power loss is made here, not by the disk: in memory the thousands of appends do not wait for it. */
 	memset(f, 0, sizeof *f);
-	(void)snprintf(f->dir, sizeof f->dir, "%s/purser-log-XXXXXX", tmp != NULL && strlen(tmp) < 40 ? tmp : "/tmp");
+	if (tmp == NULL || strlen(tmp) >= 40)
+		tmp = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	(void)snprintf(f->dir, sizeof f->dir, "%s/purser-log-XXXXXX", tmp);
 	if (mkdtemp(f->dir) == NULL || (f->dev = open(f->dir, O_RDONLY | O_DIRECTORY)) < 0 ||
 	    mkdirat(f->dev, "vault", 0700) < 0 || mkdirat(f->dev, "device", 0700) < 0)
 		die("scratch directory", NULL);
