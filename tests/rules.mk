@@ -22,13 +22,14 @@ $(FAULT_SO): tests/fault/fault.c $(BUILD)/flags | $(HAVE)
 SCRIPTS := $(filter-out %/lib.sh,$(wildcard tests/check-*.sh tests/cli/*.sh tests/fault/*.sh))
 CHECKS  += $(SCRIPTS) $(UNIT)
 include $(sort $(wildcard tests/*/rules.mk))
-TOOLS    = $(BUILD)/purser-test $(FAULT_SO)
+TOOLS    = $(BUILD)/purser-test $(FAULT_SO) $(CLI_TOOLS)
 TEST_ENV = BUILD='$(abspath $(BUILD))' BUILD_ARG='$(BUILD)' MODE='$(MODE)' MAKE='$(MAKE)' PURSER='$(abspath $(BUILD))/purser-test' \
            PURSER_SHARED='$(abspath $(or $(PURSER_SHARED),../shared))' ASAN_OPTIONS=verify_asan_link_order=0 UBSAN_OPTIONS=print_stacktrace=1
 JOBS    ?= $(shell nproc)
 
 check: $(BUILD)/have-check all $(TOOLS) $(CHECKS)
 	@$(TEST_ENV) prove -j$(JOBS) --directives -e '' $(CHECKS)
+tools: $(TOOLS)
 unit: $(UNIT)
 	@$(TEST_ENV) prove -j$(JOBS) -e '' $(UNIT)
 
@@ -53,4 +54,4 @@ fuzz: $(BUILD)/have-clang $(BUILD)/have-check
 
 mutants: $(BUILD)/have-check all $(TOOLS)
 	@$(TEST_ENV) SOME=$(SOME) prove -e '' -v tests/mutants/run
-.PHONY: check unit lint fuzz fuzzers mutants
+.PHONY: check tools unit lint fuzz fuzzers mutants
