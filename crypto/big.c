@@ -96,11 +96,13 @@ multiply(uint32_t *out, const uint32_t *a, size_t na, const uint32_t *b, size_t 
 	}
 }
 
-/* floor(100 * log2(a)) = floor(log2(a^100)): one less than the bits of a^100. Floating point would be right nearly always. */
+/* floor(100 * log2(a)) = floor(log2(a^100)): one less than the bits of a^100. Floating point would be right nearly
+ * always. */
 bool
 big_centilog2(const struct big *a, unsigned *out)
 {
-	static const bool odd[] = { true, false, false, true, false, false };   /* 100 = 1100100 in binary, after its first 1 */
+	/* 100 = 1100100 in binary, after its first 1 */
+	static const bool odd[] = { true, false, false, true, false, false };
 	const size_t room = 100 * BIG_WORDS;
 	size_t n = (big_bits(a) + 31) / 32, len = n;
 	uint32_t *p, *q, *t;

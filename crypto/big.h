@@ -1,4 +1,4 @@
-/* crypto/big.h: unsigned numbers of 896 bits, enough to count all strings of 128 printable ASCII characters (841 bits). */
+/* crypto/big.h: unsigned numbers of 896 bits: all strings of 128 printable ASCII characters are 841 bits. */
 #ifndef PURSER_CRYPTO_BIG_H
 #define PURSER_CRYPTO_BIG_H
 

@@ -15,18 +15,19 @@ label_str(enum label l)
 		[L_SLOT_KEK] = "slot-kek", [L_WRAP_LEDGER] = "wrap-ledger", [L_WRAP_SECRETS] = "wrap-secrets",
 		[L_WRAP_RECORD] = "wrap-record", [L_RECORD] = "record", [L_RECOVERY_INNER] = "recovery-inner",
 		[L_MANIFEST] = "manifest", [L_HEADER_MAC] = "header-mac", [L_CHANGE] = "change",
-		[L_DEVICE_ID] = "device-id", [L_LOG_BOX] = "log-box", [L_LOG_ORIGIN] = "log-origin", [L_STORE] = "store",
-		[L_PAGE] = "page", [L_WAL] = "wal", [L_WAL_HEADER] = "wal-header", [L_HEADER] = "header",
+		[L_DEVICE_ID] = "device-id", [L_LOG_BOX] = "log-box", [L_LOG_ORIGIN] = "log-origin",
+		[L_STORE] = "store", [L_PAGE] = "page", [L_WAL] = "wal", [L_WAL_HEADER] = "wal-header", [L_HEADER] = "header",
 		[L_SET_HASH] = "set-hash", [L_TOTP_SEED] = "totp-seed", [L_TOTP_MAC] = "totp-mac",
-		[L_POSSESSION] = "possession", [L_KIT] = "kit", [L_KIT_FP] = "kit-fp", [L_SHARE_COMMIT] = "share-commit",
+		[L_POSSESSION] = "possession", [L_KIT] = "kit", [L_KIT_FP] = "kit-fp",
+		    [L_SHARE_COMMIT] = "share-commit",
 	};
 
 	assert((unsigned)l < LABEL_COUNT);
 	return name[l];
 }
 
-/* crypto_generichash refuses lengths only: a wrong one is our own bug, and a key that is silently missing would be worse
- * than no program. */
+/* crypto_generichash refuses lengths only: a wrong one is our own bug, and a key that is silently missing would be
+ * worse than no program. */
 static void
 must(int r)
 {

@@ -1,7 +1,8 @@
 /*
  * crypto/kdf.h: KDF and hashes of keys.md section 1. BLAKE2b (RFC 7693) through libsodium.
  *
- * KDF(K, label, x1, x2, ...) = BLAKE2b-256(key = K, LP("purser/v1") | LP(label) | LP(x1) | ...), LP(s) = u32 LE length | s.
+ * KDF(K, label, x1, x2, ...) = BLAKE2b-256(key = K, LP("purser/v1") | LP(label) | LP(x1) | ...), LP(s) = u32 LE length
+ * | s.
  */
 #ifndef PURSER_CRYPTO_KDF_H
 #define PURSER_CRYPTO_KDF_H
@@ -25,12 +26,14 @@ struct bytes { const void *p; size_t n; };
 
 /* key: 32 bytes unless noted (KDF(S,"kit",..) and KDF(vault_id,"kit-fp",..) have 16; any 16..64 is accepted).
  * out: 32 bytes. Cannot fail. */
-void kdf_raw(unsigned char out[KEY_LEN], const void *key, size_t keylen, enum label l, const struct bytes *x, size_t nx);
+void kdf_raw(unsigned char out[KEY_LEN], const void *key, size_t keylen, enum label l, const struct bytes *x,
+    size_t nx);
 #define kdf_to(out, key, keylen, l, ...) \
 	kdf_raw((out), (key), (keylen), (l), (struct bytes[]){ __VA_ARGS__ }, \
 	    sizeof((struct bytes[]){ __VA_ARGS__ }) / sizeof(struct bytes))
 /* The same into a new secret (32 bytes). */
-enum rc kdf_secret_raw(struct secret *out, const void *key, size_t keylen, enum label l, const struct bytes *x, size_t nx,
+enum rc kdf_secret_raw(struct secret *out, const void *key, size_t keylen, enum label l, const struct bytes *x,
+    size_t nx,
     struct err *e) MUST_CHECK;
 #define kdf_secret(out, key, keylen, l, e, ...) \
 	kdf_secret_raw((out), (key), (keylen), (l), (struct bytes[]){ __VA_ARGS__ }, \

@@ -13,8 +13,8 @@
 
 /* Every function that is called: the type is that of OpenSSL's own prototype. */
 #define FUNCTIONS(X) \
-	X(OPENSSL_init_crypto) X(HMAC) X(EVP_sha1) X(EVP_sha256) X(EVP_sha512) X(PKCS5_PBKDF2_HMAC) X(EVP_chacha20_poly1305) \
-	X(EVP_CIPHER_CTX_new) X(EVP_CIPHER_CTX_free) X(EVP_CIPHER_CTX_ctrl) X(EVP_CipherInit_ex) X(EVP_CipherUpdate) \
+	X(OPENSSL_init_crypto) X(HMAC) X(EVP_sha1) X(EVP_sha256) X(EVP_sha512) X(PKCS5_PBKDF2_HMAC) \
+	X(EVP_chacha20_poly1305) X(EVP_CIPHER_CTX_new) X(EVP_CIPHER_CTX_free) X(EVP_CIPHER_CTX_ctrl) X(EVP_CipherInit_ex) X(EVP_CipherUpdate) \
 	X(EVP_CipherFinal_ex)
 
 struct functions {
@@ -52,7 +52,8 @@ libcrypto_start(struct err *e)
 	if (state == UNTRIED)
 		state = load() ? READY : MISSING;
 	if (state == MISSING)
-		return err_set(e, E_FAILED, N_("OpenSSL 3 (libcrypto.so.3) is missing or does not start; install libssl3"));
+		return err_set(e, E_FAILED,
+		    N_("OpenSSL 3 (libcrypto.so.3) is missing or does not start; install libssl3"));
 	return OK;
 }
 
@@ -87,7 +88,8 @@ libcrypto_hmac(unsigned char *out, enum hmac_hash h, const void *key, size_t key
 	if ((rc = libcrypto_start(e)) != OK)
 		return rc;
 	md = md_of(h, &want);
-	if (lib.HMAC(md, keylen ? key : "", (int)keylen, n ? m : (const void *)"", n, full, &len) == NULL || len != want)
+	if (lib.HMAC(md, keylen ? key : "", (int)keylen, n ? m : (const void *)"", n, full, &len) == NULL ||
+	    len != want)
 		rc = err_set(e, E_FAILED, N_("OpenSSL does not compute an HMAC"));
 	else
 		memcpy(out, full, want);

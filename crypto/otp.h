@@ -1,6 +1,6 @@
 /*
- * crypto/otp.h: HOTP (RFC 4226), TOTP (RFC 6238), Steam Guard codes, base32 (RFC 4648) and otpauth:// URIs as they really occur.
- * HMAC is OpenSSL's, loaded late.
+ * crypto/otp.h: HOTP (RFC 4226), TOTP (RFC 6238), Steam Guard codes, base32 (RFC 4648) and otpauth:// URIs as they
+ * really occur. HMAC is OpenSSL's, loaded late.
  */
 #ifndef PURSER_CRYPTO_OTP_H
 #define PURSER_CRYPTO_OTP_H
@@ -23,13 +23,14 @@ struct otp {
 void otp_wipe(struct otp *o);
 #define OTP AUTO(otp_wipe) struct otp
 
-/* text: an otpauth:// URI; steam://SEED; KeeOTP's key=..&step=..; or a bare base32 seed (blanks, hyphens, padding and lower
- * case accepted) which becomes TOTP SHA-1 6/30. What is chosen where the field disagrees stands in otpauth.c.
+/* text: an otpauth:// URI; steam://SEED; KeeOTP's key=..&step=..; or a bare base32 seed (blanks, hyphens, padding and
+ * lower case accepted) which becomes TOTP SHA-1 6/30. What is chosen where the field disagrees stands in otpauth.c.
  * E_INPUT names what is wrong (type by name: "yaotp is not supported"). The text itself never gets into the message. */
 enum rc otp_parse(struct otp *out, const struct secret *text, struct err *e) MUST_CHECK;
 /* The canonical otpauth URI, for `otp export`. */
 enum rc otp_uri(struct secret *out, const struct otp *o, struct err *e) MUST_CHECK;
-/* The record as it is kept in a secret of kind otp: the canonical URI, so that any program can take it over; and back. */
+/* The record as it is kept in a secret of kind otp: the canonical URI, so that any program can take it over; and
+ * back. */
 enum rc otp_pack(struct secret *out, const struct otp *o, struct err *e) MUST_CHECK;
 enum rc otp_unpack(struct otp *out, const struct secret *packed, struct err *e) MUST_CHECK;
 /* code: up to 10 digits + NUL. TOTP/Steam: at unix_s; HOTP: at o->counter (not advanced here).
@@ -42,7 +43,8 @@ enum rc base32_decode(struct secret *out, const char *s, size_t n, struct err *e
 /* Upper case, without padding and without NUL: out has (n * 8 + 4) / 5 bytes, which is returned. */
 size_t base32_encode(char *out, const unsigned char *p, size_t n);
 /* HMAC, for the vectors: out has 20, 32 or 64 bytes. */
-enum rc hmac(unsigned char *out, enum otp_hash h, const void *key, size_t keylen, const void *m, size_t n, struct err *e)
+enum rc hmac(unsigned char *out, enum otp_hash h, const void *key, size_t keylen, const void *m, size_t n,
+    struct err *e)
     MUST_CHECK;
 
 #endif

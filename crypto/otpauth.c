@@ -2,15 +2,18 @@
  * crypto/otpauth.c: otpauth:// URIs (Google's "Key URI Format") as they occur; see otp.h.
  *
  * Where writers disagree:
- * - The label is decoded once, after the URI is split; + is a blank in query values and itself in the label. A % that no two
- *   hexadecimal digits follow stands for itself, and so does #.
- * - Issuer: the parameter wins over the label's prefix (issuer_clash tells); it also finds the end of a prefix that holds a colon.
- *   Otherwise the first colon that is written as such ends the prefix, else the first %3A. An empty prefix is no issuer.
- * - An empty label is accepted. An empty parameter is as none. Unknown parameters are ignored; one of ours given twice with
- *   different values is refused, as is an unknown encoder: the codes would be wrong.
+ * - The label is decoded once, after the URI is split; + is a blank in query values and itself in the label. A % that
+ *   no two hexadecimal digits follow stands for itself, and so does #.
+ * - Issuer: the parameter wins over the label's prefix (issuer_clash tells); it also finds the end of a prefix that
+ *   holds a colon. Otherwise the first colon that is written as such ends the prefix, else the first %3A. An empty
+ *   prefix is no issuer.
+ * - An empty label is accepted. An empty parameter is as none. Unknown parameters are ignored; one of ours given twice
+ *   with different values is refused, as is an unknown encoder: the codes would be wrong.
  * - hotp needs its counter (Key URI Format: required). A counter of a totp is ignored.
- * - Steam: encoder=steam, or type steam, or issuer Steam where digits are not given, or 5. The record says encoder=steam.
- * - A seed may be in groups; but of one length (up to 6, or a multiple of 4), so that a sentence is not taken for a seed.
+ * - Steam: encoder=steam, or type steam, or issuer Steam where digits are not given, or 5. The record says
+ *   encoder=steam.
+ * - A seed may be in groups; but of one length (up to 6, or a multiple of 4), so that a sentence is not taken for a
+ *   seed.
  */
 #include "base/ascii.h"
 #include "base/num.h"
@@ -23,7 +26,7 @@
 
 #define TEXT_MAX 16384u
 #define NUMBER_MAX ((uint64_t)INT64_MAX)
-#define RAW_MAX 2048u                            /* a label as written: issuer and label take three times their length */
+#define RAW_MAX 2048u                            /* a label as written: three times issuer and label */
 
 struct slice { const char *p; size_t n; };               /* part of the text; p NULL: not there */
 
@@ -31,10 +34,11 @@ enum param { P_SECRET, P_ISSUER, P_ALGORITHM, P_DIGITS, P_PERIOD, P_COUNTER, P_E
 
 struct query { struct slice v[P_COUNT]; };
 
-static const char *const otpauth_names[P_COUNT] = { "secret", "issuer", "algorithm", "digits", "period", "counter", "encoder",
-	NULL };
+static const char *const otpauth_names[P_COUNT] = { "secret", "issuer", "algorithm", "digits", "period", "counter",
+	"encoder", NULL };
 /* KeeOTP, a plugin of KeePass: key=..&step=..&size=..&otpHashMode=..&type=..&counter=.. */
-static const char *const keeotp_names[P_COUNT] = { "key", NULL, "otpHashMode", "size", "step", "counter", "encoder", "type" };
+static const char *const keeotp_names[P_COUNT] = { "key", NULL, "otpHashMode", "size", "step", "counter", "encoder",
+    "type" };
 
 static enum rc
 bad_number(const char *name, struct err *e)
@@ -45,7 +49,9 @@ bad_number(const char *name, struct err *e)
 static int
 nibble(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	char l = ascii_lower(c);
+
+	return c >= '0' && c <= '9' ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 /* Percent-decode once; out has room for s.n bytes. */
@@ -124,7 +130,8 @@ parse_query(struct query *q, struct slice s, const char *const *names, struct er
 			if (names[i] == NULL || strlen(names[i]) != name || memcmp(names[i], p, name) != 0)
 				continue;
 			if (q->v[i].p != NULL && (q->v[i].n != v.n || memcmp(q->v[i].p, v.p, v.n) != 0))
-				return err_set(e, E_INPUT, N_("the one-time password gives %s twice, with different values"),
+				return err_set(e, E_INPUT,
+				    N_("the one-time password gives %s twice, with different values"),
 				    names[i]);
 			q->v[i] = v;
 		}
@@ -133,7 +140,8 @@ parse_query(struct query *q, struct slice s, const char *const *names, struct er
 }
 
 static enum rc
-parse_number(uint64_t *out, struct slice s, const char *name, uint64_t min, uint64_t max, uint64_t absent, struct err *e)
+parse_number(uint64_t *out, struct slice s, const char *name, uint64_t min, uint64_t max, uint64_t absent,
+    struct err *e)
 {
 	char text[32];
 
@@ -276,7 +284,8 @@ parse_code(struct otp *o, const struct query *q, struct err *e)
 	uint64_t digits;
 	enum rc rc;
 
-	if (!short_text(encoder, sizeof encoder, q->v[P_ENCODER]) || (encoder[0] != '\0' && !ascii_is(encoder, strlen(encoder), "steam")))
+	if (!short_text(encoder, sizeof encoder, q->v[P_ENCODER]) ||
+	    (encoder[0] != '\0' && !ascii_is(encoder, strlen(encoder), "steam")))
 		return err_set(e, E_INPUT, N_("unknown encoder of a one-time password"));
 	if ((rc = parse_hash(&o->hash, q->v[P_ALGORITHM], e)) != OK ||
 	    (rc = parse_number(&digits, q->v[P_DIGITS], "digits", 5, 10, 0, e)) != OK ||
@@ -301,8 +310,8 @@ parse_code(struct otp *o, const struct query *q, struct err *e)
 static enum rc
 parse_type(enum otp_type *out, struct slice s, struct err *e)
 {
-	static const struct { const char *name; enum otp_type type; } known[] = { { "totp", OTP_TOTP }, { "hotp", OTP_HOTP },
-		{ "steam", OTP_STEAM }, { "yaotp", 0 }, { "motp", 0 }, { "yandex", 0 } };
+	static const struct { const char *name; enum otp_type type; } known[] = { { "totp", OTP_TOTP },
+		{ "hotp", OTP_HOTP }, { "steam", OTP_STEAM }, { "yaotp", 0 }, { "motp", 0 }, { "yandex", 0 } };
 
 	for (size_t i = 0; i < COUNTOF(known); i++) {
 		if (!ascii_is(s.p, s.n, known[i].name))
@@ -326,7 +335,8 @@ parse_otpauth(struct otp *o, const char *p, size_t n, struct err *e)
 	enum rc rc;
 
 	if ((rc = parse_type(&o->type, (struct slice){ p, (size_t)(type_end - p) }, e)) != OK ||
-	    (rc = parse_query(&q, rest, otpauth_names, e)) != OK || (rc = parse_names(o, label, q.v[P_ISSUER], e)) != OK)
+	    (rc = parse_query(&q, rest, otpauth_names, e)) != OK ||
+	    (rc = parse_names(o, label, q.v[P_ISSUER], e)) != OK)
 		return rc;
 	return parse_code(o, &q, e);
 }
@@ -421,7 +431,8 @@ put_encoded(char *out, const char *s)
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("-._~@", c) != NULL) {
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    strchr("-._~@", c) != NULL) {
 			out[n++] = *s;
 		} else {
 			out[n++] = '%';
@@ -439,9 +450,11 @@ put_settings(char *out, size_t size, const struct otp *o)
 	int n;
 
 	if (o->type == OTP_HOTP)
-		n = snprintf(out, size, "&algorithm=%s&digits=%u&counter=%" PRIu64, hash[o->hash], o->digits, o->counter);
+		n = snprintf(out, size, "&algorithm=%s&digits=%u&counter=%" PRIu64, hash[o->hash], o->digits,
+		    o->counter);
 	else
-		n = snprintf(out, size, "&algorithm=%s&digits=%u&period=%" PRIu64 "%s", hash[o->hash], o->digits, o->period_s,
+		n = snprintf(out, size, "&algorithm=%s&digits=%u&period=%" PRIu64 "%s", hash[o->hash], o->digits,
+		    o->period_s,
 		    o->type == OTP_STEAM ? "&encoder=steam" : "");
 	return n < 0 ? 0 : (size_t)n;
 }

@@ -35,8 +35,8 @@ page_cipher_new(struct page_cipher **out, const unsigned char key[32], uint32_t 
 
 	if (pc == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory for keys"));
-	/* Fails where sodium_malloc() could not lock (see secret.c); mlock() takes whole pages by itself. The pages do go to a
-	 * child: it gets nonces of its own. */
+	/* Fails where sodium_malloc() could not lock (see secret.c); mlock() takes whole pages by itself. The pages do
+	 * go to a child: it gets nonces of its own. */
 	if (mlock(pc, sizeof *pc) != 0) {
 		sodium_free(pc);
 		return err_set(e, E_NOMEM, N_("cannot lock memory for keys: the limit (ulimit -l) is too small"));
@@ -95,8 +95,8 @@ evp_seal(struct page_cipher *pc, unsigned char *ct, unsigned char tag[PAGE_TAG],
 static bool
 self_test(struct page_cipher *pc)
 {
-	static const unsigned char known[16] = { 0x4e, 0xe1, 0x0d, 0x91, 0x51, 0xc4, 0x70, 0x84, 0xda, 0x56, 0xa1, 0x78, 0xaa, 0x81,
-		0x63, 0x0b };
+	static const unsigned char known[16] = { 0x4e, 0xe1, 0x0d, 0x91, 0x51, 0xc4, 0x70, 0x84, 0xda, 0x56, 0xa1, 0x78,
+		0xaa, 0x81, 0x63, 0x0b };
 	unsigned char key[32], m[4056], got[4056 + PAGE_TAG], back[4056], nonce[PAGE_NONCE], ad[16], sum[16], sn[12];
 	bool good;
 
@@ -112,7 +112,8 @@ self_test(struct page_cipher *pc)
 	good = evp_seal(pc, got, got + sizeof m, nonce, m, sizeof m, ad);
 	hash128(sum, got, sizeof got);
 	good = good && same_bytes(sum, known, sizeof sum) && evp_nonce(pc, sn, nonce) &&
-	    chapoly_open(pc->evp, back, sn, got + sizeof m, ad, sizeof ad, got, sizeof m) && memcmp(back, m, sizeof m) == 0;
+	    chapoly_open(pc->evp, back, sn, got + sizeof m, ad, sizeof ad, got, sizeof m) &&
+	    memcmp(back, m, sizeof m) == 0;
 	got[sizeof got - 1] ^= 0x80;
 	good = good && !chapoly_open(pc->evp, back, sn, got + sizeof m, ad, sizeof ad, got, sizeof m);
 	memcpy(pc->key, key, sizeof key);
@@ -168,7 +169,8 @@ page_seal(struct page_cipher *pc, unsigned char *ct, unsigned char nonce[PAGE_NO
 }
 
 bool
-page_open(struct page_cipher *pc, unsigned char *m, const unsigned char *ct, size_t n, const unsigned char nonce[PAGE_NONCE],
+page_open(struct page_cipher *pc, unsigned char *m, const unsigned char *ct, size_t n,
+    const unsigned char nonce[PAGE_NONCE],
     const unsigned char tag[PAGE_TAG], const unsigned char ad[16])
 {
 	unsigned char sn[12];
@@ -183,7 +185,8 @@ page_open(struct page_cipher *pc, unsigned char *m, const unsigned char *ct, siz
 
 /* out ^= first half bytes of BLAKE2b-128(key, tweak u64 | round u8 | in). */
 static void
-feistel(unsigned char *out, const unsigned char *in, size_t half, const unsigned char key[32], uint64_t tweak, unsigned r)
+feistel(unsigned char *out, const unsigned char *in, size_t half, const unsigned char key[32], uint64_t tweak,
+    unsigned r)
 {
 	unsigned char m[8 + 1 + 16], h[16];
 

@@ -1,13 +1,15 @@
 /*
  * crypto/passgen.c: see passgen.h.
  *
- * Counting. Over an alphabet of n characters let G(l) be the number of strings of l characters that may follow a finished
- * run (the first differs from the character before): G(0) = 1, G(l) = (n - 1) * (G(l-1) + ... + G(l-c)), c the longest run.
- * With P(l) = G(0) + ... + G(l), a run that has r characters already can go on in W(l, r) = P(l) - P(l - (c-r) - 1) ways, and
- * there are N(l) = n * (P(l-1) - P(l-c-1)) strings in all. "At least one of each class" is inclusion and exclusion over the sets
- * T of classes still missing: the sum of (-1)^|T| times the same number over the alphabet without the characters of T.
+ * Counting. Over an alphabet of n characters let G(l) be the number of strings of l characters that may follow a
+ * finished run (the first differs from the character before): G(0) = 1, G(l) = (n - 1) * (G(l-1) + ... + G(l-c)), c the
+ * longest run. With P(l) = G(0) + ... + G(l), a run that has r characters already can go on in W(l, r) = P(l) - P(l -
+ * (c-r) - 1) ways, and there are N(l) = n * (P(l-1) - P(l-c-1)) strings in all. "At least one of each class" is
+ * inclusion and exclusion over the sets T of classes still missing: the sum of (-1)^|T| times the same number over the
+ * alphabet without the characters of T.
  *
- * Drawing. A uniform number below the count, then character by character: subtract what lies before, go where it is less.
+ * Drawing. A uniform number below the count, then character by character: subtract what lies before, go where it is
+ * less.
  */
 #include "crypto/passgen_count.h"
 #include "crypto/slip39_words.h"
@@ -103,7 +105,8 @@ ways(const struct counter *c, unsigned n, unsigned l, unsigned r)
 	return v;
 }
 
-/* The same, and every class that is not in seen occurs. The last character's classes are in seen, so no T takes it out. */
+/* The same, and every class that is not in seen occurs. The last character's classes are in seen, so no T takes it
+ * out. */
 static struct big
 ways_all(const struct counter *c, unsigned seen, unsigned l, unsigned r)
 {

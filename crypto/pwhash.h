@@ -1,4 +1,5 @@
-/* crypto/pwhash.h: Argon2id (RFC 9106) through libargon2 as keys.md sections 1 to 3 ask: K = possession factor, X = bound parameters. */
+/* crypto/pwhash.h: Argon2id (RFC 9106) through libargon2 as keys.md sections 1 to 3 ask: K = possession factor, X =
+ * bound parameters. */
 #ifndef PURSER_CRYPTO_PWHASH_H
 #define PURSER_CRYPTO_PWHASH_H
 
@@ -6,7 +7,8 @@
 
 struct pwparams { uint32_t m_kib, t, p; };
 
-/* 64 MiB <= m <= 2 GiB, 1 <= t <= 12, p = 4, m x t <= 8 GiB (test builds: m >= 8 MiB). Checked BEFORE any allocation. */
+/* 64 MiB <= m <= 2 GiB, 1 <= t <= 12, p = 4, m x t <= 8 GiB (test builds: m >= 8 MiB). Checked BEFORE any
+ * allocation. */
 bool pwparams_ok(const struct pwparams *p);
 /* t = 3, doubles m from 64 MiB while a run takes < 1.0 s, m <= 1 GiB and m <= 25 % of available memory. */
 enum rc pwparams_calibrate(struct pwparams *out, struct err *e) MUST_CHECK;

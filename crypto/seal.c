@@ -94,7 +94,8 @@ open_sealed(unsigned char *out, const unsigned char key[KEY_LEN], enum label l, 
 	okm_of(okm, key, l, nonce, aad, aadlen);
 	if (!same_bytes(okm + KEY_LEN, commit, COMMIT))
 		rc = E_KEY;
-	else if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, ct, n - NONCE - COMMIT, NULL, 0, nonce, okm) != 0)
+	else if (crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, ct, n - NONCE - COMMIT, NULL, 0, nonce,
+	    okm) != 0)
 		rc = E_TAMPER;
 	if (rc != OK)
 		wipe(out, n - SEAL_OVER);

@@ -35,8 +35,8 @@ secret_alloc(struct secret *s, size_t len, struct err *e)
 	assert(s->bytes == NULL);
 	if ((p = sodium_malloc(room)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory for keys"));
-	/* sodium_malloc() ignores a refused mlock. Locking again is harmless where it worked and fails where it did not. A
-	 * lock is not inherited by fork(), so the copy must not be either. */
+	/* sodium_malloc() ignores a refused mlock. Locking again is harmless where it worked and fails where it did
+	 * not. A lock is not inherited by fork(), so the copy must not be either. */
 	from = pages(p, room, &n);
 	if (mlock(from, n) != 0 || madvise(from, n, MADV_DONTDUMP) != 0 || madvise(from, n, MADV_DONTFORK) != 0) {
 		sodium_free(p);
@@ -81,7 +81,8 @@ secret_wipe(struct secret *s)
 
 	if (s->bytes == NULL)
 		return;
-	/* A forked child that leaves a scope does not have the pages (MADV_DONTFORK): nothing to wipe, and nothing to touch. */
+	/* A forked child that leaves a scope does not have the pages (MADV_DONTFORK): nothing to wipe, and nothing to
+	 * touch. */
 	from = pages(s->bytes, 1, &n);
 	if (mincore(from, n, &in_core) == 0 || errno != ENOMEM)
 		sodium_free(s->bytes);          /* makes it writable, checks the canary, zeroes, unlocks */
@@ -121,7 +122,8 @@ void
 secret_hide(struct secret *s)
 {
 	if (s->bytes != NULL)
-		(void)sodium_mprotect_noaccess(s->bytes);       /* a second line of defence: failing changes no promise */
+		/* a second line of defence: failing changes no promise */
+		(void)sodium_mprotect_noaccess(s->bytes);
 }
 
 void

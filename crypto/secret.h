@@ -1,6 +1,6 @@
 /*
- * crypto/secret.h: the only home of a passphrase, key or password. Guarded, mlock'ed, not dumped, wiped (sodium_malloc).
- * Declare with SECRET, nothing else. No conversion to char *, never from argv or the environment.
+ * crypto/secret.h: the only home of a passphrase, key or password. Guarded, mlock'ed, not dumped, wiped
+ * (sodium_malloc). Declare with SECRET, nothing else. No conversion to char *, never from argv or the environment.
  */
 #ifndef PURSER_CRYPTO_SECRET_H
 #define PURSER_CRYPTO_SECRET_H
@@ -16,9 +16,9 @@ struct secret { unsigned char *bytes; size_t len; };   /* bytes: sodium_malloc'd
 /* Once per process, before anything else of crypto/: sodium_init. */
 enum rc crypto_start(struct err *e) MUST_CHECK;
 
-/* s must be empty; OK or E_NOMEM (mlock refused counts: a key that may be swapped is an error, not a warning). The bytes
- * are zero. len 0 gives bytes that are not NULL. fork() does not pass the bytes on: a child that reads them dies, one
- * that only wipes them does not. */
+/* s must be empty; OK or E_NOMEM (mlock refused counts: a key that may be swapped is an error, not a warning). The
+ * bytes are zero. len 0 gives bytes that are not NULL. fork() does not pass the bytes on: a child that reads them dies,
+ * one that only wipes them does not. */
 enum rc secret_alloc(struct secret *s, size_t len, struct err *e) MUST_CHECK;
 enum rc secret_copy(struct secret *s, const void *p, size_t len, struct err *e) MUST_CHECK;
 enum rc secret_random(struct secret *s, size_t len, struct err *e) MUST_CHECK;

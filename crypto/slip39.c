@@ -26,7 +26,8 @@ slip39_find(const char *s, size_t n)
 		unsigned mid = (from + to) / 2;
 		int c = ascii_compare(s, n, slip39_words[mid]);
 
-		/* Equal in all of its characters, and four tell the words apart. Going on after the word's end is not equal. */
+		/* Equal in all of its characters, and four tell the words apart. Going on after the word's end is not
+		 * equal. */
 		if (c == 0)
 			return n <= strlen(slip39_words[mid]) ? (int)mid : -1;
 		if (c < 0)
@@ -37,12 +38,13 @@ slip39_find(const char *s, size_t n)
 	return -1;
 }
 
-/* RS1024: a Reed-Solomon code over GF(1024); any 3 wrong words are noticed. Shares are secret: no branch on their bits. */
+/* RS1024: a Reed-Solomon code over GF(1024); any 3 wrong words are noticed. Shares are secret: no branch on their
+ * bits. */
 static uint32_t
 polymod_step(uint32_t chk, uint32_t word)
 {
-	static const uint32_t gen[10] = { 0x00e0e040, 0x01c1c080, 0x03838100, 0x07070200, 0x0e0e0009, 0x1c0c2412, 0x38086c24,
-		0x3090fc48, 0x21b1f890, 0x03f3f120 };
+	static const uint32_t gen[10] = { 0x00e0e040, 0x01c1c080, 0x03838100, 0x07070200, 0x0e0e0009, 0x1c0c2412,
+		0x38086c24, 0x3090fc48, 0x21b1f890, 0x03f3f120 };
 	uint32_t b = chk >> 20;
 
 	chk = (chk & 0xfffff) << 10 ^ word;
@@ -209,11 +211,13 @@ wrong_checksum(const struct slip39_share *s, struct err *e)
 	unsigned at = swapped(s);
 
 	if (at != 0)
-		return err_set(e, E_INPUT, N_("the words do not fit together: words %u and %u look swapped"), at, at + 1);
+		return err_set(e, E_INPUT, N_("the words do not fit together: words %u and %u look swapped"), at,
+		    at + 1);
 	if ((at = suspect(s)) != 0)
 		return err_set(e, E_INPUT, N_("the words do not fit together: look at word %u, \"%s\""), at,
 		    slip39_words[s->word[at - 1]]);
-	return err_set(e, E_INPUT, N_("the words do not fit together: more than one is wrong, or they are out of order"));
+	return err_set(e, E_INPUT,
+	    N_("the words do not fit together: more than one is wrong, or they are out of order"));
 }
 
 static bool
@@ -236,7 +240,8 @@ parse_words(struct slip39_share *s, const char *line, size_t n, struct err *e)
 		for (to = from; to < n && !blank(line[to]); to++)
 			;
 		if (s->words == SLIP39_WORDS_MAX)
-			return err_set(e, E_INPUT, N_("a share has 20 or 33 words, never more than %u"), SLIP39_WORDS_MAX);
+			return err_set(e, E_INPUT, N_("a share has 20 or 33 words, never more than %u"),
+			    SLIP39_WORDS_MAX);
 		if ((found = slip39_find(line + from, to - from)) < 0)
 			return err_set(e, E_INPUT, N_("word %u, \"%.*s\", is no word of a kit"), s->words + 1,
 			    (int)(to - from < 20 ? to - from : 20), line + from);

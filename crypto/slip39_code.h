@@ -1,8 +1,8 @@
 /*
  * crypto/slip39_code.h: the fields and the checksum of a SLIP-0039 share. Private to crypto/.
  *
- * 10 bits a word: id 15, extendable 1, iteration exponent 4 | group index 4, group threshold - 1 4, group count - 1 4, member
- * index 4, member threshold - 1 4 | value, zero bits in front | RS1024 checksum 30.
+ * 10 bits a word: id 15, extendable 1, iteration exponent 4 | group index 4, group threshold - 1 4, group count - 1 4,
+ * member index 4, member threshold - 1 4 | value, zero bits in front | RS1024 checksum 30.
  */
 #ifndef PURSER_CRYPTO_SLIP39_CODE_H
 #define PURSER_CRYPTO_SLIP39_CODE_H

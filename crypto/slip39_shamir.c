@@ -64,7 +64,8 @@ interpolate(unsigned char *out, size_t len, unsigned x, const struct point *p, u
 
 /* digest = first 4 bytes of HMAC-SHA256(key = random bytes, secret). */
 static enum rc
-digest_of(unsigned char out[DIGEST], const unsigned char *random, const unsigned char *secret, size_t len, struct err *e)
+digest_of(unsigned char out[DIGEST], const unsigned char *random, const unsigned char *secret, size_t len,
+    struct err *e)
 {
 	unsigned char mac[32];
 	enum rc rc;
@@ -163,7 +164,8 @@ feistel(unsigned char *out, const unsigned char *in, size_t half, unsigned round
 		saltlen = 8;
 	}
 	memcpy(salt + saltlen, in, half);
-	rc = libcrypto_pbkdf2(f, half, HMAC_SHA256, password, 1 + n, salt, saltlen + half, 2500U << s->iteration_exp, e);
+	rc = libcrypto_pbkdf2(f, half, HMAC_SHA256, password, 1 + n, salt, saltlen + half, 2500U << s->iteration_exp,
+	    e);
 	for (size_t i = 0; rc == OK && i < half; i++)
 		out[i] ^= f[i];
 	wipe(password, sizeof password);
@@ -213,7 +215,8 @@ enum rc
 slip39_split(struct slip39_share *shares, unsigned k, unsigned n, const struct secret *master, const char *passphrase,
     uint8_t iteration_exp, struct err *e)
 {
-	struct slip39_share head = { .ext = true, .iteration_exp = iteration_exp, .group_threshold = 1, .group_count = 1 };
+	struct slip39_share head = { .ext = true, .iteration_exp = iteration_exp, .group_threshold = 1,
+	    .group_count = 1 };
 	struct point p[MEMBERS_MAX];
 	SECRET ems = { 0 };
 	SECRET values = { 0 };
@@ -221,7 +224,8 @@ slip39_split(struct slip39_share *shares, unsigned k, unsigned n, const struct s
 	enum rc rc;
 
 	if (k < 1 || k > n || n > MEMBERS_MAX || (k == 1 && n != 1) || iteration_exp > 15)
-		return err_set(e, E_RANGE, N_("a kit is 1 share, or K of N with K at least 2 and N at most %u"), MEMBERS_MAX);
+		return err_set(e, E_RANGE, N_("a kit is 1 share, or K of N with K at least 2 and N at most %u"),
+		    MEMBERS_MAX);
 	if (len < SLIP39_VALUE_MIN || len > SLIP39_VALUE_MAX || len % 2 != 0)
 		return err_set(e, E_RANGE, N_("the kit's secret has a length that cannot be shared"));
 	if ((rc = check_passphrase(&passphrase, e)) != OK || (rc = secret_copy(&ems, master->bytes, len, e)) != OK ||
@@ -256,8 +260,10 @@ check_set(const struct slip39_share *s, size_t n, struct err *e)
 	if (n == 0)
 		return err_set(e, E_INPUT, N_("no share was given"));
 	for (size_t i = 0; i < n; i++) {
-		if (slip39_value_len(s[i].words) == 0 || s[i].group_threshold < 1 || s[i].group_threshold > s[i].group_count ||
-		    s[i].group_index > 15 || s[i].member_index > 15 || s[i].member_threshold < 1 || s[i].iteration_exp > 15)
+		if (slip39_value_len(s[i].words) == 0 || s[i].group_threshold < 1 ||
+		    s[i].group_threshold > s[i].group_count ||
+		    s[i].group_index > 15 || s[i].member_index > 15 || s[i].member_threshold < 1 ||
+		    s[i].iteration_exp > 15)
 			return err_set(e, E_INPUT, N_("share %zu is malformed"), i + 1);
 		if (!same_set(&s[0], &s[i]))
 			return err_set(e, E_INPUT, N_("share %zu belongs to another kit than share 1"), i + 1);
@@ -265,7 +271,8 @@ check_set(const struct slip39_share *s, size_t n, struct err *e)
 			if (s[j].group_index != s[i].group_index)
 				continue;
 			if (s[j].member_threshold != s[i].member_threshold)
-				return err_set(e, E_INPUT, N_("shares %zu and %zu do not agree how many are needed"), j + 1, i + 1);
+				return err_set(e, E_INPUT, N_("shares %zu and %zu do not agree how many are needed"),
+				    j + 1, i + 1);
 			if (s[j].member_index == s[i].member_index)
 				return err_set(e, E_INPUT, N_("shares %zu and %zu have the same number"), j + 1, i + 1);
 			if (s[i].member_threshold == 1)
@@ -277,7 +284,8 @@ check_set(const struct slip39_share *s, size_t n, struct err *e)
 
 /* The members of one group to their group share y. *found false: no member of it was given. */
 static enum rc
-combine_group(unsigned char *y, bool *found, const struct slip39_share *s, size_t n, unsigned group, size_t len, struct err *e)
+combine_group(unsigned char *y, bool *found, const struct slip39_share *s, size_t n, unsigned group, size_t len,
+    struct err *e)
 {
 	struct point p[MEMBERS_MAX];
 	SECRET values = { 0 };
@@ -299,7 +307,8 @@ combine_group(unsigned char *y, bool *found, const struct slip39_share *s, size_
 	if (have < need && s[0].group_count == 1)
 		return err_set(e, E_INPUT, N_("%u shares are needed, only %u were given"), need, have);
 	if (have < need)
-		return err_set(e, E_INPUT, N_("%u shares of group %u are needed, only %u were given"), need, group + 1, have);
+		return err_set(e, E_INPUT, N_("%u shares of group %u are needed, only %u were given"), need, group + 1,
+		    have);
 	return have == 0 ? OK : recover(y, p, have, need, len, e);
 }
 
@@ -326,7 +335,8 @@ slip39_combine(struct secret *out, const struct slip39_share *shares, size_t n, 
 		groups += found;
 	}
 	if (groups < shares[0].group_threshold)
-		return err_set(e, E_INPUT, N_("shares of %u groups are needed, only %u were given"), shares[0].group_threshold,
+		return err_set(e, E_INPUT, N_("shares of %u groups are needed, only %u were given"),
+		    shares[0].group_threshold,
 		    groups);
 	if ((rc = recover(master.bytes, p, groups, shares[0].group_threshold, len, e)) != OK ||
 	    (rc = cipher(master.bytes, len, false, passphrase, &shares[0], e)) != OK)

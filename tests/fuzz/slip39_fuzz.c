@@ -55,7 +55,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (rc != OK)
 			continue;
 		check(&s[n]);
-		s[n++].iteration_exp &= 1;      /* 2^15 as many rounds are the standard's right, and not worth fuzzing */
+		/* 2^15 as many rounds are the standard's right, and not worth fuzzing */
+		s[n++].iteration_exp &= 1;
 	}
 	rc = slip39_combine(&master, s, n, "", &e);
 	must(rc == OK ? master.len >= 16 : rc == E_INPUT && master.bytes == NULL);

@@ -5,7 +5,8 @@
 #include "tests/tap.h"
 
 /* keys.md section 1, the complete list. */
-static const char *const labels[] = { "slot-kek", "wrap-ledger", "wrap-secrets", "wrap-record", "record", "recovery-inner",
+static const char *const labels[] = { "slot-kek", "wrap-ledger", "wrap-secrets", "wrap-record", "record",
+    "recovery-inner",
 	"manifest", "header-mac", "change", "device-id", "log-box", "log-origin", "store", "page", "wal", "wal-header",
 	"header", "set-hash", "totp-seed", "totp-mac", "possession", "kit", "kit-fp", "share-commit" };
 
@@ -83,9 +84,11 @@ tree_tests(void)
 	kdf_to(kek, a, 32, L_SLOT_KEK, BYTES(slot_salt, 16));
 	(void)ok(is(kek, 32, "72711784bba4f9d0ea4a563d1fb7f341dfc8dc0a72b5c0d22990f4e886fc57b0"), "KEK");
 	kdf_raw(out, kek, 32, L_WRAP_LEDGER, NULL, 0);
-	(void)ok(is(out, 32, "2a6eb501c682ea719b151868bdad974578dd697654fe487beb4eade2f28be12e"), "KDF(KEK, wrap-ledger)");
+	(void)ok(is(out, 32, "2a6eb501c682ea719b151868bdad974578dd697654fe487beb4eade2f28be12e"),
+	    "KDF(KEK, wrap-ledger)");
 	kdf_raw(out, kek, 32, L_WRAP_SECRETS, NULL, 0);
-	(void)ok(is(out, 32, "b9dff4f418eff75aa1f00c4ac2b35045a964f2252f76bfcae5b95390d8b06925"), "KDF(KEK, wrap-secrets)");
+	(void)ok(is(out, 32, "b9dff4f418eff75aa1f00c4ac2b35045a964f2252f76bfcae5b95390d8b06925"),
+	    "KDF(KEK, wrap-secrets)");
 }
 
 static void
@@ -116,7 +119,8 @@ hash_tests(void)
 	(void)ok(is(out, 24, "ab3b5331a7135ed50d0f182d026e60abdb3646fd51bcf8a3"), "BLAKE2b-192 of nothing");
 	mac256(out, key, "abc", 3);
 	mac256(other, key, "abd", 3);
-	(void)ok(is(out, 32, "c6e222c093226e14ce07cd7f91d01da9071190d15d9f7aeb690df8bc6d6cd393"), "keyed BLAKE2b-256 of abc");
+	(void)ok(is(out, 32, "c6e222c093226e14ce07cd7f91d01da9071190d15d9f7aeb690df8bc6d6cd393"),
+	    "keyed BLAKE2b-256 of abc");
 	(void)ok(memcmp(out, other, 32) != 0, "the MAC depends on the message");
 	key[31] = 9;
 	mac256(other, key, "abc", 3);

@@ -58,7 +58,8 @@ rfc4226(const char *dir)
 		if (secret_copy(&o.key, key, n, NULL) != OK)
 			break;
 		counter[7] = (unsigned char)o.counter;
-		(void)ok(hmac(mac, OTP_SHA1, key, n, counter, 8, NULL) == OK && (hex_put(hex, mac, 20), strcmp(hex, cell[2]) == 0),
+		(void)ok(hmac(mac, OTP_SHA1, key, n, counter, 8, NULL) == OK &&
+		    (hex_put(hex, mac, 20), strcmp(hex, cell[2]) == 0),
 		    "RFC 4226 counter %s: HMAC", cell[0]);
 		(void)ok(code_is(&o, 0, cell[5]), "RFC 4226 counter %s: %s", cell[0], cell[5]);
 		o.digits = 10;
@@ -114,10 +115,12 @@ steam(const char *dir)
 		if (tsv_cells(line, cell, 3) != 3 || !num_i64(cell[1], 0, INT64_MAX, &t))
 			break;
 		(void)snprintf(uri, sizeof uri, "otpauth://steam/me?secret=%s", cell[0]);
-		(void)ok(parse(&o, uri, NULL) == OK && o.type == OTP_STEAM && code_is(&o, t, cell[2]), "Steam: %s", cell[2]);
+		(void)ok(parse(&o, uri, NULL) == OK && o.type == OTP_STEAM && code_is(&o, t, cell[2]), "Steam: %s",
+		    cell[2]);
 		otp_wipe(&o);
 		(void)snprintf(uri, sizeof uri, "steam://%s", cell[0]);
-		(void)ok(parse(&o, uri, NULL) == OK && o.type == OTP_STEAM && code_is(&o, t, cell[2]), "as steam://SEED too");
+		(void)ok(parse(&o, uri, NULL) == OK && o.type == OTP_STEAM && code_is(&o, t, cell[2]),
+		    "as steam://SEED too");
 	}
 	(void)ok(rows >= 1, "%u rows of Steam", rows);
 	free(text);
@@ -137,7 +140,8 @@ base32(const char *dir)
 		if (tsv_cells(line, cell, 2) != 2)
 			break;
 		valid = strncmp(cell[1], "valid", 5) == 0;
-		(void)ok((base32_decode(&got, cell[0], strlen(cell[0]), NULL) == OK) == valid, "base32 \"%s\": %s", cell[0],
+		(void)ok((base32_decode(&got, cell[0], strlen(cell[0]), NULL) == OK) == valid, "base32 \"%s\": %s",
+		    cell[0],
 		    cell[1]);
 		(void)ok((parse(&o, cell[0], NULL) == OK) == valid, "the same as a seed alone");
 		if (valid)
@@ -196,7 +200,8 @@ expect_fields(const struct otp *o, const char *want)
 		(void)ok(base32_decode(&key, v, strlen(v), NULL) == OK && secret_equal(&key, &o->key), "secret %s", v);
 	}
 	if (strstr(want, "code at T=1700000000: ") != NULL)
-		(void)ok(code_is(o, 1700000000, strstr(want, "0: ") + 3), "code at 1700000000: %s", strstr(want, "0: ") + 3);
+		(void)ok(code_is(o, 1700000000, strstr(want, "0: ") + 3), "code at 1700000000: %s",
+		    strstr(want, "0: ") + 3);
 }
 
 static bool
@@ -250,7 +255,8 @@ uris(const char *dir)
 		if (strstr(cell[2], "yaotp") != NULL)
 			(void)ok(strstr(e.what, "yaotp") != NULL, "named: %s", e.what);
 		if (strstr(cell[2], "something: the") != NULL)
-			(void)ok(strcmp(o.issuer, "something") == 0 && o.issuer_clash, "the parameter wins, and the clash is told");
+			(void)ok(strcmp(o.issuer, "something") == 0 && o.issuer_clash,
+			    "the parameter wins, and the clash is told");
 	}
 	(void)ok(rows >= 34, "%u rows of URIs", rows);
 	free(text);
@@ -400,7 +406,8 @@ own_cases(void)
 			printf("# %s\n", e.what);
 			continue;
 		}
-		(void)ok(strcmp(o.issuer, good[i].issuer) == 0 && strcmp(o.label, good[i].label) == 0, "%s: \"%s\" \"%s\"",
+		(void)ok(strcmp(o.issuer, good[i].issuer) == 0 && strcmp(o.label, good[i].label) == 0,
+		    "%s: \"%s\" \"%s\"",
 		    good[i].name, o.issuer, o.label);
 		if (good[i].code != NULL)
 			(void)ok(code_is(&o, 59, good[i].code), "%s: %s", good[i].name, good[i].code);
@@ -410,9 +417,11 @@ own_cases(void)
 		struct err e = { 0 };
 		OTP o = { 0 };
 
-		(void)ok(parse(&o, bad[i].text, &e) == E_INPUT && o.key.bytes == NULL && strstr(e.what, bad[i].says) != NULL,
+		(void)ok(parse(&o, bad[i].text, &e) == E_INPUT && o.key.bytes == NULL &&
+		    strstr(e.what, bad[i].says) != NULL,
 		    "%s is refused: %s", bad[i].name, e.what);
-		(void)ok(strstr(e.what, "GEZD") == NULL && strstr(e.what, "ABCD") == NULL, "%s: the seed is not in the message",
+		(void)ok(strstr(e.what, "GEZD") == NULL && strstr(e.what, "ABCD") == NULL,
+		    "%s: the seed is not in the message",
 		    bad[i].name);
 	}
 }

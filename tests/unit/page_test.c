@@ -46,11 +46,13 @@ interoperate(void)
 			for (size_t n = 0; n <= PAGE; n += n < 200 ? 1 : 257) {
 				page_seal(a, p.ct, p.nonce, p.tag, m, n, ad);
 				memset(back, 0x55, sizeof back);
-				good = good && page_open(b, back, p.ct, n, p.nonce, p.tag, ad) && memcmp(back, m, n) == 0 &&
+				good = good && page_open(b, back, p.ct, n, p.nonce, p.tag, ad) &&
+				    memcmp(back, m, n) == 0 &&
 				    (n == 0 || n == PAGE || back[n] == 0x55);
 			}
 			(void)ok(good, "%s writes, %s reads, lengths 0 to %u", name[w], name[r], PAGE);
-			(void)ok(strcmp(page_cipher_backend(a), name[w]) == 0 && strcmp(page_cipher_backend(b), name[r]) == 0,
+			(void)ok(strcmp(page_cipher_backend(a), name[w]) == 0 &&
+			    strcmp(page_cipher_backend(b), name[r]) == 0,
 			    "they are what they should be");
 		}
 	}
@@ -141,11 +143,13 @@ forked(void)
 		page_seal(pc, its.ct, its.nonce, its.tag, m, sizeof m, ad);
 		_exit(write(fd[1], &its, sizeof its) == (ssize_t)sizeof its ? 0 : 1);
 	}
-	(void)ok(child > 0 && waitpid(child, &st, 0) == child && st == 0 && read(fd[0], &its, sizeof its) == (ssize_t)sizeof its,
+	(void)ok(child > 0 && waitpid(child, &st, 0) == child && st == 0 &&
+	    read(fd[0], &its, sizeof its) == (ssize_t)sizeof its,
 	    "a page of the child");
 	page_seal(pc, mine.ct, mine.nonce, mine.tag, m, sizeof m, ad);
 	(void)ok(memcmp(mine.nonce, its.nonce, 16) != 0, "its nonce has another prefix");
-	(void)ok(page_open(pc, back, its.ct, sizeof m, its.nonce, its.tag, ad) && memcmp(back, m, sizeof m) == 0, "it opens here");
+	(void)ok(page_open(pc, back, its.ct, sizeof m, its.nonce, its.tag, ad) && memcmp(back, m, sizeof m) == 0,
+	    "it opens here");
 	(void)close(fd[0]);
 	(void)close(fd[1]);
 }
@@ -168,7 +172,8 @@ no_library(void)
 		page_seal(pc, p.ct, p.nonce, p.tag, m, sizeof m, ad);
 		if (strcmp(page_cipher_backend(pc), "libsodium") != 0)
 			_exit(2);
-		_exit(page_open(pc, back, p.ct, sizeof m, p.nonce, p.tag, ad) && memcmp(back, m, sizeof m) == 0 ? 0 : 3);
+		_exit(page_open(pc, back, p.ct, sizeof m, p.nonce, p.tag, ad) && memcmp(back, m, sizeof m) == 0 ?
+		    0 : 3);
 	}
 	(void)ok(child > 0 && waitpid(child, &st, 0) == child && st == 0, "libcrypto missing: libsodium serves");
 }
@@ -176,7 +181,10 @@ no_library(void)
 static void
 permutation(void)
 {
-	static const struct { size_t n; uint64_t tweak; const char *want; } cases[] = { { 32, 0, "818460065a426069c9c837071d926e528b67a680268f23b7271e2c4b187844df" }, { 24, 4128, "eb4db07bac7bb734add3a42a9668d62191f895a00c8ed2a6" } };
+	static const struct { size_t n; uint64_t tweak; const char *want; } cases[] = {
+		{ 32, 0, "818460065a426069c9c837071d926e528b67a680268f23b7271e2c4b187844df" },
+		{ 24, 4128, "eb4db07bac7bb734add3a42a9668d62191f895a00c8ed2a6" },
+	};
 	unsigned char k[32], p[32], q[32], start[32];
 	char hex[65];
 
@@ -212,7 +220,8 @@ permutation(void)
 		memcpy(q, start, 32);
 		wide_encrypt(k, 1, p, n);
 		wide_encrypt(k, UINT64_C(1) << 63 | 1, q, n);
-		(void)ok(memcmp(p, q, half) != 0 && memcmp(p + half, q + half, half) != 0, "the tweak counts to its last bit");
+		(void)ok(memcmp(p, q, half) != 0 && memcmp(p + half, q + half, half) != 0,
+		    "the tweak counts to its last bit");
 		memcpy(q, start, 32);
 		k[31] ^= 1;
 		wide_encrypt(k, 1, q, n);

@@ -19,12 +19,17 @@ static const struct { const char *name; struct passrule r; unsigned len; } small
 	{ "two classes, as many characters", { .allowed = "abc12", .required = 2, .require = { "abc", "12" } }, 2 },
 	{ "two classes and others", { .allowed = "abc12!?", .required = 2, .require = { "abc", "12" } }, 4 },
 	{ "classes that overlap", { .allowed = "abcd1", .required = 2, .require = { "abc", "cd1" } }, 4 },
-	{ "a class with characters that are not allowed", { .allowed = "ab1", .required = 2, .require = { "abxyz", "123" } }, 4 },
+	{ "a class with characters that are not allowed", { .allowed = "ab1", .required = 2,
+	    .require = { "abxyz", "123" } }, 4 },
 	{ "the same class twice", { .allowed = "ab12", .required = 2, .require = { "12", "12" } }, 4 },
-	{ "three classes, no runs", { .max_consecutive = 1, .allowed = "ab12!", .required = 3, .require = { "ab", "12", "!" } }, 5 },
-	{ "three classes, runs of 2", { .max_consecutive = 2, .allowed = "ab1!", .required = 3, .require = { "ab", "1", "!" } }, 6 },
-	{ "six classes of one", { .allowed = "abcdef", .required = 6, .require = { "a", "b", "c", "d", "e", "f" } }, 6 },
-	{ "eight classes", { .allowed = "abc", .required = 8, .require = { "a", "b", "c", "ab", "bc", "ca", "abc", "b" } }, 6 },
+	{ "three classes, no runs", { .max_consecutive = 1, .allowed = "ab12!", .required = 3,
+	    .require = { "ab", "12", "!" } }, 5 },
+	{ "three classes, runs of 2", { .max_consecutive = 2, .allowed = "ab1!", .required = 3,
+	    .require = { "ab", "1", "!" } }, 6 },
+	{ "six classes of one", { .allowed = "abcdef", .required = 6, .require = { "a", "b", "c", "d", "e", "f" } },
+	    6 },
+	{ "eight classes", { .allowed = "abc", .required = 8,
+	    .require = { "a", "b", "c", "ab", "bc", "ca", "abc", "b" } }, 6 },
 	{ "blank and tilde", { .allowed = " ~", .required = 1, .require = { " " } }, 7 },
 };
 
@@ -104,14 +109,16 @@ enumerate(size_t c)
 	} while (advance(p, len, sorted));
 	(void)ok(same && memcmp(&n, &all, sizeof n) == 0, "%s: %u strings, each in its place", small[c].name, count);
 	if (ok(passgen(&drawn, &bits, r, len, NULL) == OK && drawn.len == len, "%s: one is drawn", small[c].name))
-		(void)ok(fits(&keep, r, (char *)drawn.bytes, len) && big_centilog2(&n, &want) && bits == want, "%s: %u.%02u bits",
+		(void)ok(fits(&keep, r, (char *)drawn.bytes, len) && big_centilog2(&n, &want) && bits == want,
+		    "%s: %u.%02u bits",
 		    small[c].name, bits / 100, bits % 100);
 }
 
 static void
 logarithms(void)
 {
-	static const struct { uint32_t v; unsigned want; } cases[] = { { 1, 0 }, { 2, 100 }, { 3, 158 }, { 4, 200 }, { 5, 232 },
+	static const struct { uint32_t v; unsigned want; } cases[] = { { 1, 0 }, { 2, 100 }, { 3, 158 }, { 4, 200 },
+	    { 5, 232 },
 		{ 10, 332 }, { 95, 656 }, { 1024, 1000 }, { 1025, 1000 }, { 1023, 999 }, { 0x80000000, 3100 },
 		{ 0xffffffff, 3199 } };
 	struct big v, one = big_from(1);
@@ -167,7 +174,8 @@ defaults(void)
 	for (int i = 0; i < 300; i++) {
 		SECRET p = { 0 };
 
-		good = good && passgen(&p, &bits, &r, 0, NULL) == OK && p.len == 20 && fits(&keep, &r, (char *)p.bytes, p.len);
+		good = good && passgen(&p, &bits, &r, 0, NULL) == OK && p.len == 20 &&
+		    fits(&keep, &r, (char *)p.bytes, p.len);
 		for (size_t k = 0; p.bytes != NULL && k < p.len; k++)
 			seen[p.bytes[k] & 127]++;
 	}
@@ -182,7 +190,8 @@ static void
 lengths(void)
 {
 	static const struct { const char *name; unsigned min, max, len, want; } cases[] = {
-		{ "8 to 20", 8, 20, 0, 20 }, { "8 to 16", 8, 16, 0, 16 }, { "24 at least", 24, 0, 0, 24 }, { "any", 0, 0, 0, 20 },
+		{ "8 to 20", 8, 20, 0, 20 }, { "8 to 16", 8, 16, 0, 16 }, { "24 at least", 24, 0, 0, 24 },
+		    { "any", 0, 0, 0, 20 },
 		{ "24 to 64", 24, 64, 0, 24 }, { "as asked", 8, 64, 33, 33 }, { "128", 0, 128, 128, 128 },
 		{ "too short asked", 8, 20, 7, 0 }, { "too long asked", 8, 20, 21, 0 }, { "129", 0, 0, 129, 0 },
 		{ "more at least than at most", 9, 8, 0, 0 }, { "over 128 at least", 200, 0, 0, 0 },
@@ -195,7 +204,8 @@ lengths(void)
 
 		memcpy(r.allowed, letters, sizeof letters);
 		rc = passgen(&p, NULL, &r, cases[i].len, NULL);
-		(void)ok(cases[i].want == 0 ? rc == E_RANGE && p.bytes == NULL : rc == OK && p.len == cases[i].want, "%s: %zu",
+		(void)ok(cases[i].want == 0 ? rc == E_RANGE && p.bytes == NULL : rc == OK && p.len == cases[i].want,
+		    "%s: %zu",
 		    cases[i].name, p.len);
 	}
 }
@@ -208,7 +218,8 @@ impossible(void)
 		{ "characters that are not ASCII", { .allowed = "\xc3\xa4" }, 8 },
 		{ "a class of which nothing is allowed", { .allowed = "abc", .required = 1, .require = { "123" } }, 8 },
 		{ "an empty class", { .allowed = "abc", .required = 1 }, 8 },
-		{ "more classes than characters", { .allowed = "abc", .required = 3, .require = { "a", "b", "c" } }, 2 },
+		{ "more classes than characters", { .allowed = "abc", .required = 3, .require = { "a", "b", "c" } },
+		    2 },
 		{ "one letter, no runs", { .max_consecutive = 1, .allowed = "a" }, 2 },
 		{ "nine classes", { .allowed = "abc", .required = 9 }, 20 },
 	};
@@ -217,7 +228,8 @@ impossible(void)
 		struct err e = { 0 };
 		SECRET p = { 0 };
 
-		(void)ok(passgen(&p, NULL, &cases[i].r, cases[i].len, &e) == E_RANGE && p.bytes == NULL, "%s: %s", cases[i].name,
+		(void)ok(passgen(&p, NULL, &cases[i].r, cases[i].len, &e) == E_RANGE && p.bytes == NULL, "%s: %s",
+		    cases[i].name,
 		    e.what);
 	}
 }
@@ -227,7 +239,8 @@ reasons(void)
 {
 	static const struct passrule r = { .min = 3, .max = 5, .max_consecutive = 2, .allowed = "ab1", .required = 2,
 		.require = { "ab", "1" } };
-	static const struct { const char *p, *says; } cases[] = { { "a1", "short" }, { "ab1ab1", "long" }, { "ab2", "not take" },
+	static const struct { const char *p, *says; } cases[] = { { "a1", "short" }, { "ab1ab1", "long" },
+	    { "ab2", "not take" },
 		{ "aaa1", "row" }, { "abab", "lacks" }, { "111", "row" }, { "aab1", NULL } };
 
 	for (size_t i = 0; i < COUNTOF(cases); i++) {
@@ -235,7 +248,8 @@ reasons(void)
 		SECRET s = { 0 };
 		bool good = secret_copy(&s, cases[i].p, strlen(cases[i].p), NULL) == OK && passrule_ok(&r, &s, &why);
 
-		(void)ok(cases[i].says == NULL ? good && why == NULL : !good && strstr(why, cases[i].says) != NULL, "%s: %s",
+		(void)ok(cases[i].says == NULL ? good && why == NULL : !good && strstr(why, cases[i].says) != NULL,
+		    "%s: %s",
 		    cases[i].p, why ? why : "fits");
 	}
 }
@@ -256,7 +270,8 @@ phrases(void)
 	}
 	(void)ok(words == 6 && known, "of the list");
 	secret_wipe(&p);
-	(void)ok(passphrase(&p, 0, NULL) == E_RANGE && passphrase(&p, 129, NULL) == E_RANGE, "0 and 129 words are refused");
+	(void)ok(passphrase(&p, 0, NULL) == E_RANGE && passphrase(&p, 129, NULL) == E_RANGE,
+	    "0 and 129 words are refused");
 }
 
 int

@@ -49,7 +49,8 @@ bounds(void)
 		(void)ok(pwparams_ok(&cases[i].p) == cases[i].good, "%s: %s", cases[i].name,
 		    cases[i].good ? "accepted" : "refused");
 		if (!cases[i].good)
-			(void)ok(pwhash(&out, &in, zero, &cases[i].p, zero, NULL, 0, &e) == E_RANGE && out.bytes == NULL &&
+			(void)ok(pwhash(&out, &in, zero, &cases[i].p, zero, NULL, 0, &e) == E_RANGE &&
+			    out.bytes == NULL &&
 			    strcmp(e.what, "unusual key parameters") == 0, "%s: no run", cases[i].name);
 	}
 	(void)getrusage(RUSAGE_SELF, &after);
@@ -158,7 +159,8 @@ calibrated(void)
 
 /* libargon2 as it is, for parameters that pwhash() refuses. */
 static bool
-argon2id(unsigned char *out, uint32_t outlen, const void *pw, size_t pwlen, const void *salt, size_t saltlen, const void *k,
+argon2id(unsigned char *out, uint32_t outlen, const void *pw, size_t pwlen, const void *salt, size_t saltlen,
+    const void *k,
     size_t klen, const void *x, size_t xlen, uint32_t t, uint32_t m, uint32_t lanes)
 {
 	argon2_context c = { .out = out, .outlen = outlen, .pwdlen = (uint32_t)pwlen, .saltlen = (uint32_t)saltlen,
@@ -205,9 +207,11 @@ kat(const char *dir)
 	nsalt = kat_bytes(text, "Salt[", salt, sizeof salt);
 	nk = kat_bytes(text, "Secret[", k, sizeof k);
 	nx = kat_bytes(text, "Associated data[", x, sizeof x);
-	if (ok(line != NULL && sscanf(line, "Memory: %u KiB, Iterations: %u, Parallelism: %u lanes, Tag length: %u", &m, &t, &p,
+	if (ok(line != NULL && sscanf(line, "Memory: %u KiB, Iterations: %u, Parallelism: %u lanes, Tag length: %u", &m,
+	    &t, &p,
 	    &len) == 4 && npw == 32 && nsalt == 16 && nk == 8 && nx == 12 && len == 32, "the RFC 9106 vector is read"))
-		(void)ok(kat_bytes(text, "\nTag:", want, sizeof want) == len && argon2id(got, len, pw, npw, salt, nsalt, k, nk,
+		(void)ok(kat_bytes(text, "\nTag:", want, sizeof want) == len &&
+		    argon2id(got, len, pw, npw, salt, nsalt, k, nk,
 		    x, nx, t, m, p) && memcmp(got, want, len) == 0, "RFC 9106 section 5.3: Argon2id with K and X");
 	free(text);
 }
@@ -235,7 +239,8 @@ reference_vectors(const char *dir)
 		    argon2id(got, 32, cell[5], strlen(cell[5]), cell[6], strlen(cell[6]), NULL, 0, NULL, 0, (uint32_t)t,
 		    UINT32_C(1) << m, (uint32_t)p))
 			hex_put(hex, got, 32);
-		(void)ok(strcmp(hex, cell[7]) == 0, "reference vector t %s, m 2^%s, p %s, %s, %s", cell[2], cell[3], cell[4],
+		(void)ok(strcmp(hex, cell[7]) == 0, "reference vector t %s, m 2^%s, p %s, %s, %s", cell[2], cell[3],
+		    cell[4],
 		    cell[5], cell[6]);
 	}
 	(void)ok(rows >= 8, "%u rows of Argon2id", rows);
@@ -256,7 +261,8 @@ against_libsodium(void)
 		random_bytes(pw, sizeof pw);
 		random_bytes(salt, sizeof salt);
 		if (!argon2id(a, 32, pw, n, salt, 16, NULL, 0, NULL, 0, t, m, 1) ||
-		    crypto_pwhash(b, 32, (const char *)pw, n, salt, t, (size_t)m * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0 ||
+		    crypto_pwhash(b, 32, (const char *)pw, n, salt, t, (size_t)m * 1024,
+		    crypto_pwhash_ALG_ARGON2ID13) != 0 ||
 		    memcmp(a, b, 32) != 0)
 			same = false;
 	}

@@ -71,7 +71,8 @@ damage(void)
 	(void)ok(classes, "every bit: nonce and commitment E_KEY, the rest E_TAMPER");
 	(void)ok(zeroed, "nothing comes out of a damaged one");
 	(void)ok(cut, "cut at every length: E_TAMPER");
-	(void)ok(open_sealed(m, key, L_STORE, NULL, 0, s, sizeof s) == OK && memcmp(m, "8 bytes!", 8) == 0, "whole again");
+	(void)ok(open_sealed(m, key, L_STORE, NULL, 0, s, sizeof s) == OK && memcmp(m, "8 bytes!", 8) == 0,
+	    "whole again");
 }
 
 static void
@@ -85,12 +86,15 @@ into_secrets(void)
 	seal(s, key, L_KIT, "a", 1, "abc", 3);
 	(void)ok(open_secret(&m, key, L_KIT, "a", 1, s, 5, &e) == E_TAMPER && m.bytes == NULL, "cut: no secret");
 	key[9] ^= 4;
-	(void)ok(open_secret(&m, key, L_KIT, "a", 1, s, sizeof s, &e) == E_KEY && m.bytes == NULL, "wrong key: no secret");
+	(void)ok(open_secret(&m, key, L_KIT, "a", 1, s, sizeof s, &e) == E_KEY && m.bytes == NULL,
+	    "wrong key: no secret");
 	key[9] ^= 4;
-	(void)ok(open_secret(&m, key, L_KIT, "a", 1, s, sizeof s, &e) == OK && m.len == 3 && memcmp(m.bytes, "abc", 3) == 0,
+	(void)ok(open_secret(&m, key, L_KIT, "a", 1, s, sizeof s, &e) == OK && m.len == 3 &&
+	    memcmp(m.bytes, "abc", 3) == 0,
 	    "opens into a secret");
 	seal(s, key, L_KIT, NULL, 0, NULL, 0);
-	(void)ok(open_secret(&m, key, L_KIT, NULL, 0, s, SEAL_OVER, &e) == OK && m.len == 0, "nothing, sealed and opened");
+	(void)ok(open_secret(&m, key, L_KIT, NULL, 0, s, SEAL_OVER, &e) == OK && m.len == 0,
+	    "nothing, sealed and opened");
 }
 
 #define SEALS 1000000u
@@ -190,7 +194,8 @@ struct poly_key { struct big r, r2, r3, s; };
 static struct poly_key
 poly_key(const unsigned char key[32], const unsigned char nonce[24])
 {
-	static const unsigned char mask[16] = { 255, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15 };
+	static const unsigned char mask[16] = { 255, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255,
+	    15 };
 	unsigned char sub[32], block[32], short_nonce[12] = { 0 };
 	struct poly_key k;
 
@@ -276,7 +281,8 @@ two_keys(void)
 		(void)crypto_core_hchacha20(sub, s, o1, NULL);
 		memcpy(short_nonce + 4, s + 16, 8);
 		(void)crypto_stream_chacha20_ietf_xor_ic(plain, s + 56, 32, short_nonce, 1, sub);
-		(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(m, tag, NULL, plain, 32, NULL, 0, NULL, s, o1);
+		(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(m, tag, NULL, plain, 32, NULL, 0, NULL, s,
+		    o1);
 		memcpy(s + 88, tag, 16);
 		both = memcmp(m, s + 56, 32) == 0 &&
 		    crypto_aead_xchacha20poly1305_ietf_decrypt(m, NULL, NULL, s + 56, 48, NULL, 0, s, o2) == 0;
@@ -285,7 +291,8 @@ two_keys(void)
 	(void)ok(open_sealed(m, k1, L_RECORD, NULL, 0, s, sizeof s) == OK, "it opens under the key of its commitment");
 	(void)ok(open_sealed(m, k2, L_RECORD, NULL, 0, s, sizeof s) == E_KEY, "the commitment refuses the other key");
 	memcpy(s + 24, o2 + 32, 32);
-	(void)ok(open_sealed(m, k1, L_RECORD, NULL, 0, s, sizeof s) == E_KEY, "and the first, with the other's commitment");
+	(void)ok(open_sealed(m, k1, L_RECORD, NULL, 0, s, sizeof s) == E_KEY,
+	    "and the first, with the other's commitment");
 }
 
 static void
@@ -298,7 +305,8 @@ boxes(void)
 	kdf_to(seed, s16, 16, L_KIT, BYTES(vault, 16));
 	box_keypair(pub, priv, seed);
 	(void)ok(is(pub, 32, "a68a39fb220dd673675ad6a2f3bcd527c64ba3f4be61713b7978400ad1734156"), "R_pub");
-	(void)ok(box_seal(s, pub, "hello", 5) == OK && box_open(m, pub, priv, s, sizeof s) == OK && memcmp(m, "hello", 5) == 0,
+	(void)ok(box_seal(s, pub, "hello", 5) == OK && box_open(m, pub, priv, s, sizeof s) == OK &&
+	    memcmp(m, "hello", 5) == 0,
 	    "box, sealed and opened");
 	s[50] ^= 1;
 	(void)ok(box_open(m, pub, priv, s, sizeof s) == E_KEY, "damaged: E_KEY");
@@ -330,7 +338,8 @@ struct finding { unsigned files, aead, compare; };
 static void
 read_source(struct finding *f, const char *path)
 {
-	static const char *const may[] = { "crypto/seal.c", "crypto/page.c", "crypto/libcrypto.c", "crypto/libcrypto.h" };
+	static const char *const may[] = { "crypto/seal.c", "crypto/page.c", "crypto/libcrypto.c",
+	    "crypto/libcrypto.h" };
 	char *text = file_text(path, NULL), *rest = text, *line;
 	bool allowed = false;
 
@@ -341,7 +350,8 @@ read_source(struct finding *f, const char *path)
 		const char *cmp = strstr(line, "memcmp(");
 		char args[256] = "";
 
-		if (!allowed && (strstr(line, "crypto_aead_") || strstr(line, "crypto_secretbox") || strstr(line, "chapoly_"))) {
+		if (!allowed && (strstr(line, "crypto_aead_") || strstr(line, "crypto_secretbox") ||
+		    strstr(line, "chapoly_"))) {
 			printf("# %s calls an AEAD: %s\n", path, line);
 			f->aead++;
 		}

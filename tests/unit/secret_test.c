@@ -126,7 +126,8 @@ flags(void)
 		tap_skip("no VmFlags in /proc/self/smaps here, or AddressSanitizer");
 		return;
 	}
-	(void)ok(strstr(text, " lo") && strstr(text, " dd") && strstr(text, " dc"), "locked, not dumped, not copied:%.*s",
+	(void)ok(strstr(text, " lo") && strstr(text, " dd") && strstr(text, " dc"),
+	    "locked, not dumped, not copied:%.*s",
 	    (int)strcspn(text, "\n"), text);
 	if (flags_of(s.bytes + 4999, text, sizeof text))
 		(void)ok(strstr(text, " lo") && strstr(text, " dd") && strstr(text, " dc"), "the last page too");

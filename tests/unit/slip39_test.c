@@ -1,4 +1,5 @@
-/* SLIP-0039: the official vectors, valid and invalid; splitting; names of wrong words (keys.md sections 6 and 13, attack 19). */
+/* SLIP-0039: the official vectors, valid and invalid; splitting; names of wrong words (keys.md sections 6 and 13,
+ * attack 19). */
 #include "crypto/slip39.h"
 
 #include "base/num.h"
@@ -37,7 +38,8 @@ returns(const struct json *mnemonics)
 		struct slip39_share s;
 		SECRET text = { 0 };
 
-		if (parse(&s, m->text, NULL) != OK || slip39_text(&text, &s, NULL) != OK || text.len != strlen(m->text) ||
+		if (parse(&s, m->text, NULL) != OK || slip39_text(&text, &s, NULL) != OK ||
+		    text.len != strlen(m->text) ||
 		    memcmp(text.bytes, m->text, text.len) != 0)
 			return false;
 	}
@@ -62,7 +64,8 @@ official(const char *dir)
 		enum rc rc = combine(&got, mnemonics, passphrase, &e);
 
 		if (*want == '\0') {
-			(void)ok(rc == E_INPUT && got.bytes == NULL, "%s: refused, %s", json_get(c, "description"), e.what);
+			(void)ok(rc == E_INPUT && got.bytes == NULL, "%s: refused, %s", json_get(c, "description"),
+			    e.what);
 			continue;
 		}
 		if (rc == OK && got.len <= 64)
@@ -99,7 +102,8 @@ words(const char *dir)
 	(void)ok(n == 1024 && same && slip39_word(1024) == NULL, "1,024 words, in order");
 	(void)ok(found, "each is found by four letters or more, in any case");
 	(void)ok(slip39_find("aca", 3) < 0 && slip39_find("acadx", 5) < 0 && slip39_find("academics", 9) < 0 &&
-	    slip39_find("zzzz", 4) < 0 && slip39_find("", 0) < 0 && slip39_find("ac\xc3\xa4" "d", 5) < 0, "others are not");
+	    slip39_find("zzzz", 4) < 0 && slip39_find("", 0) < 0 && slip39_find("ac\xc3\xa4" "d", 5) < 0,
+	    "others are not");
 	free(text);
 }
 
@@ -117,7 +121,8 @@ subsets(unsigned k, unsigned n, size_t len)
 	unsigned good = 0, tried = 0, leaked = 0;
 	SECRET master = { 0 };
 
-	if (!master_of(&master, len) || !ok(slip39_split(s, k, n, &master, "pass", 0, NULL) == OK, "%u of %u, %zu bytes", k, n, len))
+	if (!master_of(&master, len) || !ok(slip39_split(s, k, n, &master, "pass", 0, NULL) == OK,
+	    "%u of %u, %zu bytes", k, n, len))
 		return;
 	for (unsigned set = 1; set < 1u << n; set++) {
 		unsigned count = (unsigned)__builtin_popcount(set), at = 0;
@@ -146,8 +151,10 @@ static void
 splitting(void)
 {
 	static const struct { unsigned k, n; size_t len; uint8_t e; const char *passphrase; } refused[] = {
-		{ 0, 1, 16, 0, "" }, { 1, 2, 16, 0, "" }, { 3, 2, 16, 0, "" }, { 2, 17, 16, 0, "" }, { 1, 1, 14, 0, "" },
-		{ 1, 1, 17, 0, "" }, { 1, 1, 66, 0, "" }, { 1, 1, 16, 16, "" }, { 1, 1, 16, 0, "\xc3\xa4" }, { 1, 1, 16, 0, "\n" },
+		{ 0, 1, 16, 0, "" }, { 1, 2, 16, 0, "" }, { 3, 2, 16, 0, "" }, { 2, 17, 16, 0, "" },
+		    { 1, 1, 14, 0, "" },
+		{ 1, 1, 17, 0, "" }, { 1, 1, 66, 0, "" }, { 1, 1, 16, 16, "" }, { 1, 1, 16, 0, "\xc3\xa4" },
+		    { 1, 1, 16, 0, "\n" },
 	};
 	struct slip39_share s[16], t;
 	SECRET master = { 0 };
@@ -164,15 +171,19 @@ splitting(void)
 		secret_wipe(&master);
 		if (!master_of(&master, refused[i].len))
 			return;
-		(void)ok(slip39_split(s, refused[i].k, refused[i].n, &master, refused[i].passphrase, refused[i].e, NULL) != OK,
-		    "%u of %u, %zu bytes, exponent %u is refused", refused[i].k, refused[i].n, refused[i].len, refused[i].e);
+		(void)ok(slip39_split(s, refused[i].k, refused[i].n, &master, refused[i].passphrase, refused[i].e,
+		    NULL) != OK,
+		    "%u of %u, %zu bytes, exponent %u is refused", refused[i].k, refused[i].n, refused[i].len,
+		    refused[i].e);
 	}
 	secret_wipe(&master);
 	if (!master_of(&master, 16) || !ok(slip39_split(s, 1, 1, &master, NULL, 1, NULL) == OK, "the kit: 1 of 1"))
 		return;
 	(void)ok(s[0].words == 20 && s[0].ext && s[0].iteration_exp == 1 && s[0].id < 32768, "20 words, extendable");
-	(void)ok(slip39_text(&text, &s[0], NULL) == OK && slip39_parse(&t, (const char *)text.bytes, text.len, NULL) == OK &&
-	    memcmp(t.word, s[0].word, sizeof t.word) == 0 && t.id == s[0].id && t.member_threshold == 1 && t.group_count == 1 &&
+	(void)ok(slip39_text(&text, &s[0], NULL) == OK && slip39_parse(&t, (const char *)text.bytes, text.len,
+	    NULL) == OK &&
+	    memcmp(t.word, s[0].word, sizeof t.word) == 0 && t.id == s[0].id && t.member_threshold == 1 &&
+	    t.group_count == 1 &&
 	    t.group_threshold == 1 && t.member_index == 0 && t.iteration_exp == 1, "read back from its words");
 	(void)ok(slip39_combine(&got, &t, 1, "", NULL) == OK && secret_equal(&got, &master), "and combined");
 	secret_wipe(&got);
@@ -284,9 +295,12 @@ lines(void)
 	struct err e = { 0 };
 
 	(void)ok(parse(&s, "", &e) == E_INPUT && strstr(e.what, "these are 0") != NULL, "nothing: %s", e.what);
-	(void)ok(parse(&s, "academic acid acne", &e) == E_INPUT && strstr(e.what, "these are 3") != NULL, "3 words: %s", e.what);
-	(void)ok(parse(&s, "academic hello acne", &e) == E_INPUT && strstr(e.what, "word 2, \"hello\"") != NULL, "%s", e.what);
-	(void)ok(parse(&s, "academic acid \x1b[2Jx", &e) == E_INPUT && strchr(e.what, 27) == NULL, "nothing steers a terminal");
+	(void)ok(parse(&s, "academic acid acne", &e) == E_INPUT && strstr(e.what, "these are 3") != NULL, "3 words: %s",
+	    e.what);
+	(void)ok(parse(&s, "academic hello acne", &e) == E_INPUT && strstr(e.what, "word 2, \"hello\"") != NULL, "%s",
+	    e.what);
+	(void)ok(parse(&s, "academic acid \x1b[2Jx", &e) == E_INPUT && strchr(e.what, 27) == NULL,
+	    "nothing steers a terminal");
 }
 
 /* RFC 4231 test 2, and PBKDF2 of RFC 7914 section 11: what the shares' cipher and digest rest on. */
@@ -297,10 +311,12 @@ primitives(void)
 	char hex[129];
 
 	(void)ok(libcrypto_hmac(out, HMAC_SHA256, "Jefe", 4, "what do ya want for nothing?", 28, NULL) == OK &&
-	    (hex_put(hex, out, 32), strcmp(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843") == 0),
+	    (hex_put(hex, out, 32),
+	    strcmp(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843") == 0),
 	    "HMAC-SHA256");
 	(void)ok(libcrypto_pbkdf2(out, 32, HMAC_SHA256, "passwd", 6, "salt", 4, 1, NULL) == OK &&
-	    (hex_put(hex, out, 32), strcmp(hex, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc") == 0),
+	    (hex_put(hex, out, 32),
+	    strcmp(hex, "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc") == 0),
 	    "PBKDF2-HMAC-SHA256");
 }
 

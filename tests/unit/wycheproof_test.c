@@ -64,9 +64,11 @@ each(const char *dir, const char *name, unsigned at_least, void (*test)(struct t
 	json_free(all);
 }
 
-/* Through libsodium as page.c and seal.c call it; where the AD has page.c's 16 bytes, through page_open() of both back ends. */
+/* Through libsodium as page.c and seal.c call it; where the AD has page.c's 16 bytes, through page_open() of both back
+ * ends. */
 static bool
-pages_open(const struct hex *key, const struct hex *iv, const struct hex *ad, const struct hex *ct, const struct hex *tag,
+pages_open(const struct hex *key, const struct hex *iv, const struct hex *ad, const struct hex *ct,
+    const struct hex *tag,
     const struct hex *m, bool want)
 {
 	static const uint32_t after[] = { UINT32_MAX, 0 };
@@ -86,7 +88,8 @@ pages_open(const struct hex *key, const struct hex *iv, const struct hex *ad, co
 static void
 xchacha(struct tally *c, const struct json *g, const struct json *t)
 {
-	HEX key = hex(t, "key"), iv = hex(t, "iv"), ad = hex(t, "aad"), m = hex(t, "msg"), ct = hex(t, "ct"), tag = hex(t, "tag");
+	HEX key = hex(t, "key"), iv = hex(t, "iv"), ad = hex(t, "aad"), m = hex(t, "msg"), ct = hex(t, "ct"),
+	    tag = hex(t, "tag");
 	AUTO(auto_free) unsigned char *out = malloc(ct.n + 1);
 	unsigned char made[16];
 	bool want = is_valid(t), good;
@@ -96,11 +99,14 @@ xchacha(struct tally *c, const struct json *g, const struct json *t)
 		note(c, t, !want);
 		return;
 	}
-	good = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(out, NULL, ct.p, ct.n, tag.p, ad.p, ad.n, iv.p, key.p) ==
+	good = crypto_aead_xchacha20poly1305_ietf_decrypt_detached(out, NULL, ct.p, ct.n, tag.p, ad.p, ad.n, iv.p,
+	    key.p) ==
 	    (want ? 0 : -1);
 	if (want && good) {
-		good = memcmp(out, m.p, m.n) == 0 && crypto_aead_xchacha20poly1305_ietf_encrypt_detached(out, made, NULL, m.p,
-		    m.n, ad.p, ad.n, NULL, iv.p, key.p) == 0 && memcmp(out, ct.p, ct.n) == 0 && memcmp(made, tag.p, 16) == 0;
+		good = memcmp(out, m.p, m.n) == 0 && crypto_aead_xchacha20poly1305_ietf_encrypt_detached(out, made,
+		    NULL, m.p,
+		    m.n, ad.p, ad.n, NULL, iv.p, key.p) == 0 && memcmp(out, ct.p, ct.n) == 0 &&
+		    memcmp(made, tag.p, 16) == 0;
 	}
 	if (ad.n == 16)
 		good = good && pages_open(&key, &iv, &ad, &ct, &tag, &m, want);
@@ -111,7 +117,8 @@ xchacha(struct tally *c, const struct json *g, const struct json *t)
 static void
 xchacha_evp(struct tally *c, const struct json *g, const struct json *t)
 {
-	HEX key = hex(t, "key"), iv = hex(t, "iv"), ad = hex(t, "aad"), m = hex(t, "msg"), ct = hex(t, "ct"), tag = hex(t, "tag");
+	HEX key = hex(t, "key"), iv = hex(t, "iv"), ad = hex(t, "aad"), m = hex(t, "msg"), ct = hex(t, "ct"),
+	    tag = hex(t, "tag");
 	AUTO(chapoly_free) struct chapoly *x = chapoly_new();
 	AUTO(auto_free) unsigned char *out = malloc(ct.n + 1);
 	unsigned char sub[32], nonce[12] = { 0 };
@@ -124,14 +131,16 @@ xchacha_evp(struct tally *c, const struct json *g, const struct json *t)
 	}
 	(void)crypto_core_hchacha20(sub, iv.p, key.p, NULL);
 	memcpy(nonce + 4, iv.p + 16, 8);
-	note(c, t, x != NULL && chapoly_key(x, sub) && chapoly_open(x, out, nonce, tag.p, ad.p, ad.n, ct.p, ct.n) == want &&
+	note(c, t, x != NULL && chapoly_key(x, sub) && chapoly_open(x, out, nonce, tag.p, ad.p, ad.n, ct.p,
+	    ct.n) == want &&
 	    (!want || memcmp(out, m.p, m.n) == 0));
 }
 
 static void
 chacha(struct tally *c, const struct json *g, const struct json *t)
 {
-	HEX key = hex(t, "key"), iv = hex(t, "iv"), ad = hex(t, "aad"), m = hex(t, "msg"), ct = hex(t, "ct"), tag = hex(t, "tag");
+	HEX key = hex(t, "key"), iv = hex(t, "iv"), ad = hex(t, "aad"), m = hex(t, "msg"), ct = hex(t, "ct"),
+	    tag = hex(t, "tag");
 	AUTO(chapoly_free) struct chapoly *x = chapoly_new();
 	AUTO(auto_free) unsigned char *out = malloc(ct.n + 1);
 	unsigned char made[16];
@@ -159,7 +168,8 @@ ed25519(struct tally *c, const struct json *g, const struct json *t)
 	note(c, t, pk.n == 32 && (sig.n == 64 && sign_ok(sig.p, pk.p, m.p, m.n)) == is_valid(t));
 }
 
-/* What sealed boxes rest on. libsodium refuses an all-zero result, which is "acceptable"; other results must be right. */
+/* What sealed boxes rest on. libsodium refuses an all-zero result, which is "acceptable"; other results must be
+ * right. */
 static void
 x25519(struct tally *c, const struct json *g, const struct json *t)
 {
@@ -174,7 +184,8 @@ x25519(struct tally *c, const struct json *g, const struct json *t)
 		return;
 	}
 	if (memcmp(want.p, zero, 32) == 0)
-		good = crypto_scalarmult(got, priv.p, pub.p) != 0 && box_seal((unsigned char[BOX_OVER]){ 0 }, pub.p, "", 0) != OK;
+		good = crypto_scalarmult(got, priv.p, pub.p) != 0 &&
+		    box_seal((unsigned char[BOX_OVER]){ 0 }, pub.p, "", 0) != OK;
 	else
 		good = crypto_scalarmult(got, priv.p, pub.p) == 0 && memcmp(got, want.p, 32) == 0;
 	note(c, t, good);
