@@ -86,6 +86,20 @@ change_mac_ok(const struct change *c, const struct secret *lk)
 	return same_bytes(mac, c->raw + C_MAC, sizeof mac);
 }
 
+/* Whoever wrote it has synced what he knew of; what is hashed here must be what is on disk. */
+static enum rc
+sync_and_hash(const struct home *h, enum change_file f, unsigned char sum[32], struct err *e)
+{
+	AUTO(auto_close) int fd = openat(change_dir(h, f), files[f].next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	enum rc rc;
+
+	if (fd < 0)
+		return err_sys(e, E_SYS, N_("cannot open %s"), files[f].next);
+	if ((rc = io_fsync(fd, e)) != OK)
+		return rc;
+	return file_hash(change_dir(h, f), files[f].next, sum, e);
+}
+
 enum rc
 change_commit(const struct home *h, const unsigned char vault_id[16], uint64_t epoch, unsigned set, const struct secret *lk,
     struct err *e)
@@ -98,7 +112,7 @@ change_commit(const struct home *h, const unsigned char vault_id[16], uint64_t e
 	for (enum change_file f = 0; f < CF_COUNT; f++) {
 		if (!(set & 1u << f))
 			continue;
-		if ((rc = file_hash(change_dir(h, f), files[f].next, c.raw + C_HASHES + (size_t)f * 32, e)) != OK)
+		if ((rc = sync_and_hash(h, f, c.raw + C_HASHES + (size_t)f * 32, e)) != OK)
 			return rc;
 	}
 	hash256(c.raw + C_SUM, c.raw, C_SUM);
