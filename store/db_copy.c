@@ -129,15 +129,19 @@ static enum rc
 quick_check(struct db *d, struct err *e)
 {
 	sqlite3_stmt *q = NULL;
-	int rc = sqlite3_prepare_v2(d->sql, "PRAGMA quick_check(1)", -1, &q, NULL);
+	int rc;
 	const char *said;
 	enum rc out;
 
+	d->v.io_errno = 0;
+	rc = sqlite3_prepare_v2(d->sql, "PRAGMA quick_check(1)", -1, &q, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_step(q);
 	said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(q, 0) : NULL;
 	if (rc == SQLITE_ROW && said != NULL && strcmp(said, "ok") == 0)
 		out = OK;
+	else if (rc == SQLITE_ROW && d->v.io_errno != 0)
+		out = (errno = d->v.io_errno, err_sys(e, E_SYS, N_("cannot read %s"), d->name));
 	else if (rc == SQLITE_ROW && !d->v.poisoned)
 		out = err_set(e, E_DAMAGED, N_("%s is damaged: %s"), d->name, said != NULL ? said : "?");
 	else

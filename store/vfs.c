@@ -3,6 +3,7 @@
 
 #include "store/mem.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -46,10 +47,21 @@ vfs_damage_err(const struct dbvfs *v, struct err *e)
 
 /* ---- header and pages ---- */
 
+int
+vfs_real_read(struct dbvfs *v, struct vfile *f, void *p, int n, int64_t at)
+{
+	int rc = f->real->pMethods->xRead(f->real, p, n, at);
+
+	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
+		v->io_errno = errno != 0 ? errno : EIO;
+	/* SQLite makes damage of this one. A disk that cannot be read is not a store that was altered. */
+	return rc == SQLITE_IOERR_CORRUPTFS ? SQLITE_IOERR_READ : rc;
+}
+
 static int
 real_read(struct dbvfs *v, void *p, int n, int64_t at)
 {
-	return v->db->real->pMethods->xRead(v->db->real, p, n, at);
+	return vfs_real_read(v, v->db, p, n, at);
 }
 
 int

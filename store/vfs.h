@@ -56,6 +56,7 @@ struct dbvfs {
 	bool poisoned;
 	uint32_t bad_page, bad_frame;
 	bool bad_sum;                   /* pages of another time */
+	int io_errno;                   /* of the last read that failed; SQLite's checks tell no more than that one did */
 	unsigned char ct[FRAME];        /* ciphertext */
 };
 
@@ -72,6 +73,8 @@ int vfs_damaged(struct dbvfs *v, uint32_t page, uint32_t frame, void *buf, size_
 /* The message for it. */
 enum rc vfs_damage_err(const struct dbvfs *v, struct err *e);
 
+/* A read of the system's file: zeros and SQLITE_IOERR_SHORT_READ behind its end. */
+int vfs_real_read(struct dbvfs *v, struct vfile *f, void *p, int n, int64_t at);
 /* Pages in the file; *odd: bytes that are no whole page. */
 int vfs_file_pages(struct dbvfs *v, uint32_t *pages, bool *odd);
 /* One page from the file itself into m (4096), authenticated. */

@@ -72,7 +72,7 @@ forget_page(struct dbvfs *v, uint32_t pgno)
 
 	if (!v->have_sum)
 		return;
-	if (v->db->real->pMethods->xRead(v->db->real, trailer, DB_RESERVE, dbpage_at(pgno) + DB_USABLE) == SQLITE_OK)
+	if (vfs_real_read(v, v->db, trailer, DB_RESERVE, dbpage_at(pgno) + DB_USABLE) == SQLITE_OK)
 		sethash_sub(&v->sum, &v->keys, pgno, trailer);
 	else
 		v->have_sum = false;

@@ -20,8 +20,7 @@ real_methods(sqlite3_file *f)
 static int
 read_block(struct dbvfs *v, unsigned char *p, int n, sqlite3_int64 at)
 {
-	sqlite3_file *real = v->wal->real;
-	int rc = real->pMethods->xRead(real, p, n, at);
+	int rc = vfs_real_read(v, v->wal, p, n, at);
 
 	if (rc == SQLITE_OK)
 		wide_decrypt(v->keys.walhdr, (uint64_t)at, p, (size_t)n);
@@ -58,8 +57,7 @@ frame_number(sqlite3_int64 at)
 static int
 read_frame(struct dbvfs *v, unsigned char *buf, sqlite3_int64 at)
 {
-	sqlite3_file *real = v->wal->real;
-	int rc = real->pMethods->xRead(real, v->ct, FRAME, at);
+	int rc = vfs_real_read(v, v->wal, v->ct, FRAME, at);
 	bool own = (v->held & (1u << LOCK_WRITE)) != 0 && (v->held & (1u << LOCK_RECOVER)) == 0;
 
 	if (rc != SQLITE_OK) {
@@ -81,9 +79,8 @@ read_frame(struct dbvfs *v, unsigned char *buf, sqlite3_int64 at)
 static int
 read_frame_page(struct dbvfs *v, unsigned char *buf, sqlite3_int64 at)
 {
-	sqlite3_file *real = v->wal->real;
 	uint32_t n = frame_number(at);
-	int rc = real->pMethods->xRead(real, v->ct, DB_PAGE, at);
+	int rc = vfs_real_read(v, v->wal, v->ct, DB_PAGE, at);
 
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
 		return rc;

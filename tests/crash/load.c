@@ -77,6 +77,15 @@ put(sqlite3 *s, const char *text, int64_t id, uint64_t v, int size)
 	return sqlite3_finalize(q) == SQLITE_OK && rc == SQLITE_OK;
 }
 
+static bool
+failed(struct load *l, sqlite3 *s)
+{
+	l->error = sqlite3_extended_errcode(s);
+	if (!sqlite3_get_autocommit(s))
+		(void)run(s, "ROLLBACK");
+	return false;
+}
+
 bool
 load_step(struct load *l, sqlite3 *s, bool big)
 {
@@ -84,8 +93,11 @@ load_step(struct load *l, sqlite3 *s, bool big)
 	int changes = big ? 220 : (int)(next(&r) % 6) + 1, step = l->steps + 1;
 	char text[200];
 
-	if (step >= LOAD_MAX || !run(s, "BEGIN IMMEDIATE"))
+	l->error = SQLITE_OK;
+	if (step >= LOAD_MAX)
 		return false;
+	if (!run(s, "BEGIN IMMEDIATE"))
+		return failed(l, s);
 	for (int i = 0; i < changes; i++) {
 		uint64_t v = next(&r), what = next(&r) % 8;
 		int64_t id = (int64_t)(next(&r) % 300);
@@ -98,16 +110,12 @@ load_step(struct load *l, sqlite3 *s, bool big)
 			good = put(s, "UPDATE item SET k = ?2, v = ?3 WHERE id BETWEEN ?1 AND ?1 + 3", id, v, size % 700);
 		else
 			good = put(s, "DELETE FROM item WHERE id BETWEEN ?1 AND ?1 + 9 AND ?2 <> '' AND ?3 NOTNULL", id, v, 1);
-		if (!good) {
-			(void)run(s, "ROLLBACK");
-			return false;
-		}
+		if (!good)
+			return failed(l, s);
 	}
 	(void)snprintf(text, sizeof text, "UPDATE step SET n = %d", step);
-	if (!run(s, text) || !digest(s, &l->digest[step]) || !run(s, "COMMIT")) {
-		(void)run(s, "ROLLBACK");
-		return false;
-	}
+	if (!run(s, text) || !digest(s, &l->digest[step]) || !run(s, "COMMIT"))
+		return failed(l, s);
 	l->steps = step;
 	return true;
 }

@@ -15,6 +15,7 @@ struct load {
 	uint64_t seed;
 	int steps;                      /* done so far: 0 after load_create() */
 	uint64_t digest[LOAD_MAX];      /* of all rows after step i */
+	int error;                      /* SQLite's, of the last step when it failed */
 };
 
 bool load_create(struct load *l, struct sqlite3 *s);

@@ -62,7 +62,7 @@ const char *sim_tmpdir(char out[64]);
 void sim_rmdir(const char *dir);
 
 /* Failing calls: the n-th (from 1) call of the given kinds on a file below home fails with err. Works with or without a
- * recording (home of fault_home()). short_write: it first writes half of the bytes (the next call then fails). */
+ * recording (home of fault_home()). A write that meets ENOSPC first writes half of its bytes; the next call then fails. */
 enum {
 	CALL_OPEN = 1, CALL_READ = 2, CALL_WRITE = 4, CALL_SYNC = 8, CALL_TRUNCATE = 16, CALL_RENAME = 32, CALL_UNLINK = 64,
 	CALL_MKDIR = 128, CALL_LOCK = 256
