@@ -267,7 +267,9 @@ parse_entry(struct statements *out, struct parse *p, const char *entry, const un
 		rc = text_decode(&head, p, guess[i], bytes, n < HEAD_BYTES ? n : HEAD_BYTES, e);
 		if (rc == E_NOMEM)
 			return rc;
-		if (rc == OK && find_header(f, (struct str){ buf_str(&head.text), head.text.len })) {
+		/* Western letters are valid GB18030 too: only Chinese header words prove it. */
+		if (rc == OK && find_header(f, (struct str){ buf_str(&head.text), head.text.len }) &&
+		    (guess[i] != ENC_GB18030 || f->h.format == &format_alipay || f->h.format == &format_wechat)) {
 			rc = parse_text(out, p, entry, guess[i], bytes, n, f, e);
 			buf_free(&f->store);
 			return rc;
