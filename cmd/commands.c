@@ -2,19 +2,25 @@
 #include "cmd/cmd.h"
 #include "cmd/open.h"
 
+extern const struct command cmd_account;
 extern const struct command cmd_agent_process;
 extern const struct command cmd_alone;
+extern const struct command cmd_export;
 extern const struct command cmd_freeze;
 extern const struct command cmd_help;
+extern const struct command cmd_history;
+extern const struct command cmd_import;
 extern const struct command cmd_init;
 extern const struct command cmd_kit;
 extern const struct command cmd_lock;
 extern const struct command cmd_log;
 extern const struct command cmd_otp;
 extern const struct command cmd_passwd;
+extern const struct command cmd_review;
 extern const struct command cmd_rotate;
 extern const struct command cmd_secret;
 extern const struct command cmd_recover;
+extern const struct command cmd_statement;
 extern const struct command cmd_status;
 extern const struct command cmd_thaw;
 extern const struct command cmd_unlock;
@@ -24,9 +30,15 @@ extern const struct command cmd_version;
 const struct command *const commands[] = {
 	&cmd_alone,
 	&cmd_freeze,
+	&cmd_import,
+	&cmd_history,
+	&cmd_review,
 	&cmd_otp,
 	&cmd_secret,
 	&cmd_rotate,
+	&cmd_account,
+	&cmd_statement,
+	&cmd_export,
 	&cmd_thaw,
 	&cmd_init,
 	&cmd_unlock,

@@ -69,6 +69,26 @@ statement_one(struct db *db, int64_t id, statement_fn fn, void *ctx, struct err 
 	return hand_over(&q, fn, ctx, e);
 }
 
+enum rc
+statement_owner(struct db *db, const char *provider, const char *hint, int64_t *account, struct err *e)
+{
+	SQL q = { 0 };
+	bool row;
+	enum rc rc;
+
+	*account = 0;
+	if (hint[0] == '\0')
+		return OK;
+	if ((rc = sql_prepare(db, "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
+	    " WHERE s.account_hint = ?1 AND a.provider = ?2", &q, e)) != OK)
+		return rc;
+	sql_bind_text(&q, 1, hint);
+	sql_bind_text(&q, 2, provider);
+	if ((rc = sql_step(&q, &row, e)) == OK && row && sql_int(&q, 0) == sql_int(&q, 1))
+		*account = sql_int(&q, 0);
+	return rc;
+}
+
 static enum rc
 nothing(void *ctx, const struct statement_row *st, struct err *e)
 {
