@@ -384,7 +384,8 @@ check_records(struct vault *v, struct err *e)
 	if (rc != OK)
 		return rc == E_FROZEN || rc == E_DAMAGED ? OK : rc;
 	fuse_each(f, check_entry, &c);
-	qsort(c.entries.p, c.entries.n, sizeof *c.entries.p, name_cmp);
+	if (c.entries.n > 0)
+		qsort(c.entries.p, c.entries.n, sizeof *c.entries.p, name_cmp);
 	for (size_t i = 0; i < c.rows.n; i++)
 		v->notices.kit_only += !names_have(&c.entries, c.rows.p[i]);
 	for (size_t i = 0; i < c.entries.n; i++)
