@@ -132,10 +132,10 @@ receive(int sock, struct frames *f, struct err *e)
 	if (payload == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	for (;;) {
-		if ((rc = io_read(sock, head, sizeof head, &got, e)) != OK)
+		if ((rc = io_read(sock, head, sizeof head, &got, e)) != OK && errno != ECONNRESET)
 			return rc;
-		if (got == 0)
-			return OK;
+		if (rc != OK || got == 0)
+			return OK;              /* the stream is over, or the reader ended without taking its options */
 		if (got != sizeof head)
 			return err_set(e, E_INPUT, N_("the reader stopped in the middle: nothing was imported"));
 		if ((rc = frames_head(f, head, &len, &kind, e)) != OK || (rc = io_read(sock, payload, len, &got, e)) != OK)
