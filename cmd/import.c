@@ -177,7 +177,7 @@ static void
 sums_text(struct buf *out, const char *word, const struct currency_sum *sum, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		buf_addf(out, "%s%s ", i == 0 ? "    " : ", ", i == 0 ? word : "");
+		buf_addf(out, i == 0 ? "    %s " : ", ", word);
 		money_human(out, &sum[i].amount);
 	}
 }

@@ -554,6 +554,18 @@ write_all(struct work *w, struct import_result *r, struct err *e)
 	return link_rows(w, e);
 }
 
+/* The same bytes were imported before: what they say of known rows was heard then, and newer words may have come since. */
+static void
+nothing_new(struct work *w, struct import_result *r)
+{
+	for (size_t i = 0; i < w->s->rows; i++) {
+		if (w->place[i].outcome == ROW_UPDATED)
+			w->place[i].outcome = ROW_DUPLICATE;
+	}
+	r->duplicates += r->updated;
+	r->updated = 0;
+}
+
 static enum rc
 apply(struct work *w, int64_t account, struct import_result *r, struct err *e)
 {
@@ -575,7 +587,9 @@ apply(struct work *w, int64_t account, struct import_result *r, struct err *e)
 	r->breaks = s->breaks;
 	if ((rc = identify_all(w, r, e)) != OK || (rc = find_again(w, &again, e)) != OK)
 		return rc;
-	if (again != 0 && r->added == 0 && r->updated == 0) {
+	if (again != 0)
+		nothing_new(w, r);
+	if (again != 0 && r->added == 0) {
 		r->again = true;
 		w->statement = again;
 	} else if ((rc = write_all(w, r, e)) != OK) {

@@ -92,11 +92,14 @@ test_update(void)
 	static const struct made done[] = {
 		{ "2024-05-01 09:00:00", "-12.50", "EUR", "Bakery", "", "B1", "", S, M, "CEST", 0, 0, 0 },
 	};
+	static const struct made back[] = {
+		{ "2024-05-01 09:00:00", "-12.50", "EUR", "Bakery", "", "B1", "", TXN_REVERSED, M, "CEST", 0, 0, 0 },
+	};
 	struct remove_result gone;
 	struct scratch s;
 	struct seen seen = { 0 };
 	struct err e = { 0 };
-	RESULT a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
+	RESULT a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, f = { 0 }, g = { 0 };
 	SQL_TXN t = { 0 };
 	int64_t acct;
 
@@ -114,7 +117,12 @@ test_update(void)
 	made_import(&s, acct, "3.csv", "paypal", pending, 1, &c);
 	ok(counts_are(&c, 0, 0, 1) && number(&s, "SELECT status FROM txn") == S,
 	    "an older export that is imported late does not make a settled row pending");
+	made_import(&s, acct, "4.csv", "paypal", back, 1, &f);
+	made_import(&s, acct, "2.csv", "paypal", done, 1, &g);
+	ok(counts_are(&f, 0, 1, 0) && counts_are(&g, 0, 0, 1) && g.again && number(&s, "SELECT status FROM txn") == TXN_REVERSED,
+	    "the same bytes again do not undo what came since");
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
+	must(statement_remove(s.db, 4, &gone, NULL, NULL, &e), &e, "remove");
 	must(statement_remove(s.db, 2, &gone, NULL, NULL, &e), &e, "remove");
 	must(sql_commit(&t, &e), &e, "commit");
 	ok(gone.removed == 0 && gone.shared == 1 && gone.reverted == 1, "removing the update reverts it");
