@@ -240,7 +240,8 @@ ali_read(struct statement *s, const struct parse *p, const struct header *h, con
 	for (size_t i = 0; i < tab->rows; i++)
 		if ((rc = read_row(&x, &tab->row[i], e)) != OK)
 			return rc;
-	china_twins(s);
+	if ((rc = china_twins(s, e)) != OK)
+		return rc;
 	china_period(s, tab);
 	for (size_t i = 0; i < COUNTOF(owner) && s->account_hint[0] == '\0'; i++)
 		if ((rc = record_text(&s->account_hint, banner_value(tab, owner[i]), e)) != OK)

@@ -123,19 +123,37 @@ china_period(struct statement *s, const struct table *tab)
 	}
 }
 
-/* Closed payments are few; each looks through the file. */
-void
-china_twins(struct statement *s)
+static int
+by_ref(const void *a, const void *b)
 {
+	const struct txn *x = *(const struct txn *const *)a, *y = *(const struct txn *const *)b;
+	int d = strcmp(x->ref_id, y->ref_id);
+
+	return d != 0 ? d : (x->amount.minor > y->amount.minor) - (x->amount.minor < y->amount.minor);
+}
+
+enum rc
+china_twins(struct statement *s, struct err *e)
+{
+	AUTO(auto_free) const struct txn **refund = calloc(s->rows + 1, sizeof *refund);
+	size_t n = 0;
+
+	if (refund == NULL)
+		return refuse(e, E_NOMEM, "memory", 0, "", 0);
+	for (size_t i = 0; i < s->rows; i++)
+		if (s->row[i].status == TXN_REFUNDED && s->row[i].moved == TXN_MOVED)
+			refund[n++] = &s->row[i];
+	qsort(refund, n, sizeof *refund, by_ref);
 	for (size_t i = 0; i < s->rows; i++) {
 		struct txn *pay = &s->row[i];
-		bool found = false;
+		struct txn key = { .ref_id = pay->id, .amount.minor = -pay->amount.minor };
+		const struct txn *want = &key, *const *hit;
 
 		if (pay->moved != TXN_MOVED_WITH_TWIN)
 			continue;
-		for (size_t k = 0; k < s->rows && !found; k++)
-			found = txn_twins(pay, &s->row[k]);
-		if (!found)
+		hit = bsearch(&want, refund, n, sizeof *refund, by_ref);
+		if (hit == NULL || !txn_twins(pay, *hit))
 			pay->flags |= TXN_F_NO_TWIN;
 	}
+	return OK;
 }

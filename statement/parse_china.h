@@ -20,6 +20,6 @@ void china_stamp(struct txn *t, const struct table *tab, const struct trow *r, i
 /* Period of the banner. */
 void china_period(struct statement *s, const struct table *tab);
 /* Set NO_TWIN on closed payments whose refund row is not there. */
-void china_twins(struct statement *s);
+enum rc china_twins(struct statement *s, struct err *e) MUST_CHECK;
 
 #endif

@@ -327,7 +327,9 @@ lenient_row(struct take *k, struct table *t, const struct csv_layout *l, struct 
 	plain.quotes = false;
 	if ((rc = take_row(&quoted, NULL, e)) != OK || (rc = take_row(&plain, NULL, e)) != OK)
 		return rc;
-	k->quotes = !quoted.open_quote && (fits(l, quoted.cells) || (!fits(l, plain.cells) && quoted.lines <= 1));
+	/* A quote that swallows a line end is only one if the line by itself is no row. */
+	k->quotes = !quoted.open_quote && (quoted.lines <= 1 ? fits(l, quoted.cells) || !fits(l, plain.cells) :
+	    fits(l, quoted.cells) && !fits(l, plain.cells));
 	if ((rc = take_row(k, t, e)) != OK)
 		return rc;
 	if (!fits(l, k->cells) && k->cells > l->want)

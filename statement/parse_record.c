@@ -169,29 +169,30 @@ banner_value(const struct table *t, const char *mark)
 	return none;
 }
 
-/* Unknown status words, each once. */
+/* Unknown status words, each once; the first few of them. */
 static enum rc
 warn_status(struct statement *s, struct err *e)
 {
+	const char *seen[6];
 	BUF words = { .max = 8192 };
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->rows && words.len < 300; i++) {
+	for (size_t i = 0; i < s->rows && n < COUNTOF(seen); i++) {
 		const struct txn *t = &s->row[i];
-		bool again = false;
+		size_t k = 0;
 
 		if (!(t->flags & TXN_F_UNKNOWN_STATUS))
 			continue;
-		for (size_t k = 0; k < i && !again; k++)
-			again = (s->row[k].flags & TXN_F_UNKNOWN_STATUS) && strcmp(s->row[k].status_text, t->status_text) == 0;
-		if (again)
+		while (k < n && strcmp(seen[k], t->status_text) != 0)
+			k++;
+		if (k < n)
 			continue;
-		buf_addf(&words, "%s\"%.60s\"", n++ ? ", " : "", t->status_text);
+		seen[n++] = t->status_text;
+		buf_addf(&words, "%s\"%.60s\"", n > 1 ? ", " : "", t->status_text);
 	}
 	return n == 0 ? OK : statement_warn(s, "status-unknown", n, buf_str(&words), words.len, e);
 }
 
-/* Flags of damaged text only count where a row has them. */
 enum rc
 record_finish(struct statement *s, const struct table *tab, struct err *e)
 {
