@@ -108,7 +108,7 @@ nonces(void)
 	uint32_t *slot = calloc(SLOTS, sizeof *slot), at;
 	unsigned same = 0;
 
-	for (unsigned i = 0; nonce != NULL && slot != NULL && i < SEALS; i++) {
+	for (unsigned i = 0; nonce != NULL && slot != NULL && same == 0 && i < SEALS; i++) {
 		seal(s, key, L_RECORD, NULL, 0, NULL, 0);
 		memcpy(nonce[i], s, 24);
 		for (at = le32_get(s) % SLOTS; slot[at] != 0; at = (at + 1) % SLOTS)

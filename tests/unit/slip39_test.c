@@ -4,6 +4,7 @@
 
 #include "base/num.h"
 #include "crypto/libcrypto.h"
+#include "crypto/slip39_code.h"
 #include "tests/json.h"
 #include "tests/tap.h"
 
@@ -238,6 +239,71 @@ mixing(void)
 	(void)ok(refused(mix, 3, "forged"), "a forged share beside enough good ones");
 }
 
+/* What no split of ours makes: a share that is right in its words, with other fields. */
+static void
+reworded(struct slip39_share *s)
+{
+	unsigned char value[SLIP39_VALUE_MAX];
+
+	if (slip39_get_value(s, value))
+		slip39_put_words(s, value, slip39_value_len(s->words));
+}
+
+static void put_line(char *out, size_t size, const struct slip39_share *s);
+
+static void
+fields(void)
+{
+	struct slip39_share s, got;
+	SECRET master = { 0 };
+	struct err e = { 0 };
+	char line[1024];
+
+	if (!master_of(&master, 16) || slip39_split(&s, 1, 1, &master, "", 0, NULL) != OK)
+		return;
+	s.group_threshold = 2;
+	reworded(&s);
+	put_line(line, sizeof line, &s);
+	(void)ok(parse(&got, line, &e) == E_INPUT && strstr(e.what, "more groups than there are") != NULL,
+	    "2 of 1 groups: refused when it is read");
+	s.group_count = 2;
+	reworded(&s);
+	put_line(line, sizeof line, &s);
+	(void)ok(parse(&got, line, &e) == OK && got.group_threshold == 2 && got.group_count == 2, "2 of 2 groups: read");
+	(void)ok(refused(&got, 1, "shares of 2 groups are needed, only 1"), "one group of two");
+	s.id = 0x5a5a;
+	s.iteration_exp = 9;
+	s.group_index = 1;
+	s.group_count = 16;
+	s.member_index = 15;
+	s.member_threshold = 16;
+	s.ext = false;
+	reworded(&s);
+	put_line(line, sizeof line, &s);
+	(void)ok(parse(&got, line, &e) == OK && got.id == 0x5a5a && got.iteration_exp == 9 && got.group_index == 1 &&
+	    got.group_threshold == 2 && got.group_count == 16 && got.member_index == 15 && got.member_threshold == 16 &&
+	    !got.ext, "every field in its place");
+}
+
+/* Shares are random: of two splits of one secret no share is the same, and none is the secret's cipher itself. */
+static void
+randomness(unsigned k, unsigned n)
+{
+	struct slip39_share a[16], b[16], whole;
+	SECRET master = { 0 };
+	unsigned same = 0;
+
+	if (!master_of(&master, 16) || slip39_split(&whole, 1, 1, &master, "", 0, NULL) != OK ||
+	    slip39_split(a, k, n, &master, "", 0, NULL) != OK || slip39_split(b, k, n, &master, "", 0, NULL) != OK)
+		return;
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned j = 0; j < n; j++)
+			same += memcmp(a[i].word + 4, b[j].word + 4, 13 * sizeof a[i].word[0]) == 0;
+		same += memcmp(a[i].word + 4, whole.word + 4, 13 * sizeof whole.word[0]) == 0;
+	}
+	(void)ok(same == 0, "%u of %u: split twice, no share the same", k, n);
+}
+
 static void
 put_line(char *out, size_t size, const struct slip39_share *s)
 {
@@ -330,6 +396,9 @@ main(void)
 	primitives();
 	splitting();
 	mixing();
+	fields();
+	randomness(2, 3);
+	randomness(3, 5);
 	wrong_words();
 	lines();
 	if (dir == NULL) {
