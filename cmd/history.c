@@ -162,7 +162,17 @@ show_cell(void *ctx, const char *statement, const char *header, const char *cell
 	return OK;
 }
 
-/* What the statements said of it, when there is more than one word of it. */
+static enum rc
+count_version(void *ctx, const struct version *v, struct err *e)
+{
+	struct show *w = ctx;
+
+	(void)v, (void)e;
+	w->versions++;
+	return OK;
+}
+
+/* What each statement said of it. */
 static enum rc
 show_version(void *ctx, const struct version *v, struct err *e)
 {
@@ -183,7 +193,6 @@ show_version(void *ctx, const struct version *v, struct err *e)
 		buf_addf(&w->json, ",\"current\":%s}", v->current ? "true" : "false");
 		return OK;
 	}
-	w->versions++;
 	buf_addf(&text, "%s: %s", v->statement, txn_status_name(v->status));
 	if (v->status_text[0] != '\0')
 		buf_addf(&text, " (%s)", v->status_text);
@@ -225,7 +234,9 @@ show_text(struct show *w, int64_t row, struct err *e)
 
 	w->t = &t;
 	table_begin(&t, w->s, cols, COUNTOF(cols), TABLE_NO_HEAD);
-	if ((rc = query_one(db, row, show_entry, w, e)) != OK || (rc = query_versions(db, row, show_version, w, e)) != OK)
+	if ((rc = query_one(db, row, show_entry, w, e)) != OK || (rc = query_versions(db, row, count_version, w, e)) != OK)
+		return rc;
+	if (w->versions > 1 && (rc = query_versions(db, row, show_version, w, e)) != OK)
 		return rc;
 	line(w, N_("As in the file"), " ");
 	return query_raw(db, row, false, show_cell, w, e);

@@ -297,7 +297,7 @@ find_accounts(struct session *s, const struct args *a, const struct source *f, c
 		w->n++;
 		if (all->s[i].bads > 1 && !arg_has(a, "skip-bad"))
 			tell_bad(s, f->name, &all->s[i]);
-		if ((rc = import_account(s, a, &all->s[i], f->name, &w->account[i], e)) != OK)
+		if ((rc = import_account(s, a, &all->s[i], f->name, f->sha256, &w->account[i], e)) != OK)
 			return rc;
 	}
 	return OK;

@@ -50,12 +50,13 @@ other_login(const struct account *a, const char *hint)
 
 /* Index in all of the account that the file names, or the only candidate; -1: none, -2: several. */
 static enum rc
-by_file(struct session *s, const struct accounts *all, const struct statement *st, int *which, struct err *e)
+by_file(struct session *s, const struct accounts *all, const struct statement *st, const unsigned char sha256[32], int *which,
+    struct err *e)
 {
 	int64_t owner;
 	enum rc rc;
 
-	if ((rc = statement_owner(session_db(s), st->provider, st->account_hint, &owner, e)) != OK)
+	if ((rc = statement_owner(session_db(s), st->provider, sha256, st->account_hint, &owner, e)) != OK)
 		return rc;
 	*which = -1;
 	for (size_t i = 0; i < all->n; i++) {
@@ -63,7 +64,7 @@ by_file(struct session *s, const struct accounts *all, const struct statement *s
 
 		if (strcmp(a->provider, st->provider) != 0 || a->state == ACCOUNT_CLOSED)
 			continue;
-		if (a->id == owner || (st->account_hint[0] != '\0' && same_login(a->login, st->account_hint))) {
+		if (a->id == owner || (owner == 0 && st->account_hint[0] != '\0' && same_login(a->login, st->account_hint))) {
 			*which = (int)i;
 			return OK;
 		}
@@ -209,8 +210,8 @@ by_name(struct session *s, const char *name, bool create, const struct statement
 }
 
 enum rc
-import_account(struct session *s, const struct args *a, const struct statement *st, const char *file, struct account *out,
-    struct err *e)
+import_account(struct session *s, const struct args *a, const struct statement *st, const char *file,
+    const unsigned char sha256[32], struct account *out, struct err *e)
 {
 	AUTO(accounts_free) struct accounts all = { 0 };
 	bool create = arg_has(a, "create");
@@ -220,7 +221,7 @@ import_account(struct session *s, const struct args *a, const struct statement *
 
 	if (name != NULL)
 		return by_name(s, name, create, st, out, e);
-	if ((rc = account_list(session_db(s), &all, e)) != OK || (rc = by_file(s, &all, st, &which, e)) != OK)
+	if ((rc = account_list(session_db(s), &all, e)) != OK || (rc = by_file(s, &all, st, sha256, &which, e)) != OK)
 		return rc;
 	if (which >= 0)
 		return account_by_id(session_db(s), all.a[which].id, out, e);

@@ -76,7 +76,7 @@ undone(void *ctx, const char *id, enum review now, struct err *e)
 	JSON j = { 0 };
 
 	if (!s->json) {
-		say(s, "%.6s  %s", id, _(review_name(now)));
+		say(s, "%s  %s", id, _(review_name(now)));
 		return OK;
 	}
 	j_open(&j, "review");
@@ -183,6 +183,7 @@ review_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (n == 0)
 		note(s, N_("Nothing is new."));
+	err_clear(e);
 	return list && n > 0 ? E_FINDINGS : OK;
 }
 

@@ -69,24 +69,39 @@ statement_one(struct db *db, int64_t id, statement_fn fn, void *ctx, struct err 
 	return hand_over(&q, fn, ctx, e);
 }
 
-enum rc
-statement_owner(struct db *db, const char *provider, const char *hint, int64_t *account, struct err *e)
+/* The account of the one row (least, greatest) that a query bound to it gives; 0: none, or several. */
+static enum rc
+only_account(struct sql *q, int64_t *account, struct err *e)
 {
-	SQL q = { 0 };
 	bool row;
 	enum rc rc;
 
 	*account = 0;
-	if (hint[0] == '\0')
-		return OK;
-	if ((rc = sql_prepare(db, "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
-	    " WHERE s.account_hint = ?1 AND a.provider = ?2", &q, e)) != OK)
-		return rc;
-	sql_bind_text(&q, 1, hint);
-	sql_bind_text(&q, 2, provider);
-	if ((rc = sql_step(&q, &row, e)) == OK && row && sql_int(&q, 0) == sql_int(&q, 1))
-		*account = sql_int(&q, 0);
+	if ((rc = sql_step(q, &row, e)) == OK && row && !sql_null(q, 0) && sql_int(q, 0) == sql_int(q, 1))
+		*account = sql_int(q, 0);
 	return rc;
+}
+
+enum rc
+statement_owner(struct db *db, const char *provider, const unsigned char sha256[32], const char *hint, int64_t *account,
+    struct err *e)
+{
+	SQL same = { 0 }, alike = { 0 };
+	enum rc rc;
+
+	if ((rc = sql_prepare(db, "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
+	    " WHERE s.sha256 = ?1 AND a.provider = ?2", &same, e)) != OK)
+		return rc;
+	sql_bind_blob(&same, 1, sha256, 32);
+	sql_bind_text(&same, 2, provider);
+	if ((rc = only_account(&same, account, e)) != OK || *account != 0 || hint[0] == '\0')
+		return rc;
+	if ((rc = sql_prepare(db, "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
+	    " WHERE s.account_hint = ?1 AND a.provider = ?2", &alike, e)) != OK)
+		return rc;
+	sql_bind_text(&alike, 1, hint);
+	sql_bind_text(&alike, 2, provider);
+	return only_account(&alike, account, e);
 }
 
 static enum rc
