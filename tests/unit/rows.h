@@ -2,6 +2,7 @@
 #ifndef PURSER_TESTS_ROWS_H
 #define PURSER_TESTS_ROWS_H
 
+#include "crypto/kdf.h"
 #include "store/import.h"
 #include "store/query.h"
 #include "store/schema.h"
@@ -196,7 +197,7 @@ made_import_opts(struct scratch *s, int64_t account, const char *name, const str
 	SQL_TXN t = { 0 };
 	enum rc rc;
 
-	(void)snprintf((char *)f.sha256, sizeof f.sha256, "%s", name);
+	hash256(f.sha256, name, strlen(name));
 	must(sql_begin(s->db, true, &t, e), e, "begin");
 	if ((rc = import_apply(s->db, account, &f, st, &o, r, e)) == OK && commit)
 		must(sql_commit(&t, e), e, "commit");
