@@ -1,7 +1,7 @@
 /*
  * tests/crash/store_crash.c: power failures of the encrypted store: 0 bad images, and bad ones as soon as any one sync is
  * taken out.
- *	store_crash [IMAGES]
+ *	store_crash [IMAGES [PLAN]]
  */
 #include "store/db.h"
 #include "store/sql.h"
@@ -19,7 +19,11 @@
 #define NAME "store.db"
 
 static const unsigned char LK[32] = "an LK for nothing but crashes...";
-#define EPOCH 1000                      /* marks are step + EPOCH * epoch */
+static const unsigned char NEW[32] = "the LK of the re-encrypted store";
+#define EPOCH 1000                      /* marks are step + EPOCH * epoch; CREATED: no step yet; + COPIED: NEXT is complete */
+#define CREATED (-1)
+#define COPIED 1000000
+#define NEXT NAME ".next"
 static struct load L;
 
 struct plan {
@@ -189,6 +193,78 @@ try_plan(const struct plan *p, size_t budget, size_t each)
 	sim_rmdir(dir);
 }
 
+/* A new store, its first steps, and its re-encryption: what was said to be there is there, whole. */
+static bool
+check_new(void *arg, const struct sim_image *img)
+{
+	int mark = img->mark, step;
+	struct db_info info;
+	struct err e = { 0 };
+	struct db *d = NULL;
+	int dir = open(img->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum rc rc = db_open(dir, NAME, LK, 0, &d, &e);
+	bool good = mark == INT_MIN || (rc == OK && db_verify(d, NULL, NULL, &e) == OK);
+
+	(void)arg;
+	if (good && mark >= 0) {
+		step = mark % COPIED % EPOCH;
+		good = load_good(&L, db_sql(d), step);
+	}
+	db_close(&d);
+	if (good && mark >= COPIED) {
+		good = db_peek(dir, NEXT, NEW, &info, &e) == OK && info.epoch == 2 && db_open(dir, NEXT, NEW, 0, &d, &e) == OK &&
+		    db_verify(d, NULL, NULL, &e) == OK && load_state(&L, db_sql(d)) == L.steps;
+		db_close(&d);
+	}
+	(void)close(dir);
+	return good;
+}
+
+static void
+try_new(size_t budget)
+{
+	struct sim_opts o = { .seed = 8, .budget = budget, .drop = -1, .loud = true };
+	struct sim_result r;
+	char dir[64], home[100];
+	struct err e = { 0 };
+	enum rc rc = OK;
+	struct db *d = NULL;
+	int fd, needless = 0;
+	bool good;
+
+	memset(&L, 0, sizeof L);
+	L.seed = 9;
+	(void)snprintf(home, sizeof home, "%s/home", sim_tmpdir(dir));
+	(void)mkdir(home, 0700);
+	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sim_begin(home);
+	good = db_create(fd, NAME, LK, 1, &e) == OK;
+	sim_mark(CREATED);
+	d = open_at(home, 0, &rc);
+	good = good && d != NULL && load_create(&L, db_sql(d));
+	sim_mark(EPOCH);
+	for (int i = 0; good && i < 3; i++) {
+		good = load_step(&L, db_sql(d), false);
+		sim_mark(EPOCH + L.steps);
+	}
+	good = good && db_reencrypt(d, NEXT, NEW, 2, &e) == OK;
+	sim_mark(COPIED + EPOCH + L.steps);
+	db_close(&d);
+	(void)close(fd);
+	sim_end();
+	ok(good, "creation and re-encryption: the scenario runs (%s)", e.what);
+	r = sim_images(&o, check_new, NULL);
+	ok(r.bad == 0 && r.images > 0, "creation and re-encryption: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered", r.images,
+	    r.bad, r.ops, r.syncs_covered, r.syncs);
+	o = (struct sim_opts){ .seed = 8, .budget = 150, .stop_bad = 1 };
+	for (o.drop = 0; o.drop < sim_syncs(); o.drop++)
+		if (strcmp(sim_sync_path(o.drop), NEXT) == 0 || o.drop < 2)
+			needless += sim_images(&o, check_new, NULL).bad == 0;
+	ok(needless == 0, "creation and re-encryption: each sync of file and directory is needed");
+	sim_forget();
+	sim_rmdir(dir);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -205,6 +281,8 @@ main(int argc, char **argv)
 	ok(db_init(&e) == OK, "SQLite starts");
 	for (int i = 0; i < (int)COUNTOF(plans); i++)
 		if (only < 0 || only == i)
-			try_plan(&plans[i], budget / COUNTOF(plans), i < 2 ? 150 : 0);
+			try_plan(&plans[i], budget / (COUNTOF(plans) + 1), i < 2 ? 150 : 0);
+	if (only < 0 || only == (int)COUNTOF(plans))
+		try_new(budget / (COUNTOF(plans) + 1));
 	return tap_done();
 }
