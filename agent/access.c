@@ -11,7 +11,7 @@ struct access {
 	const struct home *home;
 	struct access_how how;
 	struct vault *vault;            /* the ledger; with SK too when there is no agent */
-	int fd;                         /* the agent, or -1 */
+	bool agent;                     /* that serves, one connection a request: it hangs up on who makes it wait */
 };
 
 void
@@ -20,12 +20,26 @@ access_close(struct access **a)
 	if (*a == NULL)
 		return;
 	vault_close(&(*a)->vault);
-	auto_close(&(*a)->fd);
 	free(*a);
 	*a = NULL;
 }
 
-/* The ledger by the agent's key. E_NOTFOUND: no agent, or a locked one. */
+static enum rc
+ask(const struct access *a, const struct frame *q, struct frame *r, struct err *e)
+{
+	AUTO(auto_close) int fd = -1;
+	enum rc rc = client_connect(a->home, &fd, e);
+
+	if (rc == OK)
+		return client_ask(fd, q, r, ASK_MS, e);
+	if (rc != E_NOTFOUND)
+		return rc;
+	(void)err_set(e, E_LOCKED, N_("the agent has ended meanwhile. Nothing was changed"));
+	err_next(e, "purser unlock");
+	return E_LOCKED;
+}
+
+/* The ledger by the agent's key. E_NOTFOUND: no agent, or a locked one, or one that does not talk sense: go on without it. */
 static enum rc
 by_agent(struct access *a, struct err *e)
 {
@@ -35,17 +49,14 @@ by_agent(struct access *a, struct err *e)
 	size_t n;
 	enum rc rc;
 
-	if ((rc = client_connect(a->home, &a->fd, e)) != OK)
-		return E_NOTFOUND;
 	if ((rc = frame_start(&q, AGENT_LEDGERKEY, 0, e)) != OK)
 		return rc;
-	if ((rc = client_ask(a->fd, &q, &r, ASK_MS, e)) != OK || (p = frame_get_part(&r, &n)) == NULL || !frame_done(&r)) {
-		auto_close(&a->fd);
-		return E_NOTFOUND;      /* locked, or not talking sense: go on without it */
-	}
-	if ((rc = secret_copy(&lk, p, n, e)) != OK)
+	if (ask(a, &q, &r, e) != OK || (p = frame_get_part(&r, &n)) == NULL || !frame_done(&r))
+		return E_NOTFOUND;
+	if ((rc = secret_copy(&lk, p, n, e)) != OK || (rc = vault_open_ledger(a->home, &lk, &a->vault, e)) != OK)
 		return rc;
-	return vault_open_ledger(a->home, &lk, &a->vault, e);
+	a->agent = true;
+	return OK;
 }
 
 static enum rc
@@ -55,7 +66,7 @@ by_password(struct access *a, struct err *e)
 	SECRET password = { 0 };
 	enum rc rc;
 
-	if ((rc = vault_unlock_ready(a->home, e)) != OK || (rc = a->how.password(a->how.arg, &password, e)) != OK)
+	if ((rc = vault_unlock_ready(a->home, e)) != OK || (rc = a->how.password(a->how.arg, false, &password, e)) != OK)
 		return rc;
 	how.password = &password;
 	return vault_unlock(a->home, &how, &a->vault, e);
@@ -71,14 +82,11 @@ access_open(const struct home *h, const struct access_how *how, struct access **
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	a->home = h;
 	a->how = *how;
-	a->fd = -1;
 	if (!how->no_agent)
 		rc = by_agent(a, e);
 	/* An agent of before a change of keys holds an LK that opens nothing any more: the password does. */
-	if (rc == E_NOTFOUND || rc == E_KEY || rc == E_LOCKED) {
-		auto_close(&a->fd);
+	if (rc == E_NOTFOUND || rc == E_KEY || rc == E_LOCKED)
 		rc = by_password(a, e);
-	}
 	if (rc != OK)
 		return rc;
 	*out = a;
@@ -95,23 +103,14 @@ access_vault(struct access *a)
 bool
 access_by_agent(const struct access *a)
 {
-	return a->fd >= 0;
+	return a->agent;
 }
 
 enum rc
 access_secrets(struct access *a, struct err *e)
 {
-	struct vault_status st;
-	enum rc rc;
-
-	if (a->fd < 0)
-		return vault_secrets(a->vault, e);
-	/* The agent has SK; what can be seen without it is asked here, so that the reason comes in this run's language. */
-	if ((rc = vault_status(a->home, &st, e)) != OK)
-		return rc;
-	if (st.state != VAULT_OPEN || st.fuse_damaged)
-		return vault_secrets(a->vault, e);
-	return OK;
+	/* The agent has SK; what can be seen without it is looked at here, so that the reason comes in this run's language. */
+	return a->agent ? vault_secrets_ready(a->home, e) : vault_secrets(a->vault, e);
 }
 
 static void
@@ -127,44 +126,28 @@ put_id(struct frame *q, const struct record_id *id)
 static enum rc
 password_again(struct access *a, struct err *e)
 {
-	struct agent_limits lim = { AGENT_IDLE_S, AGENT_FOR_S, AGENT_REVEALS };
+	struct agent_limits as_before = { .idle_s = 0 };
 	SECRET password = { 0 };
-	struct err why = *e;
-	enum rc rc;
+	enum rc rc = a->how.password(a->how.arg, true, &password, e);
 
-	rc = a->how.password(a->how.arg, &password, e);
 	if (rc == E_LOCKED) {
-		(void)err_set(e, E_LOCKED, "%s", why.what);
+		(void)err_set(e, E_LOCKED, N_("the limit of secrets a minute is reached, and nobody can be asked for the password again"));
 		err_next(e, N_("Wait a minute, or purser unlock --reveals N"));
-		return E_LOCKED;
 	}
-	if (rc != OK)
-		return rc;
-	return agent_unlock(a->home, &password, a->how.keyfile_digest, &lim, NULL, e);
+	return rc != OK ? rc : agent_unlock(a->home, &password, a->how.keyfile_digest, &as_before, NULL, e);
 }
 
 /* Ask for one secret; E_AGAIN is the limit, answered by asking the password once. */
 static enum rc
-ask_secret_of_agent(struct access *a, const struct frame *q, struct secret *plain, struct err *e)
+ask_secret(struct access *a, const struct frame *q, struct secret *plain, struct err *e)
 {
 	FRAME r = { 0 };
 	const unsigned char *p;
 	size_t n;
 	enum rc rc;
 
-	rc = client_ask(a->fd, q, &r, ASK_MS, e);
-	if (rc == E_AGAIN) {
-		if ((rc = password_again(a, e)) != OK)
-			return rc;
-		rc = client_ask(a->fd, q, &r, ASK_MS, e);
-	}
-	if (rc == E_FROZEN || rc == E_DAMAGED || rc == E_LOCKED) {
-		struct err here = { 0 };
-
-		/* The agent may speak another language than this run. */
-		if (access_secrets(a, &here) == rc)
-			*e = here;
-	}
+	if ((rc = ask(a, q, &r, e)) == E_AGAIN && (rc = password_again(a, e)) == OK)
+		rc = ask(a, q, &r, e);
 	if (rc != OK)
 		return rc;
 	if ((p = frame_get_part(&r, &n)) == NULL || !frame_done(&r))
@@ -180,7 +163,7 @@ access_reveal(struct access *a, const struct record *rec, const char *event, str
 	size_t i;
 	enum rc rc;
 
-	if (a->fd < 0)
+	if (!a->agent)
 		return record_reveal(a->vault, rec, event, a->how.now_ms, plain, e);
 	for (i = 0; i < COUNTOF(events) && strcmp(events[i], event) != 0; i++)
 		;
@@ -194,7 +177,7 @@ access_reveal(struct access *a, const struct record *rec, const char *event, str
 	frame_bytes(&q, rec->seal, RECORD_SEAL_LEN);
 	frame_bytes(&q, rec->mtag, 32);
 	frame_part(&q, rec->body, rec->body_len);
-	return ask_secret_of_agent(a, &q, plain, e);
+	return ask_secret(a, &q, plain, e);
 }
 
 enum rc
@@ -210,7 +193,7 @@ access_seal(struct access *a, const struct record_id *id, const struct secret *p
 
 	if (plain->len > RECORD_PLAIN_MAX)
 		return err_set(e, E_INPUT, N_("too long: at most %u bytes"), RECORD_PLAIN_MAX);
-	if (a->fd < 0 || !open)
+	if (!a->agent || !open)
 		return record_seal(a->vault, id, plain, created_ms, open, out, e);
 	if ((rc = frame_start(&q, AGENT_SEALREC, 256 + plain->len, e)) != OK)
 		return rc;
@@ -218,7 +201,7 @@ access_seal(struct access *a, const struct record_id *id, const struct secret *p
 	frame_u64(&q, (uint64_t)created_ms);
 	frame_u8(&q, 1);
 	frame_part(&q, plain->bytes, plain->len);
-	if ((rc = client_ask(a->fd, &q, &r, ASK_MS, e)) != OK)
+	if ((rc = ask(a, &q, &r, e)) != OK)
 		return rc;
 	seal_ = frame_get_bytes(&r, RECORD_SEAL_LEN);
 	mtag = frame_get_bytes(&r, 32);
@@ -244,13 +227,13 @@ access_hold(struct access *a, const struct record_id *id, const struct secret *p
 	FRAME q = { 0 }, r = { 0 };
 	enum rc rc;
 
-	if (a->fd < 0)
+	if (!a->agent)
 		return err_set(e, E_NOTFOUND, N_("no agent is running"));
 	if ((rc = frame_start(&q, AGENT_HOLD, 128 + plain->len, e)) != OK)
 		return rc;
 	put_id(&q, id);
 	frame_part(&q, plain->bytes, plain->len);
-	return client_ask(a->fd, &q, &r, ASK_MS, e);
+	return ask(a, &q, &r, e);
 }
 
 enum rc
@@ -259,10 +242,10 @@ access_held(struct access *a, const struct record_id *id, struct secret *plain, 
 	FRAME q = { 0 };
 	enum rc rc;
 
-	if (a->fd < 0)
+	if (!a->agent)
 		return err_set(e, E_NOTFOUND, N_("no agent is running"));
 	if ((rc = frame_start(&q, AGENT_HELD, 128, e)) != OK)
 		return rc;
 	put_id(&q, id);
-	return ask_secret_of_agent(a, &q, plain, e);
+	return ask_secret(a, &q, plain, e);
 }

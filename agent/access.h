@@ -10,9 +10,9 @@
 struct access;
 
 struct access_how {
-	/* Asked only when there is no unlocked agent (or its limit of reveals is reached); fills *out. E_LOCKED when nobody can be
-	 * asked. Must stay valid until access_close(). */
-	enum rc (*password)(void *arg, struct secret *out, struct err *e);
+	/* Asked only when there is no unlocked agent, or (again) when its limit of reveals is reached; fills *out. E_LOCKED when nobody can
+	 * be asked. Must stay valid until access_close(). */
+	enum rc (*password)(void *arg, bool again, struct secret *out, struct err *e);
 	void *arg;
 	const unsigned char *keyfile_digest;     /* 32 bytes, or NULL */
 	bool no_agent;                           /* never use one (init, tests) */

@@ -29,7 +29,7 @@ enum agent_op {
 	AGENT_HOLD, AGENT_HELD
 };
 
-struct agent_limits { uint32_t idle_s, for_s, reveals; };
+struct agent_limits { uint32_t idle_s, for_s, reveals; };     /* idle_s 0: those it has (all three) */
 
 struct agent_status {
 	bool running, unlocked, secrets;     /* secrets: SK is held */
@@ -43,11 +43,11 @@ struct agent_status {
 
 /* Is there a place for a socket? E_FAILED with the reason where there is none. */
 enum rc agent_place(struct err *e) MUST_CHECK;
-/* Start an agent if none runs, and unlock it. The password is the caller's. E_AUTH, E_DAMAGED ... as vault_unlock(); *notices may
- * be NULL. */
+/* Start an agent if none runs, and unlock it. The password is the caller's. E_AUTH, E_DAMAGED ... as vault_unlock(); an unlocked agent
+ * stays so then. *notices may be NULL. */
 enum rc agent_unlock(const struct home *h, const struct secret *password, const unsigned char *keyfile_digest,
     const struct agent_limits *limits, struct vault_notices *notices, struct err *e) MUST_CHECK;
-/* Wipe and lock; *was: whether it held keys. No agent is OK. */
+/* Wipe and lock; *was: whether it held keys. No agent is OK; one that does not answer is killed. */
 enum rc agent_lock(const struct home *h, bool *was, struct err *e) MUST_CHECK;
 /* Never fails for want of an agent: running is false then. Does not count as activity. */
 void agent_status(const struct home *h, struct agent_status *out);
@@ -55,7 +55,7 @@ void agent_status(const struct home *h, struct agent_status *out);
 enum freeze_agent agent_freeze(void *home);
 
 /* The agent itself: argv of the hidden command is HOME's two paths; the listening socket is descriptor 3. Returns when it has been
- * locked for a minute or the store is gone. */
+ * locked for a minute or the store is gone. Its environment is empty and its messages are English: the client translates. */
 enum rc agent_run(const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* argv[1] of the re-executed program. */
 #define AGENT_COMMAND "agent-process"

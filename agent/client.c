@@ -5,13 +5,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
+#include <libintl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define ASK_MS 5000                     /* all but UNLOCK, which runs Argon2 */
 #define UNLOCK_MS 120000
-#define FREEZE_MS 2000                  /* the fuse goes with or without the agent's answer */
+#define STATUS_MS 1000
+#define FREEZE_MS 1000                  /* freeze.request is there already: nothing is opened meanwhile */
+#define KILL_MS 1000
 
 enum rc
 client_connect(const struct home *h, int *fd, struct err *e)
@@ -34,9 +41,10 @@ refusal(struct frame *r, enum rc rc, struct err *e)
 
 	if (what == NULL || n < 2 || what[n - 1] != '\0' || (next = memchr(what, '\0', n)) == NULL || next + 1 >= what + n)
 		return err_set(e, rc, N_("the agent refused"));
-	(void)err_set(e, rc, "%s", what);
+	/* The agent speaks English; what has no figures in it is found in the catalogue. */
+	(void)err_set(e, rc, "%s", gettext(what));
 	if (next[1] != '\0')
-		err_next(e, "%s", next + 1);
+		err_next(e, "%s", gettext(next + 1));
 	return rc;
 }
 
@@ -71,6 +79,41 @@ agent_place(struct err *e)
 	return wire_place(&dir, e);
 }
 
+/* An agent that does not answer (stopped, wedged) still has keys in its memory. The socket says who listens there. */
+static bool
+end_it(int fd)
+{
+	struct ucred peer = { .pid = 0 };
+	socklen_t n = sizeof peer;
+	AUTO(auto_close) int pidfd = -1;
+	struct pollfd p = { .events = POLLIN };
+	char c;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || n != sizeof peer || peer.pid <= 1 || peer.uid != geteuid() ||
+	    (pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0)) < 0)
+		return false;
+	/* Still connected: then it is still that process, and not a later one of the same number. */
+	if (recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+		return false;
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+		return false;
+	p.fd = pidfd;
+	return poll(&p, 1, KILL_MS) == 1;
+}
+
+/* Nothing of the caller's environment is the agent's business, or anybody's who looks at it later. */
+static char **
+agent_env(void)
+{
+#ifdef PURSER_TEST_KDF
+	return environ;                         /* PURSER_TEST_*, and what sanitizers and coverage want */
+#else
+	static char *none[] = { NULL };
+
+	return none;
+#endif
+}
+
 /* Bind here, so that the socket is there when this returns; the agent inherits it as descriptor 3. It must outlive this process
  * and its terminal: a child that forks once more and starts a session of its own. */
 static enum rc
@@ -100,7 +143,7 @@ start(const struct home *h, struct err *e)
 			_exit(1);
 		if (sock == 3 ? fcntl(sock, F_SETFD, 0) < 0 : dup2(sock, 3) < 0)
 			_exit(1);
-		(void)execv(self, argv);
+		(void)execve(self, argv, agent_env());
 		_exit(1);
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -159,7 +202,10 @@ agent_lock(const struct home *h, bool *was, struct err *e)
 	rc = client_connect(h, &fd, e);
 	if (rc == E_NOTFOUND)
 		return OK;
-	return rc != OK ? rc : ask_plain(fd, AGENT_LOCK, &r, ASK_MS, e);
+	if (rc != OK || (rc = ask_plain(fd, AGENT_LOCK, &r, st.running ? ASK_MS : STATUS_MS, e)) == OK)
+		return rc;
+	*was = true;
+	return end_it(fd) ? OK : rc;
 }
 
 void
@@ -170,7 +216,7 @@ agent_status(const struct home *h, struct agent_status *out)
 	FRAME r = { 0 };
 
 	memset(out, 0, sizeof *out);
-	if (h->device < 0 || client_connect(h, &fd, &e) != OK || ask_plain(fd, AGENT_STATUS, &r, ASK_MS, &e) != OK)
+	if (h->device < 0 || client_connect(h, &fd, &e) != OK || ask_plain(fd, AGENT_STATUS, &r, STATUS_MS, &e) != OK)
 		return;
 	out->running = true;
 	out->unlocked = frame_get_u8(&r) != 0;
@@ -193,5 +239,7 @@ agent_freeze(void *home)
 	rc = crypto_start(&e) == OK ? client_connect(home, &fd, &e) : E_FAILED;
 	if (rc == E_NOTFOUND)
 		return FREEZE_AGENT_NONE;
-	return rc == OK && ask_plain(fd, AGENT_FREEZE, &r, FREEZE_MS, &e) == OK ? FREEZE_AGENT_WIPED : FREEZE_AGENT_NO_ANSWER;
+	if (rc == OK && ask_plain(fd, AGENT_FREEZE, &r, FREEZE_MS, &e) == OK)
+		return FREEZE_AGENT_WIPED;
+	return fd >= 0 && end_it(fd) ? FREEZE_AGENT_ENDED : FREEZE_AGENT_NO_ANSWER;
 }

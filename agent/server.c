@@ -3,12 +3,15 @@
 
 #include "base/io.h"
 #include "base/le.h"
+#include "base/num.h"
 #include "base/time.h"
 #include "store/db.h"
+#include "store/log.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -17,9 +20,24 @@
 
 #define LISTEN_FD 3
 #define LINGER_MS 60000                 /* an agent without keys ends after this */
+#define UNLOCK_WAIT_MS 5000             /* for the store lock */
 #define TICK_MS 5000                    /* how late a limit or a suspend may be noticed */
 #define CHECKPOINT_MS 2000              /* quiet time before the WAL is copied back */
 #define HELD_MAX 64
+
+/* How long an agent without keys stays; the tests do not wait a minute. */
+static int64_t
+linger_ms(void)
+{
+#ifdef PURSER_TEST_KDF
+	const char *v = getenv("PURSER_TEST_LINGER_MS");
+	int64_t ms;
+
+	if (v != NULL && num_i64(v, 0, LINGER_MS, &ms))
+		return ms;
+#endif
+	return LINGER_MS;
+}
 
 struct client { int fd; size_t got; unsigned char head[4]; struct frame frame; int64_t deadline; };
 struct held { struct record_id id; struct secret plain; int64_t until; };
@@ -129,11 +147,11 @@ need_unlocked(struct agent *a, struct err *e)
 static enum rc
 do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 {
-	struct unlock_how how = { .now_ms = clock_now_ms(), .wait_ms = 5000 };
+	struct unlock_how how = { .now_ms = clock_now_ms(), .wait_ms = UNLOCK_WAIT_MS };
 	const struct vault_notices *n;
 	const unsigned char *p;
 	struct agent_limits lim;
-	SECRET password = { 0 };
+	SECRET password = { 0 }, stretched = { 0 };
 	size_t len;
 	enum rc rc;
 
@@ -143,15 +161,20 @@ do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	if (frame_get_u8(q))
 		how.keyfile_digest = frame_get_bytes(q, 32);
 	p = frame_get_part(q, &len);
-	if (!frame_done(q) || lim.idle_s == 0 || lim.for_s == 0)
+	if (!frame_done(q) || (lim.idle_s != 0 && lim.for_s == 0))
 		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
 	if ((rc = secret_copy(&password, p, len, e)) != OK)
 		return rc;
 	how.password = &password;
+	/* A typing error must not lock whom it was not asked of: only the right password gets past this. */
+	if ((rc = vault_try(a->home, &how, &stretched, e)) != OK)
+		return rc;
+	how.a = &stretched;
 	lock_now(a);                            /* the same file is never opened twice by one process */
 	if ((rc = vault_unlock(a->home, &how, &a->vault, e)) != OK)
 		return rc;
-	a->limits = lim;
+	if (lim.idle_s != 0)
+		a->limits = lim;
 	a->since = a->active = ms_of(CLOCK_BOOTTIME);
 	a->asleep = slept();
 	a->window = 0;
@@ -220,7 +243,7 @@ count_reveal(struct agent *a, struct err *e)
 		a->reveals = 0;
 	}
 	if (a->reveals >= a->limits.reveals)
-		return err_set(e, E_AGAIN, N_("limit of %u secrets a minute reached"), a->limits.reveals);
+		return err_set(e, E_AGAIN, N_("the limit of secrets a minute is reached"));
 	a->reveals++;
 	return OK;
 }
@@ -254,6 +277,9 @@ do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	memcpy(rec.body, body, n);
 	rec.body_len = n;
 	if ((rc = record_reveal(a->vault, &rec, events[event], clock_now_ms(), &plain, e)) != OK)
+		return rc;
+	/* Whoever was stopped in between must not answer after a freeze. */
+	if ((rc = vault_secrets(a->vault, e)) != OK)
 		return rc;
 	if ((rc = frame_start(r, OK, plain.len + 4, e)) != OK)
 		return rc;
@@ -317,6 +343,19 @@ do_hold(struct agent *a, struct frame *q, struct err *e)
 	return OK;
 }
 
+/* What is handed out is in the log first, like a reveal. */
+static enum rc
+log_held(struct agent *a, const struct record_id *id, struct err *e)
+{
+	BUF text = { 0 };
+
+	log_text_begin(&text, NULL, "reveal");
+	log_text_hex(&text, "record", id->rec, ID_LEN);
+	log_text_u64(&text, "version", id->version);
+	log_text_add(&text, "how", "copy");
+	return vault_event(a->vault, &text, clock_now_ms(), e);
+}
+
 static enum rc
 do_held(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 {
@@ -332,7 +371,8 @@ do_held(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 
 		if (memcmp(h->id.rec, id.rec, ID_LEN) != 0 || h->id.version != id.version)
 			continue;
-		if ((rc = count_reveal(a, e)) != OK || (rc = frame_start(r, OK, h->plain.len + 4, e)) != OK)
+		if ((rc = count_reveal(a, e)) != OK || (rc = log_held(a, &id, e)) != OK ||
+		    (rc = frame_start(r, OK, h->plain.len + 4, e)) != OK)
 			return rc;
 		frame_part(r, h->plain.bytes, h->plain.len);
 		return OK;
@@ -452,6 +492,22 @@ feed(struct agent *a, struct client *c)
 	return c->got < c->frame.len || answer(a, c);
 }
 
+/* One client's turn. A byte now and then buys no more time; what others had to wait for it is not counted against them. false: hang up. */
+static bool
+turn(struct agent *a, struct client *c, bool ready)
+{
+	int64_t from = ms_of(CLOCK_MONOTONIC), spent;
+	bool stays;
+
+	if (from > c->deadline)
+		return false;
+	stays = !ready || feed(a, c);
+	spent = ms_of(CLOCK_MONOTONIC) - from;
+	for (size_t i = 0; i < a->nclients; i++)
+		a->client[i].deadline += spent;
+	return stays;
+}
+
 static void
 welcome(struct agent *a)
 {
@@ -495,6 +551,18 @@ idle_work(struct agent *a)
 	vault_hide_keys(a->vault);
 }
 
+/* How long nothing has to be done unless somebody asks. */
+static int
+nap_ms(const struct agent *a)
+{
+	int64_t now = ms_of(CLOCK_BOOTTIME), nap = a->nclients > 0 ? 1000 : a->dirty && a->vault != NULL ? CHECKPOINT_MS : TICK_MS;
+	int64_t due = a->vault != NULL ? locks_at(a) : a->idle_from + linger_ms();
+
+	if ((a->vault != NULL || a->nclients == 0) && due - now < nap)
+		nap = due - now;
+	return nap < 0 ? 0 : (int)nap;
+}
+
 static void
 loop(struct agent *a)
 {
@@ -504,7 +572,7 @@ loop(struct agent *a)
 
 	for (;;) {
 		enforce(a);
-		if (a->vault == NULL && a->nclients == 0 && ms_of(CLOCK_BOOTTIME) - a->idle_from >= LINGER_MS)
+		if (a->vault == NULL && a->nclients == 0 && ms_of(CLOCK_BOOTTIME) - a->idle_from >= linger_ms())
 			return;
 		if (fstat(a->home->device, &st) < 0 || st.st_nlink == 0)
 			return;                 /* the store was removed under us */
@@ -513,14 +581,13 @@ loop(struct agent *a)
 			p[i] = (struct pollfd){ .fd = a->client[i].fd, .events = POLLIN };
 		p[n] = (struct pollfd){ .fd = a->signals, .events = POLLIN };
 		p[n + 1] = (struct pollfd){ .fd = n < AGENT_CLIENTS ? LISTEN_FD : -1, .events = POLLIN };
-		if (poll(p, n + 2, n > 0 ? 1000 : a->dirty ? CHECKPOINT_MS : TICK_MS) < 0 && errno != EINTR)
+		if (poll(p, n + 2, nap_ms(a)) < 0 && errno != EINTR)
 			return;
 		if ((p[n].revents & POLLIN) && signalled(a))
 			return;
-		for (size_t i = n; i-- > 0;) {
-			if (p[i].revents ? !feed(a, &a->client[i]) : ms_of(CLOCK_MONOTONIC) > a->client[i].deadline)
+		for (size_t i = n; i-- > 0;)
+			if (!turn(a, &a->client[i], p[i].revents != 0))
 				hang_up(a, i);
-		}
 		if (p[n + 1].revents & POLLIN)
 			welcome(a);
 		idle_work(a);
@@ -540,7 +607,8 @@ agent_run(const char *vault_path, const char *device_path, struct err *e)
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
 	(void)sigaddset(&set, SIGHUP);
-	if (a.home->device < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
+	/* Listening once more makes this process the peer that clients see, not the one that started it. */
+	if (a.home->device < 0 || listen(LISTEN_FD, AGENT_BACKLOG) < 0 || sigprocmask(SIG_BLOCK, &set, NULL) < 0 ||
 	    (a.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)) < 0) {
 		home_close(&a.home);
 		return err_sys(e, E_SYS, N_("cannot start the agent"));

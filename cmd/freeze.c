@@ -14,6 +14,7 @@ agent_word(enum freeze_agent a)
 	switch (a) {
 	case FREEZE_AGENT_NONE: return N_("not running");
 	case FREEZE_AGENT_WIPED: return N_("wiped");
+	case FREEZE_AGENT_ENDED: return N_("did not answer, ended");
 	case FREEZE_AGENT_NO_ANSWER: break;
 	}
 	return N_("no answer");
@@ -25,6 +26,7 @@ agent_machine(enum freeze_agent a)
 	switch (a) {
 	case FREEZE_AGENT_NONE: return "not-running";
 	case FREEZE_AGENT_WIPED: return "wiped";
+	case FREEZE_AGENT_ENDED: return "ended";
 	case FREEZE_AGENT_NO_ANSWER: break;
 	}
 	return "no-answer";

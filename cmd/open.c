@@ -77,8 +77,10 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 }
 
 static enum rc
-password_of_session(void *arg, struct secret *out, struct err *e)
+password_of_session(void *arg, bool again, struct secret *out, struct err *e)
 {
+	if (again)
+		note(arg, N_("The limit of secrets a minute is reached: the password once more."));
 	return ask_password(arg, out, e);
 }
 
@@ -112,14 +114,11 @@ store_hook_open(struct session *s, unsigned flags, struct err *e)
 	how.keyfile_digest = have ? o->keyfile : NULL;
 	if (flags & CMD_SECRET) {
 		/* Frozen is seen without a password: no need to ask for one first. */
-		if ((rc = vault_status(o->home, &st, e)) != OK)
-			return rc;
-		if (st.state == VAULT_FROZEN) {
-			(void)err_set(e, E_FROZEN, N_("frozen: no password or code can be read. Nothing was changed."));
+		if ((rc = vault_secrets_ready(o->home, e)) == E_FROZEN)
 			err_next(e, N_("Use \"forgot password\" at the provider from another device; purser thaw, on a clean computer, with "
 			    "your kit"));
-			return E_FROZEN;
-		}
+		if (rc != OK)
+			return rc;
 	}
 	if ((rc = access_open(o->home, &how, &o->access, e)) != OK)
 		return rc;
@@ -172,9 +171,10 @@ session_lock_agent(struct session *s, const struct home *h, struct err *e)
 }
 
 static enum rc
-nobody_asked(void *arg, struct secret *out, struct err *e)
+nobody_asked(void *arg, bool again, struct secret *out, struct err *e)
 {
 	(void)arg;
+	(void)again;
 	(void)out;
 	return err_set(e, E_LOCKED, N_("locked"));
 }

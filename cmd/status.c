@@ -13,9 +13,10 @@ struct standing {
 };
 
 static enum rc
-no_password(void *arg, struct secret *out, struct err *e)
+no_password(void *arg, bool again, struct secret *out, struct err *e)
 {
 	(void)arg;
+	(void)again;
 	(void)out;
 	return err_set(e, E_LOCKED, N_("locked"));
 }

@@ -422,18 +422,35 @@ log_unlock(struct vault *v, int64_t now_ms)
 	(void)rc;               /* the ledger opens all the same; what shows a secret logs first and fails closed */
 }
 
+static enum rc
+attempt(const struct home *h, const struct unlock_how *how, struct attempt *t, struct err *e)
+{
+	enum rc rc = E_AGAIN;
+
+	for (unsigned i = 0; i < TRIES && rc == E_AGAIN; i++)
+		rc = try_password(h, how, t, e);
+	return rc != E_AGAIN ? rc : err_set(e, E_BUSY, N_("another purser is changing the keys of the store"));
+}
+
+enum rc
+vault_try(const struct home *h, const struct unlock_how *how, struct secret *a, struct err *e)
+{
+	AUTO(attempt_end) struct attempt t = { .slot = 0 };
+	enum rc rc = attempt(h, how, &t, e);
+
+	if (rc == OK)
+		secret_move(a, &t.a);
+	return rc;
+}
+
 enum rc
 unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **out, struct secret *a, unsigned *slot,
     struct err *e)
 {
 	AUTO(attempt_end) struct attempt t = { .slot = 0 };
 	AUTO(vault_close) struct vault *v = NULL;
-	enum rc rc = E_AGAIN;
+	enum rc rc = attempt(h, how, &t, e);
 
-	for (unsigned i = 0; i < TRIES && rc == E_AGAIN; i++)
-		rc = try_password(h, how, &t, e);
-	if (rc == E_AGAIN)
-		return err_set(e, E_BUSY, N_("another purser is changing the keys of the store"));
 	if (rc != OK || (rc = keys_check_mac(&t.k, &t.lk, e)) != OK || (rc = vault_new(h, &t.k, &t.lk, &v, e)) != OK)
 		return rc;
 	v->notices.recovered = t.recovered;

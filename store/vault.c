@@ -245,18 +245,18 @@ renewed(struct err *e)
 	return rc;
 }
 
-/* Only sector 0: this is asked before every reveal. */
+/* Only sector 0: this is asked before every reveal. vault_id NULL: of whatever store. */
 static enum rc
-head_now(const struct vault *v, struct fuse_head *head, struct err *e)
+head_now(const struct home *h, const unsigned char *id, struct fuse_head *head, struct err *e)
 {
 	unsigned char p[FUSE_SECTOR];
 	AUTO(auto_close) int fd = -1;
 	size_t got = 0;
 	enum rc rc;
 
-	if (!freeze_marked(v->h))
-		fd = openat(v->h->device, "fuse", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && (freeze_marked(v->h) || errno == ENOENT)) {
+	if (!freeze_marked(h))
+		fd = openat(h->device, "fuse", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && (freeze_marked(h) || errno == ENOENT)) {
 		rc = err_set(e, E_FROZEN, N_("frozen: no password or code can be read. Nothing was changed"));
 		err_next(e, "purser thaw");
 		return rc;
@@ -265,7 +265,20 @@ head_now(const struct vault *v, struct fuse_head *head, struct err *e)
 		return err_sys(e, errno == ELOOP ? E_DAMAGED : E_SYS, N_("cannot open the fuse file"));
 	if ((rc = io_pread(fd, p, sizeof p, 0, &got, e)) != OK)
 		return rc;
-	return fuse_head_check(p, got, vault_id(v), head, e);
+	return fuse_head_check(p, got, id, head, e);
+}
+
+enum rc
+vault_secrets_ready(const struct home *h, struct err *e)
+{
+	struct fuse_head head;
+	enum rc rc;
+
+	/* Neither of the two: no frozen store but a restored one. The way to the ledger says so. */
+	if (h->device < 0 || (!file_there(h->device, "device.key") && !fuse_any(h)))
+		return OK;
+	rc = head_now(h, NULL, &head, e);
+	return rc == E_FROZEN && change_leftovers(h) && !freeze_marked(h) ? OK : rc;     /* in the middle of a renewal */
 }
 
 enum rc
@@ -274,7 +287,7 @@ vault_secrets(struct vault *v, struct err *e)
 	struct fuse_head head;
 	enum rc rc;
 
-	if ((rc = head_now(v, &head, e)) != OK) {
+	if ((rc = head_now(v->h, vault_id(v), &head, e)) != OK) {
 		if (rc == E_FROZEN)
 			v->state = VAULT_FROZEN;
 		return rc;

@@ -148,7 +148,7 @@ enum rc vault_create(const struct home *h, const struct genesis *g, const struct
 
 struct unlock_how {
 	const struct secret *password;
-	const struct secret *a;                 /* tests: as in new_keys */
+	const struct secret *a;                 /* Argon2id's result of vault_try(), or the tests'; Argon2 is skipped */
 	const unsigned char *keyfile_digest;    /* 32 bytes, BLAKE2b-256 of the key file; NULL: none given */
 	int64_t now_ms;
 	int64_t wait_ms;                        /* for the store lock, where a recovery or a cleaning needs it */
@@ -159,6 +159,9 @@ struct unlock_how {
  * its ledger: OK, and vault_secrets() says E_FROZEN. On a failed password an L record is logged (one a minute at most).
  */
 enum rc vault_unlock(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e) MUST_CHECK;
+/* Is this the password? Opens nothing but its slot. a: Argon2id's result, for how.a of what follows. Errors and the record of a failed
+ * attempt as vault_unlock(). */
+enum rc vault_try(const struct home *h, const struct unlock_how *how, struct secret *a, struct err *e) MUST_CHECK;
 /* May a password be asked at all: what comes before it in the reading order. Cheap; call it before prompting. */
 enum rc vault_unlock_ready(const struct home *h, struct err *e) MUST_CHECK;
 /* For a client that the agent handed LK: header MAC, epoch and database are checked, the manifest is not (the agent
@@ -197,6 +200,8 @@ void vault_drop_sk(struct vault *v);
 /* Can secrets be opened now? Looks at the files anew: freeze.request, fuse present, sector 0 as at unlock.
  * E_FROZEN: frozen. E_DAMAGED: the fuse or the log is damaged. E_LOCKED: keys were renewed since, or SK is not here. */
 enum rc vault_secrets(struct vault *v, struct err *e) MUST_CHECK;
+/* The same as far as it is seen without a key, and cheap: E_FROZEN, E_DAMAGED. OK says nothing of what needs one. */
+enum rc vault_secrets_ready(const struct home *h, struct err *e) MUST_CHECK;
 /* May a secret be stored at all (a kit that is verified, or accepted unverified)? E_FAILED names `kit new`. */
 enum rc vault_may_store(const struct vault *v, struct err *e) MUST_CHECK;
 
@@ -278,7 +283,8 @@ bool record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t
 
 /* ---- freeze: store/freeze.c ---- */
 
-enum freeze_agent { FREEZE_AGENT_NONE, FREEZE_AGENT_WIPED, FREEZE_AGENT_NO_ANSWER };
+/* ENDED: it did not answer and was killed; its memory is the kernel's again. */
+enum freeze_agent { FREEZE_AGENT_NONE, FREEZE_AGENT_WIPED, FREEZE_AGENT_ENDED, FREEZE_AGENT_NO_ANSWER };
 struct freeze_report {
 	bool already;                   /* there was no fuse: frozen before */
 	bool frozen;                    /* the fuse is gone: exit 0 */

@@ -58,8 +58,9 @@ check 'a word of the kit that is none is named' '
 check 'unlock, and commands need no password; status knows the figures' '
 	purser unlock --password-file pw && purser log list --no-input >out && test "$(purser status --json | field locked)" = false &&
 	test "$(purser status --json | field accounts)" = 0 && purser status --exit-code'
-check 'a wrong password does not unlock: 3; the agent is locked then' '
-	expect_exit 3 purser unlock --password-file bad && expect_exit 5 purser status --exit-code'
+check 'a wrong password does not unlock: 3; whom it was not asked of stays unlocked' '
+	expect_exit 3 purser unlock --password-file bad && purser status --exit-code && purser lock && expect_exit 3 purser unlock --password-file bad &&
+	expect_exit 5 purser status --exit-code'
 check 'lock: 5 afterwards; twice is no error' '
 	purser unlock --password-file pw && purser lock && expect_exit 5 purser log list --no-input && purser lock && expect_exit 5 purser status --exit-code'
 check 'the agent locks when idle' '
