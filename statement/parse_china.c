@@ -34,7 +34,7 @@ china_header_is(struct str cell, const char *word)
 				c = marks[i].narrow;
 			}
 		}
-		if (c != ' ' && c != *word++)
+		if (c != ' ' && (*word == '\0' || c != *word++))
 			return false;
 		cell.p += k;
 		cell.n -= k;
