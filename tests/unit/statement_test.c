@@ -610,6 +610,11 @@ try_identity(void)
 	again(&k, AL L1("交易成功"), 0, 1, 0, "Alipay, now final");
 	again(&k, AL L1("交易关闭") L2, 1, 1, 0, "Alipay, refunded by a row that repeats the order id");
 	again(&k, AL L2 L1("交易关闭"), 0, 0, 2, "Alipay, in another order");
+	/* One id for all rows of a PayPal file: by it, the overlapping export would change other rows. */
+#define P(d, a) d "/02/2026,10:00:00,CET,Shop,Payment,Completed,EUR,-" a ".00,0.00,-" a ".00,XXXX,\n"
+	k.n = 0;
+	again(&k, PP P("13", "1") P("14", "2") P("15", "3"), 3, 0, 0, "PayPal, masked ids");
+	again(&k, PP P("14", "2") P("15", "3") P("16", "4"), 1, 0, 2, "PayPal, masked ids, overlapping");
 	/* Ids that somebody starred out are the same for all rows: they are not used, and all rows stay apart. */
 #define M(t, a) "2026-02-0" t " 10:00:00,商户消费,店,物,支出,¥" a ".00,零钱,支付成功,1234\t,/,/\n"
 	k.n = 0;
