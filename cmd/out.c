@@ -446,7 +446,7 @@ out_error(struct session *s, enum rc rc, const struct err *e)
 	bool color = err_color(s);
 	BUF b = { 0 };
 
-	if (rc == E_FINDINGS && e->what[0] == '\0')
+	if (rc == E_FINDINGS && e->rc != E_FINDINGS)          /* e may tell of something that was tried on the way */
 		return;
 	if (s->json) {
 		error_json(rc, e);
