@@ -14,7 +14,7 @@ secret_rows_free(struct secret_rows *all)
 	*all = (struct secret_rows){ 0 };
 }
 
-struct collect { struct secret_rows *out; struct vault *v; size_t cap; };     /* v NULL: do not look into the fuse */
+struct collect { struct secret_rows *out; const struct entry_set *en; size_t cap; };     /* en NULL: the fuse is not asked */
 
 static enum rc
 collect_one(void *ctx, const struct record *r, enum secret_use use, struct err *e)
@@ -29,7 +29,7 @@ collect_one(void *ctx, const struct record *r, enum secret_use use, struct err *
 		c->out->r = bigger;
 	}
 	c->out->r[c->out->n++] = (struct secret_row){ r->id, use, r->created_ms,
-		c->v != NULL && record_has_entry(c->v, r->id.rec, r->id.version) };
+		c->en != NULL && entry_set_has(c->en, r->id.rec, r->id.version) };
 	return OK;
 }
 
@@ -37,9 +37,13 @@ static enum rc
 collect_all(struct access *a, const unsigned char *acct, bool look, struct secret_rows *out, struct err *e)
 {
 	AUTO(secret_rows_free) struct secret_rows all = { 0 };
-	struct collect c = { &all, look ? access_vault(a) : NULL, 0 };
+	AUTO(entry_set_free) struct entry_set *en = NULL;
+	struct collect c = { .out = &all };
 	enum rc rc;
 
+	if (look && (rc = vault_entries(access_vault(a), &en, e)) != OK)
+		return rc;
+	c.en = en;
 	if ((rc = rows_secret_each(vault_db(access_vault(a)), acct, collect_one, &c, e)) != OK)
 		return rc;
 	*out = all;

@@ -278,9 +278,6 @@ do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	rec.body_len = n;
 	if ((rc = record_reveal(a->vault, &rec, events[event], clock_now_ms(), &plain, e)) != OK)
 		return rc;
-	/* Whoever was stopped in between must not answer after a freeze. */
-	if ((rc = vault_secrets(a->vault, e)) != OK)
-		return rc;
 	if ((rc = frame_start(r, OK, plain.len + 4, e)) != OK)
 		return rc;
 	frame_part(r, plain.bytes, plain.len);

@@ -191,6 +191,53 @@ fuse_find(const struct fuse *f, const unsigned char rec[ID_LEN], uint64_t versio
 	return E_NOTFOUND;
 }
 
+/* In pieces: a reveal wants one entry of 10,000, and no megabyte of memory for it. */
+static enum rc
+look_through(int fd, const unsigned char rec[ID_LEN], uint64_t version, unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
+{
+	unsigned char part[256 * FUSE_ENTRY];
+	off_t at = FUSE_SECTOR;
+	size_t got;
+	enum rc rc;
+
+	do {
+		if ((rc = io_pread(fd, part, sizeof part, at, &got, e)) != OK)
+			return rc;
+		for (size_t i = 0; i + FUSE_ENTRY <= got; i += FUSE_ENTRY) {
+			if (!is_entry(part + i, rec, version))
+				continue;
+			memcpy(wrap, part + i + E_WRAP, RECORD_WRAP_LEN);
+			return OK;
+		}
+		at += (off_t)got;
+	} while (got == sizeof part);
+	return E_NOTFOUND;
+}
+
+enum rc
+fuse_lookup(const struct home *h, const unsigned char vault_id[16], const unsigned char rec[ID_LEN], uint64_t version,
+    unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
+{
+	AUTO(auto_close) int fd = -1;
+	unsigned char sector[FUSE_SECTOR];
+	struct fuse_head head;
+	size_t got;
+	enum rc rc;
+
+	if (freeze_marked(h))
+		return frozen(e);
+	fd = openat(h->device, "fuse", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT)
+		return frozen(e);
+	if (fd < 0)
+		return err_sys(e, errno == ELOOP ? E_DAMAGED : E_SYS, N_("cannot open the fuse file"));
+	if ((rc = io_pread(fd, sector, sizeof sector, 0, &got, e)) != OK ||
+	    (rc = fuse_head_check(sector, got, vault_id, &head, e)) != OK)
+		return rc;
+	rc = look_through(fd, rec, version, wrap, e);
+	return freeze_marked(h) ? frozen(e) : rc;
+}
+
 void
 fuse_each(const struct fuse *f, bool (*fn)(void *ctx, const unsigned char *rec, uint64_t version, const unsigned char *wrap),
     void *ctx)

@@ -45,6 +45,9 @@ size_t fuse_used(const struct fuse *f);                         /* entries that 
 enum rc fuse_find(const struct fuse *f, const unsigned char rec[ID_LEN], uint64_t version, unsigned char wrap[RECORD_WRAP_LEN])
     MUST_CHECK;
 /* All used entries in file order; false from fn stops. */
+/* The same without taking the file into memory; head: as it is now. E_FROZEN, E_DAMAGED as fuse_open(). */
+enum rc fuse_lookup(const struct home *h, const unsigned char vault_id[16], const unsigned char rec[ID_LEN], uint64_t version,
+    unsigned char wrap[RECORD_WRAP_LEN], struct err *e) MUST_CHECK;
 void fuse_each(const struct fuse *f, bool (*fn)(void *ctx, const unsigned char *rec, uint64_t version, const unsigned char *wrap),
     void *ctx);
 /* Into the entry of that version, else a free one, else at the end; fsync. E_FROZEN: a freeze came between. */

@@ -230,49 +230,75 @@ record_seal(struct vault *v, const struct record_id *id, const struct secret *pl
 	return OK;
 }
 
-enum rc
-record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e)
+static enum rc
+wrap_now(struct vault *v, const struct record *r, unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
 {
-	AUTO(fuse_close) struct fuse *f = NULL;
-	unsigned char wrap[RECORD_WRAP_LEN], rk[KEY_LEN];
+	enum rc rc = fuse_lookup(v->h, vault_id(v), r->id.rec, r->id.version, wrap, e);
+
+	if (rc != E_NOTFOUND)
+		return rc;
+	rc = err_set(e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
+	err_next(e, "purser thaw");
+	return rc;
+}
+
+static enum rc
+open_wrapped(struct vault *v, const struct record *r, const unsigned char wrap[RECORD_WRAP_LEN], struct secret *plain, struct err *e)
+{
+	unsigned char rk[KEY_LEN];
+	SECRET s = { 0 };
+	enum rc rc;
+
+	if (record_unwrap(rk, vault_id(v), &v->sk, wrap, &r->id) != OK)
+		return err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
+	rc = record_body(vault_id(v), rk, r, &s, e);
+	wipe(rk, sizeof rk);
+	/* Once more: whoever was stopped in between gives nothing out after a freeze. */
+	if (rc != OK || (rc = vault_secrets(v, e)) != OK)
+		return rc;
+	secret_move(plain, &s);
+	return OK;
+}
+
+static enum rc
+may_open(struct vault *v, const struct record *r, struct err *e)
+{
 	enum rc rc;
 
 	if ((rc = vault_secrets(v, e)) != OK)
 		return rc;
-	if (!record_mtag_ok(vault_id(v), &v->lk, r))
-		return err_set(e, E_DAMAGED, N_("a record of a secret was altered. Nothing was changed"));
-	if ((rc = fuse_open(v->h, vault_id(v), false, &f, e)) != OK)
+	return record_mtag_ok(vault_id(v), &v->lk, r) ? OK :
+	    err_set(e, E_DAMAGED, N_("a record of a secret was altered. Nothing was changed"));
+}
+
+enum rc
+record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e)
+{
+	unsigned char wrap[RECORD_WRAP_LEN];
+	enum rc rc;
+
+	if ((rc = may_open(v, r, e)) != OK || (rc = wrap_now(v, r, wrap, e)) != OK)
 		return rc;
-	if (fuse_find(f, r->id.rec, r->id.version, wrap) != OK) {
-		rc = err_set(e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
-		err_next(e, "purser thaw");
-		return rc;
-	}
-	if (record_unwrap(rk, vault_id(v), &v->sk, wrap, &r->id) != OK)
-		return err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
-	rc = record_body(vault_id(v), rk, r, plain, e);
-	wipe(rk, sizeof rk);
-	return rc;
+	return open_wrapped(v, r, wrap, plain, e);
 }
 
 enum rc
 record_reveal(struct vault *v, const struct record *r, const char *how, int64_t now_ms, struct secret *plain, struct err *e)
 {
+	unsigned char wrap[RECORD_WRAP_LEN];
 	BUF text = { 0 };
 	enum rc rc;
 
 	/* What cannot be opened anyway is not logged as shown; what can is logged before it is, and not shown if that fails. */
-	if ((rc = vault_secrets(v, e)) != OK)
+	if ((rc = may_open(v, r, e)) != OK || (rc = wrap_now(v, r, wrap, e)) != OK)
 		return rc;
-	if (!record_has_entry(v, r->id.rec, r->id.version))
-		return record_open(v, r, plain, e);
 	log_text_begin(&text, NULL, "reveal");
 	log_text_hex(&text, "record", r->id.rec, ID_LEN);
 	log_text_u64(&text, "version", r->id.version);
 	log_text_add(&text, "how", how);
 	if ((rc = vault_event(v, &text, now_ms, e)) != OK)
 		return rc;
-	return record_open(v, r, plain, e);
+	return open_wrapped(v, r, wrap, plain, e);
 }
 
 enum rc
@@ -289,8 +315,90 @@ record_forget(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version
 bool
 record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version)
 {
-	AUTO(fuse_close) struct fuse *f = NULL;
 	unsigned char wrap[RECORD_WRAP_LEN];
 
-	return fuse_open(v->h, vault_id(v), false, &f, NULL) == OK && fuse_find(f, rec, version, wrap) == OK;
+	return fuse_lookup(v->h, vault_id(v), rec, version, wrap, NULL) == OK;
+}
+
+/* ---- which versions have an entry ---- */
+
+struct entry { unsigned char b[ID_LEN + 8]; };
+struct entry_set { struct entry *p; size_t n, cap; bool failed; };
+
+static struct entry
+entry_of(const unsigned char *rec, uint64_t version)
+{
+	struct entry en;
+
+	memcpy(en.b, rec, ID_LEN);
+	le64_put(en.b + ID_LEN, version);
+	return en;
+}
+
+static bool
+entry_add(void *ctx, const unsigned char *rec, uint64_t version, const unsigned char *wrap)
+{
+	struct entry_set *en = ctx;
+	struct entry *more;
+
+	(void)wrap;
+	if (en->n == en->cap) {
+		if ((more = realloc(en->p, (en->cap * 2 + 64) * sizeof *more)) == NULL) {
+			en->failed = true;
+			return false;
+		}
+		en->p = more;
+		en->cap = en->cap * 2 + 64;
+	}
+	en->p[en->n++] = entry_of(rec, version);
+	return true;
+}
+
+static int
+entry_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct entry));
+}
+
+enum rc
+vault_entries(struct vault *v, struct entry_set **out, struct err *e)
+{
+	AUTO(entry_set_free) struct entry_set *en = calloc(1, sizeof *en);
+	AUTO(fuse_close) struct fuse *f = NULL;
+	enum rc rc;
+
+	if (en == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	rc = fuse_open(v->h, vault_id(v), false, &f, e);
+	if (rc == OK) {
+		fuse_each(f, entry_add, en);
+		if (en->failed)
+			return err_set(e, E_NOMEM, N_("out of memory"));
+		if (en->n > 0)
+			qsort(en->p, en->n, sizeof *en->p, entry_cmp);
+	} else if (rc != E_FROZEN && rc != E_DAMAGED) {
+		return rc;
+	}
+	err_clear(e);
+	*out = en;
+	en = NULL;
+	return OK;
+}
+
+bool
+entry_set_has(const struct entry_set *en, const unsigned char rec[ID_LEN], uint64_t version)
+{
+	struct entry want = entry_of(rec, version);
+
+	return en->n > 0 && bsearch(&want, en->p, en->n, sizeof want, entry_cmp) != NULL;
+}
+
+void
+entry_set_free(struct entry_set **en)
+{
+	if (*en == NULL)
+		return;
+	free((*en)->p);
+	free(*en);
+	*en = NULL;
 }

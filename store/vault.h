@@ -278,8 +278,12 @@ enum rc record_reveal(struct vault *v, const struct record *r, const char *how, 
 enum rc record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e) MUST_CHECK;
 /* Zero the fuse entry of a version whose row's deletion is committed; under the store lock. No entry: fine. */
 enum rc record_forget(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version, struct err *e) MUST_CHECK;
-/* Is there a fuse entry (false while frozen)? For `secret list`, `account show`. */
+/* Is there a fuse entry (false while frozen)? For one record; lists look once, with the three below (frozen, damaged: empty). */
 bool record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version);
+struct entry_set;
+enum rc vault_entries(struct vault *v, struct entry_set **out, struct err *e) MUST_CHECK;
+bool entry_set_has(const struct entry_set *en, const unsigned char rec[ID_LEN], uint64_t version);
+void entry_set_free(struct entry_set **en);         /* AUTO(entry_set_free) */
 
 /* ---- freeze: store/freeze.c ---- */
 
