@@ -106,7 +106,7 @@ static const struct refusal { const char *name; const char *text; size_t n; enum
 	{ "nothing", "", 0, E_INPUT, "empty 0 " },
 	{ "only blank lines", "\r\n \n\t\n", 0, E_INPUT, "empty 0 " },
 	{ "only a BOM", "\xef\xbb\xbf", 0, E_INPUT, "empty 0 " },
-	{ "binary", "\x7f""ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0\1\0\0\0", 28, E_INPUT, "binary 0 " },
+	{ "binary", "\x7f""ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0\1\0\0\0", 24, E_INPUT, "binary 0 " },
 	{ "NUL in a row", PP "13/02/2026,10:00:00,CET,A\0B,Payment,Completed,EUR,-1.00,0.00,-1.00,X1,5.00\n", sizeof PP - 1 + 76,
 	  E_INPUT, "nul 2 " },
 	{ "cut inside quotes", PP "13/02/2026,10:00:00,CET,A,Payment,Completed,EUR,-1.00,0.00,-1.00,X1,5.00\n14/02/2026,10:00:00,CET,\"B",
