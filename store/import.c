@@ -445,7 +445,7 @@ link_rows(struct work *w, struct err *e)
 
 		if (w->place[i].outcome == ROW_DUPLICATE)
 			continue;
-		if ((rc = link_row(w->db, w->place[i].txn, e)) != OK)
+		if ((rc = link_row(w->db, w->account.id, w->place[i].txn, t, e)) != OK)
 			return rc;
 		if (t->moved == TXN_MOVED_WITH_TWIN && (rc = twins_refresh(w->db, w->account.id, t->id, e)) != OK)
 			return rc;

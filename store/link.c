@@ -111,7 +111,7 @@ set_parent(struct db *db, int64_t child, int64_t parent, struct err *e)
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "UPDATE txn SET parent = ?2 WHERE id = ?1", &q, e)) != OK)
+	if ((rc = sql_prepare(db, "UPDATE txn SET parent = ?2 WHERE id = ?1 AND parent IS NULL", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, child);
 	sql_bind_int(&q, 2, parent);
@@ -146,35 +146,23 @@ adopt(struct db *db, const struct end *p, const char *pid, struct err *e)
 }
 
 enum rc
-link_row(struct db *db, int64_t txn, struct err *e)
+link_row(struct db *db, int64_t account, int64_t id, const struct txn *t, struct err *e)
 {
-	SQL q = { 0 };
-	BUF pid = { 0 }, ref = { 0 };
-	struct end me;
-	int64_t parent = 0;
-	bool row;
+	struct end me = {
+		.id = id, .account = account, .doubtful = (t->flags & TXN_F_ID_DOUBTFUL) != 0, .has_amount = t->has_amount,
+		.amount = t->amount.minor
+	};
+	int64_t parent;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT id, account, flags, amount, cur, pid, ref, parent FROM txn WHERE id = ?1", &q,
-	    e)) != OK)
-		return rc;
-	sql_bind_int(&q, 1, txn);
-	if ((rc = sql_step(&q, &row, e)) != OK || !row)
-		return rc;
-	read_end(&q, &me);
-	buf_adds(&pid, sql_text(&q, 5));
-	buf_adds(&ref, sql_text(&q, 6));
-	parent = sql_int(&q, 7);
-	sql_reset(&q);
-	if ((rc = buf_check(&pid, e)) != OK || (rc = buf_check(&ref, e)) != OK)
-		return rc;
-	if (parent == 0 && ref.len > 0) {
-		if ((rc = find_parent(db, &me, buf_str(&ref), &parent, e)) != OK)
+	(void)snprintf(me.cur, sizeof me.cur, "%s", t->amount.cur);
+	if (t->ref_id[0] != '\0') {
+		if ((rc = find_parent(db, &me, t->ref_id, &parent, e)) != OK)
 			return rc;
-		if (parent != 0 && (rc = set_parent(db, me.id, parent, e)) != OK)
+		if (parent != 0 && (rc = set_parent(db, id, parent, e)) != OK)
 			return rc;
 	}
-	return pid.len > 0 ? adopt(db, &me, buf_str(&pid), e) : OK;
+	return t->id[0] != '\0' ? adopt(db, &me, t->id, e) : OK;
 }
 
 enum rc

@@ -103,7 +103,6 @@ static const char *const version_1[] = {
 	"CREATE INDEX txn_pid ON txn(pid_hash) WHERE pid_hash IS NOT NULL",
 	"CREATE INDEX txn_ref ON txn(ref_hash) WHERE ref_hash IS NOT NULL",
 	"CREATE INDEX txn_parent ON txn(parent) WHERE parent IS NOT NULL",
-	"CREATE INDEX txn_counterparty ON txn(counterparty) WHERE counterparty IS NOT NULL",
 	"CREATE TABLE txn_text("
 	"  txn INTEGER PRIMARY KEY,"
 	"  folded TEXT NOT NULL) STRICT",

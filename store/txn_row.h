@@ -47,8 +47,8 @@ int64_t id_hash(int64_t account, const char *id);
 
 /* Whether the closed payments (MOVED_WITH_TWIN) with this id count: their refund row must be there (txn_twins()). */
 enum rc twins_refresh(struct db *db, int64_t account, const char *pid, struct err *e) MUST_CHECK;
-/* Set the parent of a row from its related id, and make it the parent of rows that waited for it. */
-enum rc link_row(struct db *db, int64_t txn, struct err *e) MUST_CHECK;
+/* Set the parent of a new row from its related id, and make it the parent of rows that waited for it. */
+enum rc link_row(struct db *db, int64_t account, int64_t id, const struct txn *t, struct err *e) MUST_CHECK;
 /* The row is about to go: its children have no parent any more. */
 enum rc unlink_row(struct db *db, int64_t txn, struct err *e) MUST_CHECK;
 
