@@ -158,7 +158,7 @@ ask_secret(struct access *a, const struct frame *q, struct secret *plain, struct
 enum rc
 access_reveal(struct access *a, const struct record *rec, const char *event, struct secret *plain, struct err *e)
 {
-	static const char *const events[] = { "reveal", "copy", "code", "export" };
+	static const char *const events[] = { "show", "copy", "otp", "export" };
 	FRAME q = { 0 };
 	size_t i;
 	enum rc rc;

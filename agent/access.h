@@ -27,7 +27,7 @@ bool access_by_agent(const struct access *a);
 
 /* Can secrets be opened now? E_FROZEN, E_DAMAGED, E_LOCKED: see vault_secrets(). */
 enum rc access_secrets(struct access *a, struct err *e) MUST_CHECK;
-/* record_reveal() of vault.h, here or in the agent. event: "reveal", "copy", "code", "export". The agent's limit of reveals asks for the
+/* record_reveal() of vault.h, here or in the agent. event: "show", "copy", "otp", "export". The agent's limit of reveals asks for the
  * password again where somebody can be asked, else E_LOCKED. */
 enum rc access_reveal(struct access *a, const struct record *r, const char *event, struct secret *plain, struct err *e) MUST_CHECK;
 /* record_seal() of vault.h: the caller holds the store lock (vault_write_begin) and writes the row afterwards. The fuse entry is made while

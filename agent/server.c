@@ -251,7 +251,7 @@ count_reveal(struct agent *a, struct err *e)
 static enum rc
 do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 {
-	static const char *const events[] = { "reveal", "copy", "code", "export" };
+	static const char *const events[] = { "show", "copy", "otp", "export" };
 	const unsigned char *seal_, *mtag, *body;
 	SECRET plain = { 0 };
 	RECORD rec = { 0 };

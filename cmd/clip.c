@@ -2,6 +2,7 @@
 #include "cmd/clip.h"
 
 #include "base/io.h"
+#include "base/num.h"
 #include "cmd/out.h"
 #include "crypto/kdf.h"
 
@@ -13,22 +14,40 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
-/* One kind of clipboard: what to run to set, read and clear it; NULL arrays: OSC 52 on the terminal. */
+#define CLIP_TEXT_MAX 65536u            /* as much as a secret can have, and then some */
+
+/* One kind of clipboard: what to run to set, read and clear it. */
 struct clipboard {
 	const char *env;                /* there only when this is set */
 	const char *set[8], *get[8], *clear[8];
+	bool blank;                     /* clearing does not reach the terminal's own clipboard: a blank does */
 };
 
 static const struct clipboard clipboards[] = {
-	{ "WAYLAND_DISPLAY", { "wl-copy", "--sensitive" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" } },
-	{ "WAYLAND_DISPLAY", { "wl-copy" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" } },
+	{ "WAYLAND_DISPLAY", { "wl-copy", "--sensitive" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" }, false },
+	{ "WAYLAND_DISPLAY", { "wl-copy" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" }, false },
 	{ "DISPLAY", { "xclip", "-selection", "clipboard", "-in" }, { "xclip", "-selection", "clipboard", "-out" },
-	    { "xclip", "-selection", "clipboard", "-in", "/dev/null" } },
-	{ "DISPLAY", { "xsel", "--clipboard", "--input" }, { "xsel", "--clipboard", "--output" }, { "xsel", "--clipboard", "--delete" } },
+	    { "xclip", "-selection", "clipboard", "-in", "/dev/null" }, false },
+	{ "DISPLAY", { "xsel", "--clipboard", "--input" }, { "xsel", "--clipboard", "--output" }, { "xsel", "--clipboard", "--delete" },
+	    false },
 	{ "TMUX", { "tmux", "load-buffer", "-b", "purser", "-w", "-" }, { "tmux", "show-buffer", "-b", "purser" },
-	    { "tmux", "delete-buffer", "-b", "purser" } },
+	    { "tmux", "delete-buffer", "-b", "purser" }, true },
 };
+
+static long
+clip_ms(void)
+{
+#ifdef PURSER_TEST_KDF
+	const char *v = getenv("PURSER_TEST_CLIP_MS");
+	int64_t ms;
+
+	if (v != NULL && num_i64(v, 0, CLIP_SECONDS * 1000, &ms))
+		return (long)ms;
+#endif
+	return CLIP_SECONDS * 1000L;
+}
 
 /* Start argv with the given descriptors as stdin and stdout; its messages go nowhere. */
 static pid_t
@@ -60,19 +79,19 @@ ended_well(pid_t pid)
 }
 
 static bool
-feed(const struct clipboard *c, const struct secret *x)
+feed(const struct clipboard *c, const void *p, size_t n)
 {
 	struct err e = { 0 };
 	bool fed;
 	pid_t pid;
-	int p[2];
+	int fd[2];
 
-	if (pipe2(p, O_CLOEXEC) < 0)
+	if (pipe2(fd, O_CLOEXEC) < 0)
 		return false;
-	pid = start(c->set, p[0], -1);
-	(void)close(p[0]);
-	fed = pid >= 0 && io_write(p[1], x->bytes, x->len, &e) == OK;
-	(void)close(p[1]);
+	pid = start(c->set, fd[0], -1);
+	(void)close(fd[0]);
+	fed = pid >= 0 && io_write(fd[1], p, n, &e) == OK;
+	(void)close(fd[1]);
 	return ended_well(pid) && fed;
 }
 
@@ -109,33 +128,35 @@ osc52(int tty, const struct secret *x, struct err *e)
 static bool
 still_there(const struct clipboard *c, const unsigned char hash[32])
 {
-	unsigned char now[32], text[8192];
+	unsigned char now[32];
 	struct err e = { 0 };
+	SECRET text = { 0 };
 	size_t got = 0;
 	pid_t pid;
 	int p[2];
-	bool same;
 
-	if (pipe2(p, O_CLOEXEC) < 0)
+	/* In doubt it is cleared. */
+	if (secret_alloc(&text, CLIP_TEXT_MAX, &e) != OK || pipe2(p, O_CLOEXEC) < 0)
 		return true;
 	pid = start(c->get, -1, p[1]);
 	(void)close(p[1]);
-	if (io_read(p[0], text, sizeof text, &got, &e) != OK)
+	if (io_read(p[0], text.bytes, text.len, &got, &e) != OK)
 		got = 0;
 	(void)close(p[0]);
 	if (!ended_well(pid))
 		return false;
-	hash256(now, text, got);
-	same = same_bytes(now, hash, sizeof now);
-	wipe(text, sizeof text);
-	return same;
+	/* Some programs add a line break of their own. */
+	hash256(now, text.bytes, got);
+	if (!same_bytes(now, hash, sizeof now) && got > 0 && text.bytes[got - 1] == '\n')
+		hash256(now, text.bytes, got - 1);
+	return same_bytes(now, hash, sizeof now);
 }
 
 /* The process that stays behind. It holds a hash, never the value. */
 static void
 clear_later(const struct clipboard *c, int tty, const unsigned char hash[32])
 {
-	struct timespec t = { .tv_sec = CLIP_SECONDS };
+	struct timespec t = { .tv_sec = clip_ms() / 1000, .tv_nsec = clip_ms() % 1000 * 1000000 };
 	struct err e = { 0 };
 	pid_t pid = fork();
 	int null;
@@ -150,12 +171,19 @@ clear_later(const struct clipboard *c, int tty, const unsigned char hash[32])
 	if ((null = open("/dev/null", O_RDWR)) >= 0)
 		for (int fd = 0; fd <= 2; fd++)
 			(void)dup2(null, fd);
+	/* Nothing of the store, and no connection, is held open meanwhile. */
+	if (tty != 3 && tty >= 0 && dup2(tty, 3) == 3)
+		tty = 3;
+	(void)close_range(tty >= 0 ? 4 : 3, ~0U, 0);
 	while (nanosleep(&t, &t) < 0 && errno == EINTR)
 		;
 	if (c == NULL)
 		_exit(io_write(tty, "\033]52;c;!\a", 9, &e) != OK);
-	if (still_there(c, hash))
+	if (still_there(c, hash)) {
+		if (c->blank)
+			(void)feed(c, " ", 1);
 		(void)ended_well(start(c->clear, -1, -1));
+	}
 	_exit(0);
 }
 
@@ -171,7 +199,7 @@ clip_copy(struct session *s, const struct secret *x, struct err *e)
 	hash256(hash, x->bytes, x->len);
 	for (size_t i = 0; i < COUNTOF(clipboards) && used == NULL; i++) {
 		v = getenv(clipboards[i].env);
-		if (v != NULL && *v != '\0' && feed(&clipboards[i], x))
+		if (v != NULL && *v != '\0' && feed(&clipboards[i], x->bytes, x->len))
 			used = &clipboards[i];
 	}
 	if (used == NULL) {

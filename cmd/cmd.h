@@ -156,7 +156,8 @@ struct session {
 	char *vault;                     /* HOME/vault, or $XDG_DATA_HOME/purser */
 	char *device;                    /* HOME/device, or $XDG_STATE_HOME/purser */
 
-	int64_t now_ms;                  /* read once; use nothing else */
+	int64_t now_ms;                  /* read once; use nothing else, but for what a clock beside it must agree with: session_now() */
+	int64_t began_ms;                /* CLOCK_BOOTTIME of that moment; 0: the clock stands (tests) */
 	const char *tz;                  /* --tz as given, or NULL; TZ is set accordingly, localtime_r() gives display times */
 
 	bool json, quiet, verbose, yes, no_input;
@@ -197,6 +198,8 @@ void session_init(struct session *s);
 /* Directories, clock, zone, from the options and the environment. */
 enum rc session_start(struct session *s, struct err *e) MUST_CHECK;
 void session_free(struct session *s);
+/* now_ms and what has passed since: a code that is shown after a minute of typing is for now. */
+int64_t session_now(const struct session *s);
 /* E_USAGE when root would work in a directory of another user. */
 enum rc session_check_owner(const struct session *s, struct err *e) MUST_CHECK;
 /* Messages in lang ("zh", "en", NULL: the locale). */

@@ -115,15 +115,15 @@ init_run(struct session *s, const struct args *a, struct err *e)
 		err_next(e, N_("purser status"));
 		return E_EXISTS;
 	}
-	if ((rc = new_password(s, true, &password, e)) != OK || (rc = genesis_make(&g, e)) != OK ||
+	/* The directories first: nobody shall write twenty words on paper for a place that cannot be written. */
+	if ((rc = new_password(s, true, &password, e)) != OK || (rc = genesis_make(&g, e)) != OK || (rc = home_create(h, e)) != OK ||
 	    (rc = first_kit(s, a, &g, &kit, &how.kit_state, e)) != OK)
 		return rc;
 	how.password = &password;
 	how.params = given ? &params : NULL;
 	how.kit = how.kit_state == KIT_NONE ? NULL : &kit;
-	if ((rc = home_create(h, e)) != OK || (rc = vault_create(h, &g, &how, NULL, e)) != OK) {
-		if (arg_str(a, "kit-file") != NULL)
-			(void)unlink(arg_str(a, "kit-file"));       /* a kit of no store only misleads */
+	if ((rc = vault_create(h, &g, &how, NULL, e)) != OK) {
+		kit_file_drop(a, h, &kit);
 		return rc;
 	}
 	return made(s, h, &kit, how.kit_state, e);

@@ -21,7 +21,7 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 	unsigned char digest[32], pk0[32], id[16];
 	struct vault_status st;
 	struct vault *v = NULL;
-	SECRET password = { 0 };
+	SECRET password = { 0 }, stretched = { 0 };
 	KIT kit = { 0 };
 	bool have;
 	enum rc rc;
@@ -35,7 +35,10 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	old.password = &password;
 	old.keyfile_digest = have ? digest : NULL;
-	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = vault_unlock(h, &old, &v, e)) != OK)
+	if ((rc = vault_try(h, &old, &stretched, e)) != OK)
+		return rc;
+	old.a = &stretched;
+	if ((rc = vault_unlock(h, &old, &v, e)) != OK)
 		return rc;
 	memcpy(pk0, vault_pk0(v), sizeof pk0);
 	memcpy(id, vault_id(v), sizeof id);
@@ -44,11 +47,11 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	how.kit = &kit;
 	how.password = &password;
-	rc = vault_kit_new(h, &old, &how, e);
+	if ((rc = session_lock_agent(s, h, e)) == OK)
+		rc = vault_kit_new(h, &old, &how, e);
 	progress_end(s);
 	if (rc != OK) {
-		if (arg_str(a, "kit-file") != NULL)
-			(void)unlink(arg_str(a, "kit-file"));
+		kit_file_drop(a, h, &kit);
 		return rc;
 	}
 	if (s->json) {

@@ -118,8 +118,36 @@ kit_ritual(struct session *s, const struct args *a, const struct kit *k, const u
 	return OK;
 }
 
+void
+kit_file_drop(const struct args *a, const struct home *h, const struct kit *k)
+{
+	const char *file = arg_str(a, "kit-file");
+	struct err ignored = { 0 };
+	struct vault_status st;
+
+	/* In doubt it stays: a kit too many misleads, a kit that is missing loses everything. */
+	if (file != NULL && vault_status(h, &st, &ignored) == OK && !st.change_pending && strcmp(st.fingerprint, k->fingerprint) != 0)
+		(void)unlink(file);
+}
+
+#define FINGERPRINT_TRIES 3u
+
+static enum rc
+type_fingerprint(struct session *s, const char *expect, char fingerprint[20], struct err *e)
+{
+	enum rc rc;
+
+	for (unsigned i = 1; (rc = kit_type_fingerprint(s, fingerprint, e)) == OK; i++) {
+		if (fingerprint[0] == '\0' || kit_fingerprint_matches(fingerprint, expect) || i == FINGERPRINT_TRIES)
+			return OK;
+		if ((rc = tell(s, e, N_("     That is not the fingerprint of this store. Look at the paper once more."))) != OK)
+			return rc;
+	}
+	return rc;
+}
+
 enum rc
-kit_in_hand(struct session *s, struct secret *out, char fingerprint[20], struct err *e)
+kit_in_hand(struct session *s, const char *expect, struct secret *out, char fingerprint[20], struct err *e)
 {
 	KIT_LINES k = { 0 };
 	enum rc rc;
@@ -139,7 +167,7 @@ kit_in_hand(struct session *s, struct secret *out, char fingerprint[20], struct 
 				return rc;
 			k.n++;
 		} while (k.n < k.share[0].member_threshold && k.n < COUNTOF(k.share));
-		if ((rc = kit_type_fingerprint(s, fingerprint, e)) != OK)
+		if ((rc = type_fingerprint(s, expect, fingerprint, e)) != OK)
 			return rc;
 		if (fingerprint[0] == '\0')
 			warn(s, N_("fingerprint not compared"));

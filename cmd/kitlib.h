@@ -17,8 +17,11 @@
  */
 enum rc kit_ritual(struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16],
     enum kit_state *state, struct err *e) MUST_CHECK;
-/* The kit in hand: --kit-fd, or typed. S into out; fingerprint as typed ("" not given: "fingerprint not compared" is said). */
-enum rc kit_in_hand(struct session *s, struct secret *out, char fingerprint[20], struct err *e) MUST_CHECK;
+/* After a change that failed: the --kit-file goes too, unless the store may count on this kit already. */
+void kit_file_drop(const struct args *a, const struct home *h, const struct kit *k);
+/* The kit in hand: --kit-fd, or typed. S into out; fingerprint as typed ("" not given: "fingerprint not compared" is said). expect: the
+ * store's: whoever types another one at a terminal may look at the paper again. */
+enum rc kit_in_hand(struct session *s, const char *expect, struct secret *out, char fingerprint[20], struct err *e) MUST_CHECK;
 
 /* A new password: --new-password-fd, prompt; empty: six generated words, shown and typed back at a terminal. password_serves: init,
  * where --password-fd gives it too. */

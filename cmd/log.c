@@ -1,5 +1,6 @@
 /* cmd/log.c: `purser log list|verify|checkpoint`: the tamper-evident log of what was done and shown. */
 #include "base/io.h"
+#include "cmd/logwords.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "store/log.h"
@@ -40,17 +41,7 @@ lks_get(struct session *s, struct lks *k, struct err *e)
 
 /* ---- list ---- */
 
-struct listing { struct session *s; struct table t; struct log_text *text; };
-
-static void
-describe(struct buf *b, const struct log_text *t)
-{
-	for (size_t i = 0; i < t->fields; i++) {
-		if (strcmp(t->field[i].key, "db") == 0 || strcmp(t->field[i].key, "hdr") == 0)
-			continue;
-		buf_addf(b, "%s%s=%s", b->len > 0 ? " " : "", t->field[i].key, t->field[i].value);
-	}
-}
+struct listing { struct session *s; struct table t; struct log_text *text; struct record_names *names; };
 
 static enum rc
 entry_json(struct session *s, const struct log_entry *en, const struct log_text *t, struct err *e)
@@ -80,10 +71,10 @@ list_entry(void *ctx, const struct log_entry *en, struct err *e)
 		return entry_json(l->s, en, t, e);
 	add_time(&when, en->time_ms, true);
 	if (t != NULL)
-		describe(&what, t);
+		log_fields_words(&what, t, l->names);
 	table_cell(&l->t, TONE_DIM, "%llu", (unsigned long long)en->seq);
 	table_cell(&l->t, TONE_PLAIN, "%s", buf_str(&when));
-	table_cell(&l->t, en->freeze ? TONE_BOLD : TONE_PLAIN, "%s", t ? t->event : en->freeze ? "freeze" : "?");
+	table_cell(&l->t, en->freeze ? TONE_BOLD : TONE_PLAIN, "%s", log_event_words(t ? t->event : en->freeze ? "freeze" : "?"));
 	table_cell(&l->t, TONE_PLAIN, "%s", buf_str(&what));
 	table_cell(&l->t, TONE_DIM, "%s", en->origin == 'U' && en->opened ? "" : _("unauthenticated"));
 	return table_row(&l->t) ? OK : E_INTERRUPTED;
@@ -95,6 +86,7 @@ log_list_run(struct session *s, const struct args *a, struct err *e)
 	static const struct column cols[] = {
 		{ "#", COL_RIGHT, 0 }, { N_("Time"), 0, 0 }, { N_("Event"), 0, 0 }, { N_("What"), COL_CUT, 16 }, { "", COL_DROP, 0 },
 	};
+	AUTO(record_names_free) struct record_names *names = NULL;
 	struct listing l = { .s = s };
 	AUTO(lks_free) struct lks k = { 0 };
 	struct log_head head;
@@ -104,6 +96,9 @@ log_list_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = arg_u64(a, "limit", 1, 1000000000, &limit, e)) != OK || (rc = lks_get(s, &k, e)) != OK ||
 	    (rc = log_head(vault_log(session_vault(s)), &head, e)) != OK)
 		return rc;
+	if (!s->json && (rc = record_names_get(session_access(s), &names, e)) != OK)
+		return rc;
+	l.names = names;
 	if (limit > 0 && head.next_seq > limit)
 		from = head.next_seq - limit;
 	if ((l.text = malloc(sizeof *l.text)) == NULL)

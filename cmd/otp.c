@@ -91,8 +91,8 @@ static enum rc
 make_code(struct session *s, const struct args *a, const struct account *acct, const char *event, char code[16], uint64_t *left,
     struct otp *o, struct err *e)
 {
-	int64_t at = s->now_ms / 1000;
 	bool given = arg_str(a, "at") != NULL;
+	int64_t at = 0;
 	enum rc rc;
 
 	if (given && (rc = parse_at(arg_str(a, "at"), &at, e)) != OK)
@@ -103,7 +103,7 @@ make_code(struct session *s, const struct args *a, const struct account *acct, c
 		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), acct->name);
 	if (o->type == OTP_HOTP && (rc = advance(s, acct, o, e)) != OK)
 		return rc;
-	return otp_code(code, left, o, at, e);
+	return otp_code(code, left, o, given ? at : session_now(s) / 1000, e);
 }
 
 static enum rc
@@ -143,7 +143,7 @@ otp_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "code", code, &left, &o, e)) == OK)
+	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "otp", code, &left, &o, e)) == OK)
 		rc = print_code(s, &acct, &o, code, left, e);
 	wipe(code, sizeof code);
 	return rc;
@@ -160,13 +160,28 @@ copy_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "code", code, &left, &o, e)) == OK &&
+	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "otp", code, &left, &o, e)) == OK &&
 	    (rc = secret_copy(&x, code, strlen(code), e)) == OK)
 		rc = clip_copy(s, &x, e);
 	wipe(code, sizeof code);
 	return rc;
 }
 
+static enum rc
+added_json(struct session *s, const struct account *acct, const struct record_id *id, bool sealed_only, struct err *e)
+{
+	JSON j = { 0 };
+
+	j_open(&j, "secret");
+	j_str(&j, "account", acct->name);
+	j_str(&j, "kind", "otp");
+	j_int(&j, "version", (int64_t)id->version);
+	j_time(&j, "created", s->now_ms);
+	j_bool(&j, "sealed", sealed_only);
+	return out_json(s, &j, e);
+}
+
+/* The provider asks for one code to finish. A counter is not used up for it. */
 static enum rc
 added(struct session *s, const struct account *acct, const struct otp *o, bool sealed_only, struct err *e)
 {
@@ -179,20 +194,12 @@ added(struct session *s, const struct account *acct, const struct otp *o, bool s
 		note(s, N_("Stored and sealed: it can be read again after the thaw."));
 		return OK;
 	}
-	if (s->json) {
-		JSON j = { 0 };
-
-		j_open(&j, "secret");
-		j_str(&j, "account", acct->name);
-		j_str(&j, "kind", "otp");
-		return out_json(s, &j, e);
-	}
-	/* The provider asks for one code to finish. A counter is not used up for it. */
 	if (o->type == OTP_HOTP || !can_ask(s)) {
 		note(s, N_("Stored. purser otp %s gives the code."), acct->name);
 		return OK;
 	}
-	if ((rc = otp_code(code, &left, o, s->now_ms / 1000, e)) == OK && (rc = secret_copy(&x, code, strlen(code), e)) == OK &&
+	/* What was typed may have taken a while: the code is for now, not for the start of this run. */
+	if ((rc = otp_code(code, &left, o, session_now(s) / 1000, e)) == OK && (rc = secret_copy(&x, code, strlen(code), e)) == OK &&
 	    (rc = tell(s, e, N_("Stored. Type this at the provider to finish there (%llu s left):"), (unsigned long long)left)) == OK)
 		rc = tell_secret(s, &x, e);
 	wipe(code, sizeof code);
@@ -204,6 +211,7 @@ add_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(account_free) struct account acct = { 0 };
 	SECRET text = { 0 }, packed = { 0 };
+	struct record_id id;
 	bool sealed_only;
 	OTP o = { 0 };
 	enum rc rc;
@@ -212,11 +220,14 @@ add_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK ||
 	    (rc = ask_value(s, N_("otpauth address or seed: "), NULL, OTP_TEXT_MAX, &text, e)) != OK ||
 	    (rc = otp_parse(&o, &text, e)) != OK || (rc = otp_pack(&packed, &o, e)) != OK ||
-	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms, NULL, &sealed_only, e))
+	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms, &id, &sealed_only, e))
 	    != OK)
 		return rc;
-	note(s, N_("!  A freeze stops these codes too. Keep another way into %s: purser account edit %s --way-in TEXT"), acct.name, acct.name);
-	return added(s, &acct, &o, sealed_only, e);
+	rc = s->json ? added_json(s, &acct, &id, sealed_only, e) : added(s, &acct, &o, sealed_only, e);
+	if (rc == OK && acct.way_in[0] == '\0')
+		note(s, N_("!  A freeze stops these codes too. Which other way into %s do you have? purser account edit %s --way-in TEXT"),
+		    acct.name, acct.name);
+	return rc;
 }
 
 static enum rc
@@ -234,6 +245,8 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	if (!yes)
 		return err_set(e, E_FAILED, N_("Nothing was removed."));
 	rc = secrets_remove(session_access(s), acct.uid, KIND_OTP, s->now_ms, s->wait_ms, e);
+	if (rc == OK)
+		note(s, N_("Removed: the second factor of %s."), acct.name);
 	return rc == E_NOTFOUND ? no_factor(&acct, e) : rc;
 }
 

@@ -10,7 +10,7 @@ passwd_run(struct session *s, const struct args *a, struct err *e)
 	struct new_keys how = { .now_ms = s->now_ms, .wait_ms = s->wait_ms };
 	struct home *h = session_home(s);
 	struct vault_status st;
-	SECRET was = { 0 }, now = { 0 };
+	SECRET was = { 0 }, now = { 0 }, stretched = { 0 };
 	unsigned char digest[32];
 	bool have;
 	enum rc rc;
@@ -21,11 +21,14 @@ passwd_run(struct session *s, const struct args *a, struct err *e)
 	if (st.state == VAULT_FROZEN)
 		return err_set(e, E_FROZEN, N_("frozen: the password changes with the thaw. Nothing was changed."));
 	if ((rc = vault_unlock_ready(h, e)) != OK || (rc = session_keyfile(s, digest, &have, e)) != OK ||
-	    (rc = ask_password(s, &was, e)) != OK || (rc = new_password(s, false, &now, e)) != OK)
+	    (rc = ask_password(s, &was, e)) != OK)
 		return rc;
 	old.password = &was;
 	old.keyfile_digest = have ? digest : NULL;
 	how.password = &now;
+	if ((rc = vault_try(h, &old, &stretched, e)) != OK || (rc = new_password(s, false, &now, e)) != OK)
+		return rc;
+	old.a = &stretched;
 	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = vault_passwd(h, &old, &how, e)) != OK)
 		return rc;
 	if (s->json) {

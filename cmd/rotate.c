@@ -140,11 +140,12 @@ begin(struct session *s, const struct account *acct, const struct site *site, ui
 static enum rc
 rotate_one(struct session *s, const struct account *acct, struct err *e)
 {
+	AUTO(siterules_free) struct siterules *rules = sites_load(s);
 	struct site site;
 	uint64_t version;
 	enum rc rc;
 
-	site_of(s, acct, &site);
+	site_of(s, rules, acct, &site);
 	if ((rc = begin(s, acct, &site, &version, e)) != OK)
 		return rc;
 	if (s->json)
@@ -200,12 +201,32 @@ mark_reused(struct session *s, struct lines *all, struct err *e)
 	return OK;
 }
 
+static void
+note_row(struct line *l, const struct secret_row *r)
+{
+	l->pending = l->pending || r->use == SECRET_PENDING;
+	if (r->use == SECRET_OLD || (r->use == SECRET_PENDING && l->version != 0))
+		return;
+	l->version = r->id.version;
+	l->created_ms = r->created_ms;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+
+	return strcmp(x->acct->name, y->acct->name);
+}
+
+/* One line for each account that has a password. */
 static enum rc
 lines_get(struct session *s, struct lines *all, struct err *e)
 {
 	AUTO(secret_rows_free) struct secret_rows rows = { 0 };
 	AUTO(auto_free) struct exposure *x = NULL;
-	size_t nx = 0;
+	const struct account *acct;
+	size_t nx = 0, n = 0;
 	enum rc rc;
 
 	if ((rc = account_list(session_db(s), &all->accts, e)) != OK || (rc = secrets_list(session_access(s), NULL, &rows, e)) != OK ||
@@ -213,42 +234,37 @@ lines_get(struct session *s, struct lines *all, struct err *e)
 		return rc;
 	if ((all->l = calloc(all->accts.n + 1, sizeof *all->l)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
-	for (size_t i = 0; i < all->accts.n; i++) {
-		struct line l = { .acct = &all->accts.a[i] };
-
-		for (size_t k = 0; k < rows.n; k++) {
-			const struct secret_row *r = &rows.r[k];
-
-			if (r->id.kind != KIND_PASSWORD || memcmp(r->id.acct, l.acct->uid, ID_LEN) != 0)
-				continue;
-			l.pending = l.pending || r->use == SECRET_PENDING;
-			if (r->use != SECRET_OLD && (r->use == SECRET_CURRENT || l.version == 0)) {
-				l.version = r->id.version;
-				l.created_ms = r->created_ms;
-			}
-		}
-		for (size_t k = 0; k < nx; k++)
-			l.exposed = l.exposed || (x[k].id.kind == KIND_PASSWORD && memcmp(x[k].id.acct, l.acct->uid, ID_LEN) == 0);
-		if (l.version != 0)
-			all->l[all->n++] = l;
-	}
+	accounts_by_uid(&all->accts);
+	for (size_t i = 0; i < all->accts.n; i++)
+		all->l[i].acct = &all->accts.a[i];
+	for (size_t i = 0; i < rows.n; i++)
+		if (rows.r[i].id.kind == KIND_PASSWORD && (acct = account_of_uid(&all->accts, rows.r[i].id.acct)) != NULL)
+			note_row(&all->l[acct - all->accts.a], &rows.r[i]);
+	for (size_t i = 0; i < nx; i++)
+		if (x[i].id.kind == KIND_PASSWORD && (acct = account_of_uid(&all->accts, x[i].id.acct)) != NULL)
+			all->l[acct - all->accts.a].exposed = true;
+	for (size_t i = 0; i < all->accts.n; i++)
+		if (all->l[i].version != 0)
+			all->l[n++] = all->l[i];
+	all->n = n;
+	qsort(all->l, n, sizeof *all->l, by_name);
 	return OK;
 }
 
 static enum rc
-print_line(struct session *s, struct table *t, const struct line *l, struct err *e)
+print_line(struct session *s, const struct siterules *rules, struct table *t, const struct line *l, struct err *e)
 {
 	BUF when = { 0 }, why = { 0 };
 	struct site site;
 
 	if (s->json) {
-		site_of(s, l->acct, &site);
+		site_of(s, rules, l->acct, &site);
 		return rotation_json(s, l->acct, l->version, l->pending ? "pending" : l->exposed ? "exposed" : l->reused ? "reused" : "current",
 		    &site, e);
 	}
 	add_time(&when, l->created_ms, false);
 	if (l->pending)
-		buf_addf(&why, "%s", _("pending"));
+		buf_adds(&why, _("pending"));
 	if (l->exposed)
 		buf_addf(&why, "%s%s", why.len ? ", " : "", _("exposed"));
 	if (l->reused)
@@ -267,6 +283,7 @@ list_rotations(struct session *s, const struct args *a, struct err *e)
 		{ N_("Account"), COL_CUT, 8 }, { N_("Version"), COL_RIGHT, 0 }, { N_("Stored"), 0, 0 }, { N_("Why"), COL_CUT, 10 },
 	};
 	bool due = arg_has(a, "due"), exposed = arg_has(a, "exposed"), reused = arg_has(a, "reused");
+	AUTO(siterules_free) struct siterules *rules = NULL;
 	AUTO(lines_free) struct lines all = { 0 };
 	size_t shown = 0;
 	TABLE t = { 0 };
@@ -276,7 +293,9 @@ list_rotations(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if ((rc = lines_get(s, &all, e)) != OK || (reused && (rc = mark_reused(s, &all, e)) != OK))
 		return rc;
-	if (!s->json)
+	if (s->json)
+		rules = sites_load(s);
+	else
 		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);
 	for (size_t i = 0; i < all.n; i++) {
 		const struct line *l = &all.l[i];
@@ -285,7 +304,7 @@ list_rotations(struct session *s, const struct args *a, struct err *e)
 		if (!want)
 			continue;
 		shown++;
-		if ((rc = print_line(s, &t, l, e)) != OK)
+		if ((rc = print_line(s, rules, &t, l, e)) != OK)
 			break;
 	}
 	table_end(&t);

@@ -8,9 +8,12 @@
 #include "cmd/out.h"
 #include "cmd/sitepass.h"
 #include "cmd/term.h"
+#include "crypto/otp.h"
 #include "store/account.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum rc
 secret_account(struct session *s, const char *name, struct account *out, struct err *e)
@@ -59,6 +62,31 @@ value_of(struct session *s, const struct args *a, const struct account *acct, ui
 	if (strcmp(event, "copy") == 0 && access_held(session_access(s), &rec->id, out, e) == OK)
 		return OK;
 	return access_reveal(session_access(s), rec, event, out, e);
+}
+
+/* Kept in its canonical form; given out as the otpauth address that any program takes over. */
+static enum rc
+otp_as_uri(struct secret *x, struct err *e)
+{
+	SECRET uri = { 0 };
+	OTP o = { 0 };
+	enum rc rc;
+
+	if ((rc = otp_unpack(&o, x, e)) == OK && (rc = otp_uri(&uri, &o, e)) == OK)
+		secret_move(x, &uri);
+	return rc;
+}
+
+static enum rc
+otp_as_kept(struct secret *x, struct err *e)
+{
+	SECRET packed = { 0 };
+	OTP o = { 0 };
+	enum rc rc;
+
+	if ((rc = otp_parse(&o, x, e)) == OK && (rc = otp_pack(&packed, &o, e)) == OK)
+		secret_move(x, &packed);
+	return rc;
 }
 
 /* The first line is the next code. */
@@ -118,12 +146,8 @@ show_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (arg_has(a, "used") && kind != KIND_RECOVERY_CODE)
 		return err_set(e, E_USAGE, N_("--used is for recovery codes"));
-	if (kind == KIND_OTP) {
-		(void)err_set(e, E_USAGE, N_("the seed of a second factor is not shown here"));
-		err_next(e, N_("purser otp NAME, or purser otp export NAME"));
-		return E_USAGE;
-	}
-	if ((rc = value_of(s, a, &acct, kind, "reveal", &rec, &x, e)) != OK)
+	if ((rc = value_of(s, a, &acct, kind, kind == KIND_OTP ? "export" : "show", &rec, &x, e)) != OK ||
+	    (kind == KIND_OTP && (rc = otp_as_uri(&x, e)) != OK))
 		return rc;
 	if (kind != KIND_RECOVERY_CODE)
 		return print_value(s, &acct, &rec, &x, e);
@@ -149,6 +173,8 @@ copy_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (kind == KIND_RECOVERY_CODE)
 		first_line(&x);
+	if (kind == KIND_OTP && (rc = otp_as_uri(&x, e)) != OK)
+		return rc;
 	return clip_copy(s, &x, e);
 }
 
@@ -176,6 +202,63 @@ tell_stored(struct session *s, const struct account *acct, const struct record_i
 	return OK;
 }
 
+/* One a line, as a file has them; an empty line ends. */
+static enum rc
+ask_codes(struct session *s, struct secret *out, struct err *e)
+{
+	SECRET all = { 0 };
+	size_t n = 0;
+	enum rc rc;
+
+	if ((rc = secret_alloc(&all, RECORD_PLAIN_MAX, e)) != OK)
+		return rc;
+	for (;;) {
+		SECRET code = { 0 };
+
+		rc = ask_secret(s, n == 0 ? N_("First recovery code: ") : N_("Next recovery code (Enter: that was the last): "), NULL, &code, e);
+		if (rc != OK)
+			return rc;
+		if (code.len == 0)
+			break;
+		if (code.len + 1 > all.len - n)
+			return err_set(e, E_USAGE, N_("the value is longer than %u bytes. Nothing was changed"), RECORD_PLAIN_MAX);
+		if (n > 0)
+			all.bytes[n++] = '\n';
+		memcpy(all.bytes + n, code.bytes, code.len);
+		n += code.len;
+	}
+	secret_cut(&all, n);
+	secret_move(out, &all);
+	return OK;
+}
+
+static enum rc
+ask_for(struct session *s, uint8_t kind, struct secret *out, struct err *e)
+{
+	if (kind == KIND_RECOVERY_CODE && isatty(STDIN_FILENO))
+		return ask_codes(s, out, e);
+	return ask_value(s, N_("Value: "), NULL, RECORD_PLAIN_MAX, out, e);
+}
+
+static enum rc
+generate(struct session *s, const struct account *acct, uint8_t kind, struct secret *out, struct err *e)
+{
+	struct passrule pin = { .min = 6, .max = 6, .allowed = "0123456789" };
+	struct site none = { .known = false };
+
+	switch ((enum secret_kind)kind) {
+	case KIND_PASSWORD: return sitepass_generate(s, acct, NULL, out, e);
+	case KIND_API_TOKEN: case KIND_SECURITY_ANSWER:         /* the rules of the password field do not hold there */
+		passrule_default(&none.rule);
+		return sitepass_generate(s, acct, &none, out, e);
+	case KIND_PIN:
+		none.rule = pin;
+		return sitepass_generate(s, acct, &none, out, e);
+	case KIND_RECOVERY_CODE: case KIND_CARD: case KIND_OTP: case KIND_NOTE: break;
+	}
+	return err_set(e, E_USAGE, N_("--generate makes passwords, PINs, tokens and security answers only. Nothing was changed"));
+}
+
 static enum rc
 set_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -189,22 +272,11 @@ set_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK)
 		return rc;
-	if (kind == KIND_OTP) {
-		(void)err_set(e, E_USAGE, N_("second factors are added with otp add"));
-		err_next(e, N_("purser otp add NAME"));
-		return E_USAGE;
-	}
-	if (arg_has(a, "generate")) {
-		if (kind != KIND_PASSWORD && kind != KIND_API_TOKEN && kind != KIND_SECURITY_ANSWER)
-			return err_set(e, E_USAGE, N_("--generate makes passwords, tokens and security answers only"));
-		rc = sitepass_generate(s, &acct, NULL, &x, e);
-	} else {
-		rc = ask_value(s, N_("Value: "), NULL, RECORD_PLAIN_MAX, &x, e);
-	}
-	if (rc != OK)
+	rc = arg_has(a, "generate") ? generate(s, &acct, kind, &x, e) : ask_for(s, kind, &x, e);
+	if (rc != OK || (kind == KIND_OTP && (rc = otp_as_kept(&x, e)) != OK))
 		return rc;
 	if (x.len == 0)
-		return err_set(e, E_USAGE, N_("an empty value is not stored"));
+		return err_set(e, E_USAGE, N_("the value is empty. Nothing was changed"));
 	if ((rc = secrets_put(session_access(s), acct.uid, kind, &x, SECRET_CURRENT, s->now_ms, s->wait_ms, &id, &sealed_only, e)) != OK)
 		return rc;
 	if (sealed_only && arg_has(a, "generate") && (rc = sitepass_hand_over(s, &id, &x, e)) != OK)
@@ -231,17 +303,80 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	if (rc == E_NOTFOUND)
 		return none_of_kind(acct.name, kind, e);
 	if (rc == OK)
-		note(s, N_("Removed: %s of %s."), kind_name(kind), acct.name);
+		note(s, N_("Removed: %s of %s, with its history."), kind_name(kind), acct.name);
 	return rc;
 }
 
 static const char *
 use_word(enum secret_use use)
 {
-	return use == SECRET_CURRENT ? "current" : use == SECRET_PENDING ? "pending" : "old";
+	return use == SECRET_CURRENT ? N_("current") : use == SECRET_PENDING ? N_("pending") : N_("old");
 }
 
-/* One account's versions, or the versions in use of all accounts. */
+static int
+by_uid(const void *a, const void *b)
+{
+	const struct account *x = a, *y = b;
+
+	return memcmp(x->uid, y->uid, ID_LEN);
+}
+
+void
+accounts_by_uid(struct accounts *all)
+{
+	if (all->n > 0)
+		qsort(all->a, all->n, sizeof *all->a, by_uid);
+}
+
+const struct account *
+account_of_uid(const struct accounts *all, const unsigned char uid[ID_LEN])
+{
+	struct account want;
+
+	memcpy(want.uid, uid, ID_LEN);
+	return all->n > 0 ? bsearch(&want, all->a, all->n, sizeof want, by_uid) : NULL;
+}
+
+struct listed { const char *name; const struct secret_row *r; };
+
+static int
+by_name(const void *a, const void *b)
+{
+	const struct listed *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	if (c == 0)
+		c = x->r->id.kind - y->r->id.kind;
+	return c != 0 ? c : (x->r->id.version > y->r->id.version) - (x->r->id.version < y->r->id.version);
+}
+
+static enum rc
+print_row(struct session *s, struct table *t, const struct listed *l, struct err *e)
+{
+	const struct secret_row *r = l->r;
+	BUF when = { 0 };
+	JSON j = { 0 };
+
+	if (s->json) {
+		j_open(&j, "secret");
+		j_str(&j, "account", l->name);
+		j_str(&j, "kind", kind_name(r->id.kind));
+		j_int(&j, "version", (int64_t)r->id.version);
+		j_time(&j, "created", r->created_ms);
+		j_str(&j, "state", use_word(r->use));
+		j_bool(&j, "readable", r->readable);
+		return out_json(s, &j, e);
+	}
+	add_time(&when, r->created_ms, false);
+	table_cell(t, TONE_PLAIN, "%s", l->name);
+	table_cell(t, TONE_PLAIN, "%s", kind_name(r->id.kind));
+	table_cell(t, TONE_PLAIN, "%llu", (unsigned long long)r->id.version);
+	table_cell(t, r->readable ? TONE_PLAIN : TONE_YELLOW, "%s%s", _(use_word(r->use)), r->readable ? "" : _(", kit only"));
+	table_cell(t, TONE_DIM, "%s", buf_str(&when));
+	return table_row(t) ? OK : E_INTERRUPTED;
+}
+
+/* One account's versions, or the versions in use of all accounts; by name, kind and version. */
 static enum rc
 print_rows(struct session *s, const struct account *only, uint8_t kind, struct err *e)
 {
@@ -250,52 +385,34 @@ print_rows(struct session *s, const struct account *only, uint8_t kind, struct e
 	};
 	AUTO(secret_rows_free) struct secret_rows all = { 0 };
 	AUTO(accounts_free) struct accounts accts = { 0 };
-	size_t shown = 0;
+	AUTO(auto_free) struct listed *l = NULL;
+	size_t n = 0;
 	TABLE t = { 0 };
 	enum rc rc;
 
 	if ((rc = secrets_list(session_access(s), only ? only->uid : NULL, &all, e)) != OK ||
 	    (rc = account_list(session_db(s), &accts, e)) != OK)
 		return rc;
+	if ((l = calloc(all.n + 1, sizeof *l)) == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	accounts_by_uid(&accts);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct account *acct = account_of_uid(&accts, all.r[i].id.acct);
+
+		if ((only != NULL || all.r[i].use != SECRET_OLD) && (kind == 0 || all.r[i].id.kind == kind))
+			l[n++] = (struct listed){ acct != NULL ? acct->name : "-", &all.r[i] };
+	}
+	if (n == 0) {
+		note(s, N_("No secret is kept yet. purser secret set NAME"));
+		return OK;
+	}
+	qsort(l, n, sizeof *l, by_name);
 	if (!s->json)
 		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);
-	for (size_t i = 0; i < all.n; i++) {
-		const struct secret_row *r = &all.r[i];
-		const char *name = "-";
-		BUF when = { 0 };
-		JSON j = { 0 };
-
-		if ((only == NULL && r->use == SECRET_OLD) || (kind != 0 && r->id.kind != kind))
-			continue;
-		for (size_t k = 0; k < accts.n; k++)
-			if (memcmp(accts.a[k].uid, r->id.acct, ID_LEN) == 0)
-				name = accts.a[k].name;
-		shown++;
-		if (s->json) {
-			j_open(&j, "secret");
-			j_str(&j, "account", name);
-			j_str(&j, "kind", kind_name(r->id.kind));
-			j_int(&j, "version", (int64_t)r->id.version);
-			j_time(&j, "created", r->created_ms);
-			j_str(&j, "state", use_word(r->use));
-			j_bool(&j, "readable", r->readable);
-			if ((rc = out_json(s, &j, e)) != OK)
-				return rc;
-			continue;
-		}
-		add_time(&when, r->created_ms, false);
-		table_cell(&t, TONE_PLAIN, "%s", name);
-		table_cell(&t, TONE_PLAIN, "%s", kind_name(r->id.kind));
-		table_cell(&t, TONE_PLAIN, "%llu", (unsigned long long)r->id.version);
-		table_cell(&t, r->readable ? TONE_PLAIN : TONE_YELLOW, "%s%s", use_word(r->use), r->readable ? "" : _(", kit only"));
-		table_cell(&t, TONE_DIM, "%s", buf_str(&when));
-		if (!table_row(&t))
-			break;
-	}
+	for (size_t i = 0; i < n && rc == OK; i++)
+		rc = print_row(s, &t, &l[i], e);
 	table_end(&t);
-	if (shown == 0)
-		note(s, N_("No secret is kept yet. purser secret set NAME"));
-	return OK;
+	return rc == E_INTERRUPTED ? OK : rc;
 }
 
 static enum rc

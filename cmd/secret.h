@@ -3,9 +3,13 @@
 #define PURSER_CMD_SECRET_H
 
 #include "cmd/cmd.h"
-#include "wallet/account.h"
+#include "store/account.h"
 
 /* The account of this name (out: account_init()ed), or E_NOTFOUND with the nearest names. */
 enum rc secret_account(struct session *s, const char *name, struct account *out, struct err *e) MUST_CHECK;
+
+/* For lists: sorted by uid, then found by it (NULL: no such account any more). */
+void accounts_by_uid(struct accounts *all);
+const struct account *account_of_uid(const struct accounts *all, const unsigned char uid[16]);
 
 #endif

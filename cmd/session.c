@@ -167,15 +167,29 @@ set_zone(const char *z, struct err *e)
 }
 
 static int64_t
-read_clock(void)
+boot_ms(void)
+{
+	struct timespec ts;
+
+	return clock_gettime(CLOCK_BOOTTIME, &ts) == 0 ? (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 : 0;
+}
+
+static void
+read_clock(struct session *s)
 {
 #ifdef PURSER_TEST_KDF
-	int64_t ms;
-
-	if (env("PURSER_TEST_NOW") != NULL && num_i64(env("PURSER_TEST_NOW"), 0, INT64_MAX / 2, &ms))
-		return ms;
+	s->began_ms = 0;
+	if (env("PURSER_TEST_NOW") != NULL && num_i64(env("PURSER_TEST_NOW"), 0, INT64_MAX / 2, &s->now_ms))
+		return;
 #endif
-	return clock_now_ms();
+	s->now_ms = clock_now_ms();
+	s->began_ms = boot_ms();
+}
+
+int64_t
+session_now(const struct session *s)
+{
+	return s->began_ms != 0 ? s->now_ms + boot_ms() - s->began_ms : s->now_ms;
 }
 
 enum rc
@@ -183,7 +197,7 @@ session_start(struct session *s, struct err *e)
 {
 	enum rc rc;
 
-	s->now_ms = read_clock();
+	read_clock(s);
 	if (s->tz != NULL && (rc = set_zone(s->tz, e)) != OK)
 		return rc;
 	return find_home(s, e);

@@ -5,7 +5,6 @@
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "cmd/term.h"
-#include "wallet/siterules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,22 +18,27 @@ find_rule(const struct siterules *all, const struct account *acct)
 	return r != NULL || acct->url[0] == '\0' ? r : siterules_find(all, acct->url);
 }
 
-void
-site_of(struct session *s, const struct account *acct, struct site *out)
+struct siterules *
+sites_load(struct session *s)
 {
-	AUTO(siterules_free) struct siterules *all = NULL;
 	AUTO(auto_close) int dir = -1;
-	const struct siterule *r;
+	struct siterules *all = NULL;
 	struct err e = { 0 };
+
+	/* A password can be made without the list; that it is missing is said. */
+	if (data_open(&dir, &e) != OK || siterules_load(&all, dir, &e) != OK)
+		warn(s, N_("The list of password rules cannot be read: %s"), e.what);
+	return all;
+}
+
+void
+site_of(struct session *s, const struct siterules *all, const struct account *acct, struct site *out)
+{
+	const struct siterule *r;
 
 	memset(out, 0, sizeof *out);
 	passrule_default(&out->rule);
-	if (data_open(&dir, &e) != OK || siterules_load(&all, dir, &e) != OK) {
-		/* A password can be made without the list; that it is missing is said. */
-		warn(s, N_("The list of password rules cannot be read: %s"), e.what);
-		return;
-	}
-	if ((r = find_rule(all, acct)) == NULL)
+	if (all == NULL || (r = find_rule(all, acct)) == NULL)
 		return;
 	out->known = r->has_rule;
 	if (r->has_rule)
@@ -50,12 +54,14 @@ site_of(struct session *s, const struct account *acct, struct site *out)
 enum rc
 sitepass_generate(struct session *s, const struct account *acct, const struct site *site, struct secret *out, struct err *e)
 {
+	AUTO(siterules_free) struct siterules *all = NULL;
 	struct site here;
 	unsigned centibits = 0;
 	enum rc rc;
 
 	if (site == NULL) {
-		site_of(s, acct, &here);
+		all = sites_load(s);
+		site_of(s, all, acct, &here);
 		site = &here;
 	}
 	if ((rc = passgen(out, &centibits, &site->rule, 0, e)) != OK)

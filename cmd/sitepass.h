@@ -6,6 +6,7 @@
 #include "crypto/passgen.h"
 #include "store/vault.h"
 #include "wallet/account.h"
+#include "wallet/siterules.h"
 
 /* What is known of the provider's password page; strings are owned by the data, valid until the end of the run. */
 struct site {
@@ -14,7 +15,9 @@ struct site {
 	char url[256];                  /* change-password page, "" unknown */
 	char source[256], checked[16], status[24];
 };
-void site_of(struct session *s, const struct account *acct, struct site *out);
+/* The rules, read once for a list; NULL (said) when they cannot be. Freed with siterules_free(). */
+struct siterules *sites_load(struct session *s);
+void site_of(struct session *s, const struct siterules *all, const struct account *acct, struct site *out);
 
 /* To the site's rules; site may be NULL (looked up). Says length and entropy (note()). */
 enum rc sitepass_generate(struct session *s, const struct account *acct, const struct site *site, struct secret *out, struct err *e)

@@ -21,7 +21,13 @@ tell_facts(struct session *s, const struct thaw_facts *f)
 {
 	BUF since = { 0 };
 
-	note(s, N_("Log: %llu entries, unbroken. %zu secrets open."), (unsigned long long)f->log_entries, f->records);
+	if (f->log_bad == 0 && !f->new_chain)
+		note(s, N_("Log: %llu entries, unbroken. %zu secrets open."), (unsigned long long)f->log_entries, f->records);
+	else
+		warn(s, N_("Log: %llu entries, %llu findings; it is kept beside a new one. %zu secrets open."),
+		    (unsigned long long)f->log_entries, (unsigned long long)f->log_bad, f->records);
+	if (f->manifest_bad)
+		warn(s, N_("Secrets were deleted from the store file, or older ones put back: which, is not known."));
 	if (f->frozen_since != 0) {
 		add_time(&since, f->frozen_since, false);
 		note(s, N_("Since the freeze (%s): %llu log entries, %llu secrets added or changed."), buf_str(&since),
@@ -89,7 +95,7 @@ done(struct session *s, struct vault *v, bool frozen, const struct kit *kit, con
 
 /* Every precondition is looked at before the first question. */
 static enum rc
-check_before(const struct args *a, const struct home *h, struct vault_status *st, struct err *e)
+check_before(struct session *s, const struct args *a, const struct home *h, struct vault_status *st, struct err *e)
 {
 	enum rc rc;
 
@@ -99,61 +105,115 @@ check_before(const struct args *a, const struct home *h, struct vault_status *st
 	if (st->state == VAULT_RESTORED)
 		return err_set(e, E_FROZEN, N_("this vault belongs to another computer, or its device directory is gone: purser does not "
 		    "recover on another computer in this version. Nothing was changed."));
+	if (st->kit != KIT_NONE && !can_ask(s) && !arg_has(a, "keep-kit") && !arg_has(a, "kit-file")) {
+		(void)err_set(e, E_USAGE, N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
+		err_next(e, N_("Add --keep-kit, or --kit-file FILE --unverified-kit"));
+		return E_USAGE;
+	}
 	return OK;
+}
+
+/* The password first: whoever mistypes it has not typed twenty words yet. */
+static enum rc
+old_password(struct session *s, const struct home *h, struct secret *password, struct secret *stretched, struct err *e)
+{
+	struct unlock_how how = { .password = password, .now_ms = s->now_ms, .wait_ms = s->wait_ms };
+	unsigned char digest[32];
+	bool have;
+	enum rc rc;
+
+	if ((rc = session_keyfile(s, digest, &have, e)) != OK || (rc = ask_password(s, password, e)) != OK)
+		return rc;
+	how.keyfile_digest = have ? digest : NULL;
+	if ((rc = vault_try(h, &how, stretched, e)) == E_AUTH)
+		err_next(e, N_("Forgotten? purser recover needs the kit only"));
+	return rc;
+}
+
+/* What is asked for before anything is looked at with it. */
+static enum rc
+gather(struct session *s, const struct home *h, const struct vault_status *st, bool by_password, struct secret *kit, char fingerprint[20],
+    struct secret *password, struct secret *stretched, struct err *e)
+{
+	enum rc rc;
+
+	if (by_password && (rc = old_password(s, h, password, stretched, e)) != OK)
+		return rc;
+	return st->kit != KIT_NONE ? kit_in_hand(s, st->fingerprint, kit, fingerprint, e) : OK;
+}
+
+static enum rc
+confirm(struct session *s, const struct vault_status *st, bool frozen, bool by_password, struct err *e)
+{
+	if (st->kit == KIT_NONE)
+		return ask_confirm(s, "store", e, N_("No secret was ever stored here: you need the password, and a new one."));
+	if (by_password)
+		return ask_confirm(s, "store", e, N_("Thaw gives every secret back to this computer. Do it on a clean one.\nYou need: the kit %s, "
+		    "the password, a new password, paper for a new kit."), st->fingerprint);
+	if (frozen)
+		return ask_confirm(s, "store", e, N_("Recover gives every secret back to this computer. Do it on a clean one.\nYou need: the kit "
+		    "%s, a new password, paper for a new kit."), st->fingerprint);
+	return ask_confirm(s, "store", e, N_("Recover makes all keys new.\nYou need: the kit %s, a new password, paper for a new kit."),
+	    st->fingerprint);
+}
+
+/* From the facts on, which are told before anything changes. */
+static enum rc
+renew(struct session *s, const struct args *a, const struct home *h, struct thaw *t, bool frozen, struct err *e)
+{
+	struct new_keys how = { .now_ms = s->now_ms, .wait_ms = s->wait_ms, .progress = count_up, .arg = s };
+	const struct thaw_facts *f = thaw_facts(t);
+	AUTO(vault_close) struct vault *v = NULL;
+	SECRET now = { 0 };
+	KIT kit = { 0 };
+	enum rc rc;
+
+	tell_facts(s, f);
+	if ((rc = new_password(s, false, &now, e)) != OK || (rc = next_kit(s, a, f, &kit, &how, e)) != OK)
+		return rc;
+	how.password = &now;
+	if ((rc = session_lock_agent(s, h, e)) == OK)
+		rc = thaw_commit(t, &how, &v, e);
+	progress_end(s);
+	if (rc != OK) {
+		kit_file_drop(a, h, &kit);
+		return rc;
+	}
+	return done(s, v, frozen, &kit, &how, e);
 }
 
 static enum rc
 thaw_or_recover(struct session *s, const struct args *a, bool recover, struct err *e)
 {
 	struct thaw_how begin = { .now_ms = s->now_ms, .wait_ms = s->wait_ms };
-	struct new_keys how = { .now_ms = s->now_ms, .wait_ms = s->wait_ms, .progress = count_up, .arg = s };
-	AUTO(vault_close) struct vault *v = NULL;
 	AUTO(thaw_free) struct thaw *t = NULL;
 	struct home *h = session_home(s);
-	SECRET kit_secret = { 0 }, password = { 0 }, now = { 0 };
-	const struct thaw_facts *f;
+	SECRET kit = { 0 }, password = { 0 }, stretched = { 0 };
 	struct vault_status st;
 	char fingerprint[20] = "";
-	bool frozen;
-	KIT kit = { 0 };
+	bool frozen, by_password;
 	enum rc rc;
 
-	if ((rc = check_before(a, h, &st, e)) != OK)
+	if ((rc = check_before(s, a, h, &st, e)) != OK)
 		return rc;
 	frozen = st.state == VAULT_FROZEN || st.state == VAULT_THAWING;
-	if (!recover && st.state == VAULT_OPEN && !st.fuse_damaged && !st.device_missing)
-		return err_set(e, E_FAILED, N_("this store is not frozen. Nothing was changed."));
-	if ((rc = ask_confirm(s, "store", e, frozen ?
-	    N_("Thaw gives every secret back to this computer. Do it on a clean one. You need: the kit, a new password.") :
-	    N_("Recover makes all keys new with the kit alone. You need: the kit, a new password."))) != OK)
+	if (!recover && st.state == VAULT_OPEN && !st.fuse_damaged && !st.device_missing && vault_log_fits(h)) {
+		(void)err_set(e, E_FAILED, N_("this store is not frozen. Nothing was changed."));
+		err_next(e, N_("purser status; password forgotten or a file lost: purser recover"));
+		return E_FAILED;
+	}
+	/* A recover is for a forgotten password; without device.key none can be tried. */
+	by_password = st.kit == KIT_NONE || (!recover && !st.device_missing);
+	if ((rc = confirm(s, &st, frozen, by_password, e)) != OK ||
+	    (rc = gather(s, h, &st, by_password, &kit, fingerprint, &password, &stretched, e)) != OK)
 		return rc;
-	if (st.kit != KIT_NONE) {
-		if ((rc = kit_in_hand(s, &kit_secret, fingerprint, e)) != OK)
-			return rc;
-		begin.kit = &kit_secret;
-		begin.fingerprint = fingerprint[0] ? fingerprint : NULL;
-	}
-	/* The password: policy at a thaw (the kit is what counts); a recover is for when it is forgotten. */
-	if (st.kit == KIT_NONE || (!recover && !st.device_missing && (can_ask(s) || s->password_fd != FD_NONE || s->password_file))) {
-		if ((rc = ask_password(s, &password, e)) != OK)
-			return rc;
-		begin.password = &password;
-	}
+	begin.kit = st.kit != KIT_NONE ? &kit : NULL;
+	begin.fingerprint = fingerprint[0] ? fingerprint : NULL;
+	begin.password = by_password ? &password : NULL;
+	begin.a = by_password ? &stretched : NULL;
 	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = thaw_begin(h, &begin, &t, e)) != OK)
 		return rc;
-	f = thaw_facts(t);
-	tell_facts(s, f);
-	if ((rc = new_password(s, false, &now, e)) != OK || (rc = next_kit(s, a, f, &kit, &how, e)) != OK)
-		return rc;
-	how.password = &now;
-	rc = thaw_commit(t, &how, &v, e);
-	progress_end(s);
-	if (rc != OK) {
-		if (arg_str(a, "kit-file") != NULL)
-			(void)unlink(arg_str(a, "kit-file"));
-		return rc;
-	}
-	return done(s, v, frozen, &kit, &how, e);
+	return renew(s, a, h, t, frozen, e);
 }
 
 static enum rc

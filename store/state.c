@@ -4,8 +4,12 @@
 #include "store/files.h"
 #include "store/freeze.h"
 #include "store/fuse.h"
+#include "store/keysfile.h"
+#include "store/log.h"
 
 #include <string.h>
+
+#define LOG_LOOK_MS 2000u
 
 const char *
 vault_state_name(enum vault_state s)
@@ -114,4 +118,18 @@ vault_status(const struct home *h, struct vault_status *out, struct err *e)
 		s.frozen_since = 0;
 	*out = s;
 	return OK;
+}
+
+bool
+vault_log_fits(const struct home *h)
+{
+	AUTO(log_close) struct log *l = NULL;
+	struct log_where w = { .vaultfd = h->vault, .devfd = h->device };
+	struct keys k;
+	enum rc rc;
+
+	if (h->vault < 0 || h->device < 0 || keys_read(h->vault, "keys", &k, NULL) != OK)
+		return true;                            /* something else is wrong, and says so */
+	rc = log_open(&l, &w, keys_l_pub(&k), keys_pk0(&k), LOG_WRITE, LOG_LOOK_MS, NULL);
+	return rc != E_DAMAGED && rc != E_NOTFOUND;
 }

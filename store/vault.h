@@ -89,6 +89,10 @@ const char *kit_state_name(enum kit_state s);          /* "none", "verified", "u
 /* Needs no lock and no key, changes nothing. OK with VAULT_NONE when there is no store. E_DAMAGED: `keys` is. */
 enum rc vault_status(const struct home *h, struct vault_status *out, struct err *e) MUST_CHECK;
 
+/* Does the end of the log fit logstate, as far as that is seen without a key? false: only thaw or recover helps. An append that a killed run
+ * left is finished. */
+bool vault_log_fits(const struct home *h);
+
 /* ---- kit: store/kit.c ---- */
 
 #define KIT_SECRET_LEN 16u
