@@ -20,6 +20,7 @@ static const struct { const char *name, *text; char sep; bool lenient; size_t wa
 	{ "wider and narrower rows", "a,b,c,d\ne\n", ',', false, 2, "1:a|b|c|d 2:e" },
 	{ "an escaped quote at the end", "\"a\"\"\"\n", ',', false, 1, "1:a\"" },
 	{ "cut in quotes", "a,b\n\"c,d\ne,f\n", ',', false, 2, "cut 2 " },
+	{ "cut in the quotes of the last cell", "a,b\nc,\"d\n", ',', false, 2, "cut 2 " },
 	{ "cut in a row", "a,b,c\nd,e", ',', false, 3, "cut 2 " },
 	{ "lenient: quotes as they should be", "\"a,b\",c\n", ',', true, 2, "1:a,b|c" },
 	{ "lenient: a quote that opens nothing", "\"a,b\nc,d\n", ',', true, 2, "1:\"a|b 2:c|d" },
