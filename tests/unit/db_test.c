@@ -1,4 +1,5 @@
 /* tests/unit/db_test.c: the store does what it says: files, opening, refusals, epoch, re-encryption, memory, other processes. */
+#include "base/le.h"
 #include "store/db_int.h"
 #include "store/mem.h"
 #include "tests/unit/dbtest.h"
@@ -168,6 +169,18 @@ test_gaps(const struct home *h)
 	db_close(&d);
 }
 
+/* Frame headers hold page numbers and a checksum of the plaintext. */
+static int
+plain_frames(const struct home *h)
+{
+	BUF b = file_get(h, WAL);
+	int n = 0;
+
+	for (size_t at = 32; at + 4120 <= b.len; at += 4120)
+		n += be32_get((unsigned char *)b.p + at) < 100000;
+	return b.len < 32 + 4120 ? -1 : n;
+}
+
 static void
 test_no_plaintext(const struct home *h)
 {
@@ -178,7 +191,9 @@ test_no_plaintext(const struct home *h)
 	d = must_open(h, 0);
 	must_exec(d, "BEGIN; UPDATE t SET v = 'MARKER-two' || id || v; UPDATE t SET v = v || 'x'; COMMIT");
 	ok(!marker_in_files(h, "MARKER", &files) && files == 3, "no plaintext in store.db, -wal and -shm while open");
-	ok(!marker_in_files(h, "SQLite format", &files) && !marker_in_files(h, "CREATE TABLE", &files), "nor SQLite's own words");
+	ok(!marker_in_files(h, "SQLite format", &files) && !marker_in_files(h, "CREATE TABLE", &files) &&
+	    !marker_in_files(h, "\x37\x7f\x06\x82", &files) && !marker_in_files(h, "\x37\x7f\x06\x83", &files), "nor SQLite's own words");
+	ok(plain_frames(h) == 0, "nor page numbers in the log");
 	db_close(&d);
 	ok(!marker_in_files(h, "MARKER", &files) && files == 1, "nor afterwards");
 }
