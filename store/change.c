@@ -90,14 +90,25 @@ change_mac_ok(const struct change *c, const struct secret *lk)
 static enum rc
 sync_and_hash(const struct home *h, enum change_file f, unsigned char sum[32], struct err *e)
 {
-	AUTO(auto_close) int fd = openat(change_dir(h, f), files[f].next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
+	AUTO(auto_close) int fd = -1;
 	enum rc rc;
 
+	fd = openat(change_dir(h, f), files[f].next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return err_sys(e, E_SYS, N_("cannot open %s"), files[f].next);
 	if ((rc = io_fsync(fd, e)) != OK)
 		return rc;
 	return file_hash(change_dir(h, f), files[f].next, sum, e);
+}
+
+/* A freeze waits for no lock: fuse.next may have gone already. */
+static enum rc
+frozen_before_commit(struct err *e)
+{
+	enum rc rc = err_set(e, E_FROZEN, N_("a freeze came meanwhile. No key was changed"));
+
+	err_next(e, "purser thaw");
+	return rc;
 }
 
 enum rc
@@ -113,7 +124,7 @@ change_commit(const struct home *h, const unsigned char vault_id[16], uint64_t e
 		if (!(set & 1u << f))
 			continue;
 		if ((rc = sync_and_hash(h, f, c.raw + C_HASHES + (size_t)f * 32, e)) != OK)
-			return rc;
+			return freeze_marked(h) ? frozen_before_commit(e) : rc;
 	}
 	hash256(c.raw + C_SUM, c.raw, C_SUM);
 	mac_of(c.raw + C_MAC, &c, lk);
@@ -159,9 +170,10 @@ put_in_place(const struct home *h, enum change_file f, struct err *e)
 
 	if (f == CF_STORE && (rc = drop_wal(dir, e)) != OK)
 		return rc;
-	if (file_there(dir, files[f].name) && renameat(dir, files[f].name, dir, files[f].old) < 0)
+	/* A freeze waits for no lock: it may remove a fuse between two calls. */
+	if (file_there(dir, files[f].name) && renameat(dir, files[f].name, dir, files[f].old) < 0 &&
+	    !(f == CF_FUSE && errno == ENOENT))
 		return err_sys(e, E_SYS, N_("cannot rename %s"), files[f].name);
-	/* A freeze may remove fuse.next between two calls. */
 	if (renameat(dir, files[f].next, dir, files[f].name) < 0 && !(f == CF_FUSE && errno == ENOENT))
 		return err_sys(e, E_SYS, N_("cannot rename %s"), files[f].next);
 	return io_fsync_dir(dir, e);

@@ -140,14 +140,17 @@ static enum rc
 mark(const struct home *h, struct err *e)
 {
 	AUTO(auto_close) int fd = -1;
-	int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	int how = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, why;
 
 	fd = openat(h->device, FREEZE_MARKER, how, 0600);
 	if (fd < 0 && errno == EACCES && fchmod(h->device, 0700) == 0)
 		fd = openat(h->device, FREEZE_MARKER, how, 0600);
+	why = errno;
 	/* Whatever it is: a name that is there stops every reader. */
-	if (fd < 0 && !file_there(h->device, FREEZE_MARKER))
+	if (fd < 0 && !file_there(h->device, FREEZE_MARKER)) {
+		errno = why;
 		return err_sys(e, E_SYS, N_("cannot create %s"), FREEZE_MARKER);
+	}
 	if (fd >= 0)
 		(void)futimens(fd, NULL);               /* one that was left behind counts from now on */
 	return io_fsync_dir(h->device, e);

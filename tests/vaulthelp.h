@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 static const struct pwparams vh_params = { 65536, 3, 4 };
-struct vh { char root[256]; struct home *h; struct kit kit; };
+struct vh { char root[512]; struct home *h; struct kit kit; };
 
 static inline int
 vh_rm_one(const char *path, const struct stat *st, int type, struct FTW *f)
@@ -59,7 +59,7 @@ vh_a(struct secret *a, int value)
 static inline bool
 vh_home(struct vh *t, const char *root)
 {
-	char vault[512], device[512];
+	char vault[600], device[600];
 
 	(void)snprintf(vault, sizeof vault, "%s/vault", root);
 	(void)snprintf(device, sizeof device, "%s/device", root);
@@ -215,7 +215,7 @@ vh_thaw(struct vh *t, int a_new, bool keep, struct vault **out, struct err *e)
 static inline size_t
 vh_load(const char *root, const char *name, unsigned char *p, size_t cap)
 {
-	char path[600];
+	char path[1024];
 	FILE *f;
 	size_t n;
 
@@ -230,7 +230,7 @@ vh_load(const char *root, const char *name, unsigned char *p, size_t cap)
 static inline void
 vh_save(const char *root, const char *name, const unsigned char *p, size_t n)
 {
-	char path[600];
+	char path[1024];
 	FILE *f;
 
 	(void)snprintf(path, sizeof path, "%s/%s", root, name);

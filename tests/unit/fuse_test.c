@@ -111,7 +111,7 @@ entries(void)
 	ok(put(&t, 100, 9, &e) == OK && size_of(&t) == size, "the same version goes into its own place");
 	ok(put(&t, 101, 1, &e) == OK && size_of(&t) == size + 128, "a full file grows by one entry");
 	{
-		char path[600];
+		char path[700];
 
 		(void)snprintf(path, sizeof path, "%s/device/fuse", t.root);
 		ok(truncate(path, size + 50) == 0 && find(&t, 3, 1) == OK && find(&t, 101, 1) == E_NOTFOUND, "a cut last entry is a free place");
@@ -129,7 +129,7 @@ damage(void)
 	struct fuse *f = NULL;
 	struct err e = { .rc = OK };
 	unsigned wrong = 0;
-	char path[600];
+	char path[700];
 
 	new_home(&t);
 	(void)vh_load(t.root, "device/fuse", raw, sizeof raw);

@@ -206,7 +206,7 @@ lost_files(void)
 {
 	AUTO(vh_end) struct vh t = { .h = NULL };
 	AUTO(vault_close) struct vault *v = NULL;
-	char path[600];
+	char path[700];
 	struct err e = { .rc = OK };
 	uint64_t entries = 0;
 	struct vault_status s;
