@@ -35,7 +35,8 @@ static void
 say_page(struct session *s, const struct account *acct, const struct site *site)
 {
 	if (site->url[0] != '\0')
-		say(s, N_("Page: %s   %s %s, %s"), site->url, site->status, site->source, site->checked);
+		say(s, N_("Page: %s   %s %.*s, %s"), site->url, site->status, (int)strcspn(site->source, ","), site->source,
+		    site->checked);
 	else if (acct->url[0] != '\0')
 		say(s, N_("Page: %s   as you noted it"), acct->url);
 	else

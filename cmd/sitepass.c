@@ -67,8 +67,8 @@ sitepass_generate(struct session *s, const struct account *acct, const struct si
 	if ((rc = passgen(out, &centibits, &site->rule, 0, e)) != OK)
 		return rc;
 	if (site->known && site->rule.max > 0)
-		note(s, N_("%zu characters (%u to %u allowed there, %s %s, %s), %u.%02u bits."), out->len, site->rule.min, site->rule.max,
-		    site->status, site->source, site->checked, centibits / 100, centibits % 100);
+		note(s, N_("%zu characters (%u to %u allowed there), %u.%02u bits."), out->len, site->rule.min, site->rule.max,
+		    centibits / 100, centibits % 100);
 	else
 		note(s, N_("%zu characters, %u.%02u bits."), out->len, centibits / 100, centibits % 100);
 	return OK;
