@@ -79,7 +79,7 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 static enum rc
 password_of_session(void *arg, bool again, struct secret *out, struct err *e)
 {
-	if (again)
+	if (again && can_ask(arg))
 		note(arg, N_("The limit of secrets a minute is reached: the password once more."));
 	return ask_password(arg, out, e);
 }

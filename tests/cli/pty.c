@@ -6,6 +6,8 @@
  *	expect TEXT    wait until TEXT comes, after what was matched last
  *	send TEXT      type it (\r \n \t \b \e \\ \xHH)
  *	words FILE     type the first line of FILE
+ *	learn FILE     the words of the kit that was shown last, as "word word ...", and its fingerprint on the second line
+ *	pause MS       wait
  *	signal N       to the terminal's foreground group
  *	echo on|off    what the terminal does now
  *	never TEXT     TEXT is nowhere in what came so far
@@ -146,6 +148,46 @@ do_words(struct talk *t, const char *name)
 	return good;
 }
 
+/* "1 word 2 word ..." up to 20, wherever the lines break. */
+static bool
+do_learn(struct talk *t, const char *name)
+{
+	char word[20][16], print[24] = "";
+	unsigned next = 0, n;
+	const char *p = t->seen;
+	int used;
+	FILE *f;
+
+	while (p != NULL && *p != '\0') {
+		if (next < 20 && sscanf(p, "%u %15[a-z]%n", &n, word[next < 20 ? next : 0], &used) == 2 && n == next + 1) {
+			next++;
+			p += used;
+		} else if (next > 0 && next < 20 && *p != ' ' && *p != '\r' && *p != '\n') {
+			next = 0;
+			p++;
+		} else {
+			(void)sscanf(p, "fingerprint %19[0-9A-Z-]", print);
+			p++;
+		}
+	}
+	if (next != 20 || print[0] == '\0' || (f = fopen(name, "w")) == NULL)
+		return false;
+	for (unsigned i = 0; i < 20; i++)
+		(void)fprintf(f, "%s%s", i > 0 ? " " : "", word[i]);
+	(void)fprintf(f, "\nfingerprint %s\n", print);
+	return fclose(f) == 0;
+}
+
+static bool
+do_pause(struct talk *t, int ms)
+{
+	double until = now_s() + ms / 1000.0;
+
+	while (now_s() < until)
+		listen_ms(t, 20);
+	return true;
+}
+
 static bool
 do_echo(struct talk *t, bool want)
 {
@@ -198,6 +240,10 @@ step(struct talk *t, char *line)
 		return do_send(t, arg, n);
 	if (strcmp(line, "words") == 0)
 		return do_words(t, arg);
+	if (strcmp(line, "learn") == 0)
+		return do_learn(t, arg);
+	if (strcmp(line, "pause") == 0)
+		return do_pause(t, (int)strtol(arg, NULL, 10));
 	if (strcmp(line, "signal") == 0)
 		return kill(-t->pid, (int)strtol(arg, NULL, 10)) == 0;
 	if (strcmp(line, "echo") == 0)
