@@ -46,14 +46,16 @@ cp "$tmp/kit.txt" "$tmp/kit"
 run 0 unlock --password-fd 3
 
 tell 'Statements, as PayPal, Alipay, WeChat Pay and Apple Card export them (these are made up). What they are is told by their content.'
-for provider in paypal alipay wechat apple; do
-	file=$(find tests/made-up -name "*$provider*" -type f | sort | head -1)
-	[ -n "$file" ] || fail "no made-up statement of $provider"
-	name=$provider; [ $name != apple ] || name=apple-card
-	run 0 import --create="$name" "$file"
-done
+run 0 import --create=paypal tests/made-up/paypal-activity-en.csv
+run 0 import --create=alipay tests/made-up/alipay-app.csv
+run 0 import --create=wechat tests/made-up/wechat.xlsx
+run 0 import --create=apple-card tests/made-up/apple-card.csv
 run 0 history -n 8
-run 0 history --search coffee -n 3
+tell 'A payment of 310 euros in the middle of the night, to somebody unknown.'
+run 0 history paypal --max=-300
+row=$("$purser" --no-input history paypal --max=-300 --json | sed -n 's/.*"id":"\([0-9a-z]*\)".*/\1/p' | head -1)
+[ -n "$row" ] || fail "the payment of the story is not in the history"
+run 0 review mark "$row" fraud --note "not me"
 
 tell 'Secrets: a password and a second factor.'
 typed 'Old-Password-Of-2019'
