@@ -138,7 +138,8 @@ receive(int sock, struct frames *f, struct err *e)
 			return OK;              /* the stream is over, or the reader ended without taking its options */
 		if (got != sizeof head)
 			return err_set(e, E_INPUT, N_("the reader stopped in the middle: nothing was imported"));
-		if ((rc = frames_head(f, head, &len, &kind, e)) != OK || (rc = io_read(sock, payload, len, &got, e)) != OK)
+		if ((rc = frames_head(f, head, &len, &kind, e)) != OK ||
+		    (rc = io_read(sock, payload, len, &got, e)) != OK)
 			return rc;
 		if (got != len)
 			return err_set(e, E_INPUT, N_("the reader stopped in the middle: nothing was imported"));
@@ -175,8 +176,8 @@ statements_resolve(struct statements *all)
 }
 
 static enum rc
-talk(struct frames *f, const char *reader, int fd, const struct read_options *o, size_t max, const struct secret *password,
-    struct err *e)
+talk(struct frames *f, const char *reader, int fd, const struct read_options *o, size_t max,
+    const struct secret *password, struct err *e)
 {
 	AUTO(auto_close) int file = -1;
 	AUTO(auto_close) int mine = -1;
@@ -237,6 +238,7 @@ statement_read(struct statements *out, int fd, const char *name, const struct re
 {
 	char reader[4096];
 
-	place_find(reader, sizeof reader, "purser-reader", "libexec/purser/purser-reader", PURSER_LIBEXEC "/purser-reader");
+	place_find(
+	    reader, sizeof reader, "purser-reader", "libexec/purser/purser-reader", PURSER_LIBEXEC "/purser-reader");
 	return statement_read_by(reader, out, fd, name, o, zip_password, e);
 }

@@ -4,8 +4,8 @@
 
 #include "statement/statement.h"
 
-enum rc statement_read_by(const char *reader, struct statements *out, int fd, const char *name, const struct read_options *o,
-    const struct secret *zip_password, struct err *e) MUST_CHECK;
+enum rc statement_read_by(const char *reader, struct statements *out, int fd, const char *name,
+    const struct read_options *o, const struct secret *zip_password, struct err *e) MUST_CHECK;
 /* Resolve the zones of all rows. */
 void statements_resolve(struct statements *all);
 

@@ -1,30 +1,62 @@
 /*
- * statement/format_alipay.c: Alipay's three CSV layouts (formats.md section 3): the web's until about 2023, the app's of 2021
- * and 2022 with the banner behind the data, and the app's since 2023.
+ * statement/format_alipay.c: Alipay's three CSV layouts (formats.md section 3): the web's until about 2023, the
+ * app's of 2021 and 2022 with the banner behind the data, and the app's since 2023.
  */
 #include "statement/parse_china.h"
 
 #include <string.h>
 
 enum ali_col {
-	ALI_ID, ALI_MERCHANT_ID, ALI_CREATED, ALI_PAID, ALI_TYPE, ALI_WITH, ALI_GOODS, ALI_AMOUNT, ALI_WAY, ALI_STATUS, ALI_FEE,
-	ALI_REFUNDED, ALI_REMARK, ALI_FUNDS, ALI_METHOD, ALI_COLS
+	ALI_ID,
+	ALI_MERCHANT_ID,
+	ALI_CREATED,
+	ALI_PAID,
+	ALI_TYPE,
+	ALI_WITH,
+	ALI_GOODS,
+	ALI_AMOUNT,
+	ALI_WAY,
+	ALI_STATUS,
+	ALI_FEE,
+	ALI_REFUNDED,
+	ALI_REMARK,
+	ALI_FUNDS,
+	ALI_METHOD,
+	ALI_COLS
 };
 
 /* The first word that is there wins. */
 static const struct { uint8_t col; const char *word; } columns[] = {
-	{ ALI_ID, "交易订单号" }, { ALI_ID, "交易号" }, { ALI_MERCHANT_ID, "商家订单号" }, { ALI_MERCHANT_ID, "商户订单号" },
-	{ ALI_CREATED, "交易时间" }, { ALI_CREATED, "交易创建时间" }, { ALI_PAID, "付款时间" }, { ALI_TYPE, "交易分类" },
-	{ ALI_TYPE, "类型" }, { ALI_WITH, "交易对方" }, { ALI_GOODS, "商品说明" }, { ALI_GOODS, "商品名称" },
-	{ ALI_AMOUNT, "金额" }, { ALI_AMOUNT, "金额(元)" }, { ALI_WAY, "收/支" }, { ALI_STATUS, "交易状态" },
-	{ ALI_FEE, "服务费(元)" }, { ALI_FEE, "服务费" }, { ALI_REFUNDED, "成功退款(元)" }, { ALI_REFUNDED, "成功退款" },
-	{ ALI_REMARK, "备注" }, { ALI_FUNDS, "资金状态" }, { ALI_METHOD, "收/付款方式" },
+	{ ALI_ID, "交易订单号" },
+	{ ALI_ID, "交易号" },
+	{ ALI_MERCHANT_ID, "商家订单号" },
+	{ ALI_MERCHANT_ID, "商户订单号" },
+	{ ALI_CREATED, "交易时间" },
+	{ ALI_CREATED, "交易创建时间" },
+	{ ALI_PAID, "付款时间" },
+	{ ALI_TYPE, "交易分类" },
+	{ ALI_TYPE, "类型" },
+	{ ALI_WITH, "交易对方" },
+	{ ALI_GOODS, "商品说明" },
+	{ ALI_GOODS, "商品名称" },
+	{ ALI_AMOUNT, "金额" },
+	{ ALI_AMOUNT, "金额(元)" },
+	{ ALI_WAY, "收/支" },
+	{ ALI_STATUS, "交易状态" },
+	{ ALI_FEE, "服务费(元)" },
+	{ ALI_FEE, "服务费" },
+	{ ALI_REFUNDED, "成功退款(元)" },
+	{ ALI_REFUNDED, "成功退款" },
+	{ ALI_REMARK, "备注" },
+	{ ALI_FUNDS, "资金状态" },
+	{ ALI_METHOD, "收/付款方式" },
 };
 
 static bool
 ali_match(struct header *h, const struct str *cell, size_t n)
 {
-	static const enum ali_col needed[] = { ALI_ID, ALI_CREATED, ALI_WITH, ALI_GOODS, ALI_AMOUNT, ALI_WAY, ALI_STATUS };
+	static const enum ali_col needed[] = { ALI_ID, ALI_CREATED, ALI_WITH, ALI_GOODS, ALI_AMOUNT, ALI_WAY,
+		ALI_STATUS };
 
 	for (size_t i = 0; i < COUNTOF(columns); i++) {
 		for (size_t k = 0; k < n && h->col[columns[i].col] < 0; k++) {
@@ -74,16 +106,38 @@ ali_layout(struct csv_layout *l, const struct header *h)
 
 /* ---- what a status means for money ---- */
 
-enum ali_class { ALI_DONE, ALI_ESCROW, ALI_REFUND, ALI_CLOSED, ALI_WAITING, ALI_FAILED, ALI_FREEZE, ALI_UNFREEZE, ALI_UNKNOWN };
+enum ali_class {
+	ALI_DONE,
+	ALI_ESCROW,
+	ALI_REFUND,
+	ALI_CLOSED,
+	ALI_WAITING,
+	ALI_FAILED,
+	ALI_FREEZE,
+	ALI_UNFREEZE,
+	ALI_UNKNOWN
+};
 
 static enum ali_class
 status_class(struct str s)
 {
 	static const struct { const char *word; enum ali_class class; } words[] = {
-		{ "交易成功", ALI_DONE }, { "支付成功", ALI_DONE }, { "还款成功", ALI_DONE }, { "等待确认收货", ALI_ESCROW },
-		{ "等待发货", ALI_ESCROW }, { "等待卖家发货", ALI_ESCROW }, { "退款成功", ALI_REFUND }, { "交易关闭", ALI_CLOSED },
-		{ "等待付款", ALI_WAITING }, { "等待对方付款", ALI_WAITING }, { "支付失败", ALI_FAILED }, { "交易失败", ALI_FAILED },
-		{ "还款失败", ALI_FAILED }, { "冻结", ALI_FREEZE }, { "冻结成功", ALI_FREEZE }, { "解冻成功", ALI_UNFREEZE },
+		{ "交易成功", ALI_DONE },
+		{ "支付成功", ALI_DONE },
+		{ "还款成功", ALI_DONE },
+		{ "等待确认收货", ALI_ESCROW },
+		{ "等待发货", ALI_ESCROW },
+		{ "等待卖家发货", ALI_ESCROW },
+		{ "退款成功", ALI_REFUND },
+		{ "交易关闭", ALI_CLOSED },
+		{ "等待付款", ALI_WAITING },
+		{ "等待对方付款", ALI_WAITING },
+		{ "支付失败", ALI_FAILED },
+		{ "交易失败", ALI_FAILED },
+		{ "还款失败", ALI_FAILED },
+		{ "冻结", ALI_FREEZE },
+		{ "冻结成功", ALI_FREEZE },
+		{ "解冻成功", ALI_UNFREEZE },
 		{ "解冻", ALI_UNFREEZE },
 	};
 
@@ -152,7 +206,8 @@ judge(const struct ali *x, const struct trow *r, struct txn *t)
 	}
 	if (way == WAY_OUT || (way != WAY_IN && china_pot_out(at(x, r, ALI_TYPE), at(x, r, ALI_GOODS))))
 		t->amount.minor = -t->amount.minor;
-	if ((china_amount(at(x, r, ALI_FEE), table_number(x->tab, r, x->h->col[ALI_FEE]), &fee) == NUMBER_OK && fee.minor > 0) ||
+	if ((china_amount(at(x, r, ALI_FEE), table_number(x->tab, r, x->h->col[ALI_FEE]), &fee) == NUMBER_OK &&
+		fee.minor > 0) ||
 	    china_fee(at(x, r, ALI_REMARK), &fee)) {
 		t->fee = fee;
 		t->fee.minor = -fee.minor;
@@ -223,8 +278,8 @@ read_row(struct ali *x, const struct trow *r, struct err *e)
 		return rc;
 	if (!t->has_amount && t->moved != TXN_STAYED) {
 		record_drop(x->s);
-		return statement_bad(x->s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n,
-		    e);
+		return statement_bad(
+		    x->s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n, e);
 	}
 	return OK;
 }
@@ -248,9 +303,12 @@ ali_read(struct statement *s, const struct parse *p, const struct header *h, con
 			return rc;
 	if (x.resaved > 0 && (rc = statement_warn(s, "spreadsheet", x.resaved, "", 0, e)) != OK)
 		return rc;
-	if (!tab->dashes && !tab->sheet && (strcmp(h->name, "alipay-web") == 0 || strcmp(h->name, "alipay-app-2021") == 0))
+	if (!tab->dashes && !tab->sheet &&
+	    (strcmp(h->name, "alipay-web") == 0 || strcmp(h->name, "alipay-app-2021") == 0))
 		return statement_warn(s, "no-end", 0, "", 0, e);
 	return OK;
 }
 
-const struct format format_alipay = { .provider = "alipay", .match = ali_match, .layout = ali_layout, .read = ali_read };
+const struct format format_alipay = {
+	.provider = "alipay", .match = ali_match, .layout = ali_layout, .read = ali_read
+};

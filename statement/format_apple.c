@@ -1,7 +1,7 @@
 /*
- * statement/format_apple.c: Apple Card (formats.md section 6). Only cleared rows, no id, purchases positive: all amounts are
- * negated. The currency stands in the header. The date of a row is its clearing date, by which Apple cuts exports into
- * months; the transaction date stays among the raw cells.
+ * statement/format_apple.c: Apple Card (formats.md section 6). Only cleared rows, no id, purchases positive: all
+ * amounts are negated. The currency stands in the header. The date of a row is its clearing date, by which Apple
+ * cuts exports into months; the transaction date stays among the raw cells.
  */
 #include "statement/parse.h"
 
@@ -10,8 +10,13 @@
 enum ap_col { AP_DATE, AP_CLEARED, AP_TEXT, AP_MERCHANT, AP_CATEGORY, AP_TYPE, AP_AMOUNT, AP_BY, AP_COLS };
 
 static const struct { uint8_t col; const char *word; } columns[] = {
-	{ AP_DATE, "Transaction Date" }, { AP_CLEARED, "Clearing Date" }, { AP_TEXT, "Description" }, { AP_MERCHANT, "Merchant" },
-	{ AP_CATEGORY, "Category" }, { AP_TYPE, "Type" }, { AP_BY, "Purchased By" },
+	{ AP_DATE, "Transaction Date" },
+	{ AP_CLEARED, "Clearing Date" },
+	{ AP_TEXT, "Description" },
+	{ AP_MERCHANT, "Merchant" },
+	{ AP_CATEGORY, "Category" },
+	{ AP_TYPE, "Type" },
+	{ AP_BY, "Purchased By" },
 };
 
 /* "Amount (USD)", with or without the blank. */
@@ -103,7 +108,8 @@ read_row(struct statement *s, const struct header *h, const struct table *tab, c
 	if (wide || (uint32_t)h->col[AP_AMOUNT] >= r->n)
 		return statement_bad(s, r->line, r->sheet, "row-cells", r->n, "", 0, e);
 	if ((n = amount_read(cell, '.', table_number(tab, r, h->col[AP_AMOUNT]), &m)) != NUMBER_OK)
-		return statement_bad(s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n, e);
+		return statement_bad(
+		    s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n, e);
 	if ((rc = record_new(&t, s, tab, r, e)) != OK)
 		return rc;
 	day = table_at(tab, r, day_col);
@@ -143,4 +149,6 @@ ap_read(struct statement *s, const struct parse *p, const struct header *h, cons
 	return OK;
 }
 
-const struct format format_apple = { .provider = "apple-card", .match = ap_match, .layout = ap_layout, .read = ap_read };
+const struct format format_apple = {
+	.provider = "apple-card", .match = ap_match, .layout = ap_layout, .read = ap_read
+};

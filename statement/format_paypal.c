@@ -1,6 +1,6 @@
 /*
- * statement/format_paypal.c: PayPal's activity report, statement, consumer layout and the old ones (formats.md section 2). The
- * words are in format_paypal_words.c.
+ * statement/format_paypal.c: PayPal's activity report, statement, consumer layout and the old ones (formats.md
+ * section 2). The words are in format_paypal_words.c.
  */
 #include "statement/format_paypal.h"
 
@@ -16,7 +16,8 @@ pp_match(struct header *h, const struct str *cell, size_t n)
 	plain = c[PP_GROSS] >= 0 || c[PP_NET] >= 0;
 	if (h->score < 4 || c[PP_DATE] < 0 || !plain)
 		return false;
-	/* Others have dates, amounts and "Transaction ID" too; a zone column, or gross, fee and net together, nobody has. */
+	/* Others have dates, amounts and "Transaction ID" too; a zone column, or gross, fee and net together,
+	 * nobody has. */
 	if (c[PP_ZONE] < 0 && (c[PP_GROSS] < 0 || c[PP_FEE] < 0 || c[PP_NET] < 0 || c[PP_ID] < 0))
 		return false;
 	if (c[PP_STATUS] < 0 && c[PP_TYPE] < 0 && c[PP_DESCRIPTION] >= 0)
@@ -162,7 +163,8 @@ misfits(const struct pp *x, char order, bool *one_month)
 static bool
 american(const struct pp *x)
 {
-	static const char *const zones[] = { "PST", "PDT", "MST", "MDT", "CST", "CDT", "EST", "EDT", "AKST", "AKDT", "HST" };
+	static const char *const zones[] = { "PST", "PDT", "MST", "MDT", "CST", "CDT", "EST", "EDT", "AKST", "AKDT",
+		"HST" };
 
 	if (strcmp(pp_language(x->h->language), "en") != 0 || x->tab->rows == 0)
 		return false;
@@ -181,8 +183,11 @@ american(const struct pp *x)
 static enum rc
 settle_order(struct pp *x, struct err *e)
 {
-	static const char *const codes[SETTLE_COUNT] = { [SETTLE_ORDER] = "order-by-rows", [SETTLE_ZONE] = "order-by-zone",
-		[SETTLE_PERIOD] = "order-by-period", [SETTLE_STYLE] = "order-by-style", [SETTLE_USER] = "order-user" };
+	static const char *const codes[SETTLE_COUNT] = { [SETTLE_ORDER] = "order-by-rows",
+		[SETTLE_ZONE] = "order-by-zone",
+		[SETTLE_PERIOD] = "order-by-period",
+		[SETTLE_STYLE] = "order-by-style",
+		[SETTLE_USER] = "order-user" };
 	struct order_votes v = { 0 };
 	enum settle_by by = SETTLE_NUMBERS;
 	size_t d, m;
@@ -260,7 +265,8 @@ amount(const struct pp *x, const struct trow *r, enum pp_col col, const char *cu
 	return amount_read(at(x, r, col), x->mark, table_number(x->tab, r, x->h->col[col]), out);
 }
 
-/* By what the balance moves: Net; where the user left that column out, Gross and Fee; else Gross or the only Amount. */
+/* By what the balance moves: Net; where the user left that column out, Gross and Fee; else Gross or the only
+ * Amount. */
 static enum number
 net_of(const struct pp *x, const struct trow *r, const char *cur, struct money *out, struct str *cell)
 {
@@ -358,7 +364,8 @@ put_texts(const struct pp *x, const struct trow *r, struct txn *t, struct err *e
 
 	for (size_t i = 0; i < COUNTOF(about) && what.n == 0; i++)
 		what = at(x, r, about[i]);
-	if ((rc = record_put(&t->id, at(x, r, PP_ID), e)) != OK || (rc = record_put(&t->ref_id, at(x, r, PP_REF), e)) != OK ||
+	if ((rc = record_put(&t->id, at(x, r, PP_ID), e)) != OK ||
+	    (rc = record_put(&t->ref_id, at(x, r, PP_REF), e)) != OK ||
 	    (rc = record_put(&t->type, at(x, r, x->statement ? PP_DESCRIPTION : PP_TYPE), e)) != OK ||
 	    (rc = record_put(&t->status_text, at(x, r, PP_STATUS), e)) != OK ||
 	    (rc = record_put(&t->direction, at(x, r, PP_IMPACT), e)) != OK ||
@@ -403,8 +410,8 @@ read_row(const struct pp *x, const struct trow *r, struct verdict *v, struct err
 	}
 	if (v->moves && n != NUMBER_OK) {
 		record_drop(x->s);
-		return statement_bad(x->s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n,
-		    e);
+		return statement_bad(
+		    x->s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n, e);
 	}
 	return OK;
 }
@@ -489,7 +496,7 @@ judge(struct txn *t, const struct verdict *v, struct chain *k, bool statement)
 		broken = known && !same;
 	} else if (known && t->has_amount) {
 		if (moved) {
-			moves = true;                   /* rule 2 outranks the status: holds, bank deposits, withdrawals */
+			moves = true; /* rule 2 outranks the status: holds, bank deposits, withdrawals */
 		} else {
 			broken = !same || v->moves;
 			if (same && !statement)

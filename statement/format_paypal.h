@@ -5,8 +5,29 @@
 #include "statement/parse.h"
 
 enum pp_col {
-	PP_DATE, PP_TIME, PP_ZONE, PP_NAME, PP_TYPE, PP_STATUS, PP_DESCRIPTION, PP_CURRENCY, PP_GROSS, PP_FEE, PP_NET, PP_ID,
-	PP_REF, PP_BALANCE, PP_IMPACT, PP_FROM, PP_TO, PP_ITEM, PP_SUBJECT, PP_NOTE, PP_METHOD, PP_RATE, PP_COLS
+	PP_DATE,
+	PP_TIME,
+	PP_ZONE,
+	PP_NAME,
+	PP_TYPE,
+	PP_STATUS,
+	PP_DESCRIPTION,
+	PP_CURRENCY,
+	PP_GROSS,
+	PP_FEE,
+	PP_NET,
+	PP_ID,
+	PP_REF,
+	PP_BALANCE,
+	PP_IMPACT,
+	PP_FROM,
+	PP_TO,
+	PP_ITEM,
+	PP_SUBJECT,
+	PP_NOTE,
+	PP_METHOD,
+	PP_RATE,
+	PP_COLS
 };
 
 /* Find the columns of the language that knows most of these cells: h->col, h->language, h->score. */

@@ -1,18 +1,40 @@
 /*
- * statement/format_wechat.c: WeChat Pay's CSV and, since July 2025, XLSX (formats.md section 4). The XLSX of March 2026 has
- * numbers as amounts; the spreadsheet part hands cells over as text or as marked numbers, so that one reader serves all.
+ * statement/format_wechat.c: WeChat Pay's CSV and, since July 2025, XLSX (formats.md section 4). The XLSX of March
+ * 2026 has numbers as amounts; the spreadsheet part hands cells over as text or as marked numbers, so that one
+ * reader serves all.
  */
 #include "statement/parse_china.h"
 
 #include <string.h>
 
-enum wx_col { WX_TIME, WX_TYPE, WX_WITH, WX_GOODS, WX_WAY, WX_AMOUNT, WX_METHOD, WX_STATUS, WX_ID, WX_MERCHANT_ID, WX_REMARK,
-	WX_COLS };
+enum wx_col {
+	WX_TIME,
+	WX_TYPE,
+	WX_WITH,
+	WX_GOODS,
+	WX_WAY,
+	WX_AMOUNT,
+	WX_METHOD,
+	WX_STATUS,
+	WX_ID,
+	WX_MERCHANT_ID,
+	WX_REMARK,
+	WX_COLS
+};
 
 static const struct { uint8_t col; const char *word; } columns[] = {
-	{ WX_TIME, "交易时间" }, { WX_TYPE, "交易类型" }, { WX_WITH, "交易对方" }, { WX_GOODS, "商品" }, { WX_WAY, "收/支" },
-	{ WX_AMOUNT, "金额(元)" }, { WX_AMOUNT, "金额" }, { WX_METHOD, "支付方式" }, { WX_STATUS, "当前状态" },
-	{ WX_ID, "交易单号" }, { WX_MERCHANT_ID, "商户单号" }, { WX_REMARK, "备注" },
+	{ WX_TIME, "交易时间" },
+	{ WX_TYPE, "交易类型" },
+	{ WX_WITH, "交易对方" },
+	{ WX_GOODS, "商品" },
+	{ WX_WAY, "收/支" },
+	{ WX_AMOUNT, "金额(元)" },
+	{ WX_AMOUNT, "金额" },
+	{ WX_METHOD, "支付方式" },
+	{ WX_STATUS, "当前状态" },
+	{ WX_ID, "交易单号" },
+	{ WX_MERCHANT_ID, "商户单号" },
+	{ WX_REMARK, "备注" },
 };
 
 static bool
@@ -81,8 +103,8 @@ enum wx_class { WX_DONE, WX_FULL_REFUND, WX_PART_REFUND, WX_WAITING, WX_FAILED, 
 static enum wx_class
 status_class(struct str s)
 {
-	static const char *const done[] = { "支付成功", "已转账", "对方已收钱", "朋友已收钱", "已收钱", "已存入零钱", "充值完成", "充值成功",
-		"提现已到账", "已到账" };
+	static const char *const done[] = { "支付成功", "已转账", "对方已收钱", "朋友已收钱", "已收钱", "已存入零钱",
+		"充值完成", "充值成功", "提现已到账", "已到账" };
 
 	for (size_t i = 0; i < COUNTOF(done); i++)
 		if (str_is(s, done[i]))
@@ -152,7 +174,8 @@ put_texts(const struct wx *x, const struct trow *r, struct txn *t, struct err *e
 	return record_put(&t->description, at(x, r, WX_GOODS), e);
 }
 
-/* Too many cells, and not empty ones; or so few that amount and status are missing. Trailing ones may lack in a sheet. */
+/* Too many cells, and not empty ones; or so few that amount and status are missing. Trailing ones may lack in a
+ * sheet. */
 static bool
 placed(const struct wx *x, const struct trow *r)
 {
@@ -193,8 +216,8 @@ read_row(struct wx *x, const struct trow *r, struct err *e)
 		return rc;
 	if (!t->has_amount && t->moved != TXN_STAYED) {
 		record_drop(x->s);
-		return statement_bad(x->s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n,
-		    e);
+		return statement_bad(
+		    x->s, r->line, r->sheet, n == NUMBER_NONE ? "row-no-amount" : "row-amount", 0, cell.p, cell.n, e);
 	}
 	return OK;
 }

@@ -329,8 +329,8 @@ get_when(struct in *in, struct when *w)
 	if (w->has_date ? !civil_valid_date(w->local.year, w->local.month, w->local.day) :
 	    w->local.year != 0 || w->local.month != 0 || w->local.day != 0)
 		in->bad = true;
-	if (w->has_time ? !civil_valid_time(w->local.hour, w->local.minute, w->local.second) || w->local.micro > 999999 :
-	    w->local.hour != 0 || w->local.minute != 0 || w->local.second != 0 || w->local.micro != 0)
+	if (w->has_time ? !civil_valid_time(w->local.hour, w->local.minute, w->local.second) || w->local.micro > 999999
+			: w->local.hour != 0 || w->local.minute != 0 || w->local.second != 0 || w->local.micro != 0)
 		in->bad = true;
 }
 
@@ -373,12 +373,13 @@ known_names(const struct statement *s)
 	static const char *const formats[] = { "paypal-activity", "paypal-statement", "paypal-consumer", "alipay-web",
 		"alipay-app-2021", "alipay-app", "wechat-csv", "wechat-xlsx", "apple-card" };
 	static const char *const languages[] = { "", "en", "de", "fr", "it", "es", "ja" };
-	static const char *const encodings[] = { "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "gb18030", "windows-1252", "xlsx" };
+	static const char *const encodings[] = { "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "gb18030",
+		"windows-1252", "xlsx" };
 	static const char *const providers[] = { "paypal", "alipay", "wechat", "apple-card" };
 
 	return one_of(s->provider, providers, COUNTOF(providers)) && one_of(s->format, formats, COUNTOF(formats)) &&
-	    strncmp(s->format, s->provider, strlen(s->provider)) == 0 && one_of(s->language, languages, COUNTOF(languages)) &&
-	    one_of(s->encoding, encodings, COUNTOF(encodings));
+	       strncmp(s->format, s->provider, strlen(s->provider)) == 0 &&
+	       one_of(s->language, languages, COUNTOF(languages)) && one_of(s->encoding, encodings, COUNTOF(encodings));
 }
 
 static enum rc
@@ -421,7 +422,8 @@ take_cells(struct in *in, struct txn *t)
 	if (in->bad || n > ROW_CELLS_MAX)
 		return false;
 	heads = (n + 1) * sizeof(char *);
-	if ((block = malloc(heads + in->n + n + 1)) == NULL)   /* each text is at least its four bytes of length shorter */
+	if ((block = malloc(heads + in->n + n + 1)) ==
+	    NULL) /* each text is at least its four bytes of length shorter */
 		return false;
 	at = heads;
 	for (uint32_t i = 0; i < n; i++) {
@@ -559,8 +561,8 @@ frames_take(struct frames *f, enum frame kind, const unsigned char *p, size_t n,
 	case FRAME_WARNING: return take_note(f, &in, false, e);
 	case FRAME_REFUSED: return take_refused(f, &in, e);
 	case FRAME_STATEMENT_END:
-		if (!f->open || get64(&in) != f->now.rows || get64(&in) != f->now.bads || get64(&in) != f->now.warnings ||
-		    in.bad || in.n != 0)
+		if (!f->open || get64(&in) != f->now.rows || get64(&in) != f->now.bads ||
+		    get64(&in) != f->now.warnings || in.bad || in.n != 0)
 			return lies(e);
 		f->open = false;
 		return statements_add(&f->all, &f->now, e);

@@ -1,7 +1,7 @@
 /*
- * statement/frame.h: the stream between the main program and purser-reader. A frame is u32 LE length of its payload, u8 kind,
- * payload. Integers are little-endian, strings u32 length and bytes. The main program believes nothing of it: every length,
- * enum, count, date, currency and string is checked, and the stream must end with END.
+ * statement/frame.h: the stream between the main program and purser-reader. A frame is u32 LE length of its
+ * payload, u8 kind, payload. Integers are little-endian, strings u32 length and bytes. The main program believes
+ * nothing of it: every length, enum, count, date, currency and string is checked, and the stream must end with END.
  */
 #ifndef PURSER_STATEMENT_FRAME_H
 #define PURSER_STATEMENT_FRAME_H
@@ -12,12 +12,14 @@
 #define FRAME_MAX (4u << 20)            /* payload */
 
 enum frame {
-	FRAME_OPTIONS = 1,              /* main to reader: u8 date order, u8 decimal mark, u64 max bytes, format, password */
-	FRAME_STATEMENT,                /* format provider entry hint language encoding, period, u8 date_by, u64 ignored, header */
-	FRAME_ROW, FRAME_BAD, FRAME_WARNING,
-	FRAME_STATEMENT_END,            /* u64 rows, bads, warnings */
-	FRAME_REFUSED,                  /* u32 rc, note; nothing follows */
-	FRAME_END,                      /* u64 statements; nothing follows */
+	FRAME_OPTIONS = 1, /* main to reader: u8 date order, u8 decimal mark, u64 max bytes, format, password */
+	FRAME_STATEMENT, /* format provider entry hint language encoding, period, u8 date_by, u64 ignored, header */
+	FRAME_ROW,
+	FRAME_BAD,
+	FRAME_WARNING,
+	FRAME_STATEMENT_END, /* u64 rows, bads, warnings */
+	FRAME_REFUSED, /* u32 rc, note; nothing follows */
+	FRAME_END, /* u64 statements; nothing follows */
 	FRAME_KINDS
 };
 

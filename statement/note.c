@@ -7,8 +7,8 @@
 #include <libintl.h>
 #include <string.h>
 
-/* {n} is the number, {t} the text. Refusals follow the file's name ("Download.CSV is empty"), so they begin with a verb;
- * at_line: the number is a line and stands behind the name ("Download.CSV:214 ends inside a row"). */
+/* {n} is the number, {t} the text. Refusals follow the file's name ("Download.CSV is empty"), so they begin with a
+ * verb; at_line: the number is a line and stands behind the name ("Download.CSV:214 ends inside a row"). */
 static const struct { const char *code; bool at_line; const char *say; } notes[] = {
 	/* the whole file is refused */
 	{ "empty", false, N_("is empty") },
@@ -16,13 +16,19 @@ static const struct { const char *code; bool at_line; const char *say; } notes[]
 	{ "nul", true, N_("holds a NUL byte: the file is damaged, or is no statement") },
 	{ "cut", true, N_("ends inside a row: the file was cut off. Get it again") },
 	{ "too-large", false, N_("is larger than purser reads ({t})") },
-	{ "unknown", false, N_("has no layout that purser knows (PayPal, Alipay, WeChat Pay, Apple Card). It begins: {t}") },
-	{ "paypal-language", false, N_("looks like PayPal, but its header is in a language that purser does not know: {t}") },
-	{ "other-kind", false, N_("is a {t} file; purser reads the CSV and XLSX files that PayPal, Alipay, WeChat Pay and Apple Card give") },
+	{ "unknown", false,
+	    N_("has no layout that purser knows (PayPal, Alipay, WeChat Pay, Apple Card). It begins: {t}") },
+	{ "paypal-language", false,
+	    N_("looks like PayPal, but its header is in a language that purser does not know: {t}") },
+	{ "other-kind", false,
+	    N_("is a {t} file; purser reads the CSV and XLSX files that PayPal, Alipay, WeChat Pay and Apple Card "
+	       "give") },
 	{ "not-format", false, N_("is {t}, not the format that was asked for") },
 	{ "bad-format", false, N_("cannot be read: no format is called {t}") },
-	{ "date-order", false, N_("does not say whether {t} has the day or the month first, and nothing in it settles that") },
-	{ "decimal-mark", false, N_("does not say whether {t} has thousands or decimals, and nothing in it settles that") },
+	{ "date-order", false,
+	    N_("does not say whether {t} has the day or the month first, and nothing in it settles that") },
+	{ "decimal-mark", false,
+	    N_("does not say whether {t} has thousands or decimals, and nothing in it settles that") },
 	{ "zip-password", false, N_("is encrypted and needs its password") },
 	{ "zip-wrong", false, N_("is encrypted, and this is not its password") },
 	{ "zip-damaged", false, N_("is a damaged ZIP archive") },
@@ -48,9 +54,11 @@ static const struct { const char *code; bool at_line; const char *say; } notes[]
 	{ "order-by-style", false, N_("day and month told apart by the American way of writing dates: {t}") },
 	{ "order-mixed", false, N_("some dates have the day first and some the month; read as {t}") },
 	{ "mark-mixed", false, N_("some amounts have a decimal point and some a comma; read with '{t}'") },
-	{ "spreadsheet", false, N_("the file was saved by a spreadsheet: dates or seconds are not as the provider wrote them") },
+	{ "spreadsheet", false,
+	    N_("the file was saved by a spreadsheet: dates or seconds are not as the provider wrote them") },
 	{ "bad-text", false, N_("characters that cannot be decoded were replaced: {n}") },
-	{ "ids-doubtful", false, N_("transaction ids are masked or repeated and are not used to recognise rows: {n} rows") },
+	{ "ids-doubtful", false,
+	    N_("transaction ids are masked or repeated and are not used to recognise rows: {n} rows") },
 	{ "status-unknown", false, N_("status words that purser does not know; these rows count as not moved: {t}") },
 	{ "no-currency", false, N_("the file does not say its currency") },
 	{ "no-end", false, N_("the closing lines are missing: the file may have been cut off") },

@@ -1,6 +1,6 @@
 /*
- * statement/note.h: what readers have to say, in a machine form that crosses the pipe, can be kept and is translated when
- * it is shown: "CODE NUMBER TEXT". Refusals, reasons of bad rows and warnings are all of this form.
+ * statement/note.h: what readers have to say, in a machine form that crosses the pipe, can be kept and is
+ * translated when it is shown: "CODE NUMBER TEXT". Refusals, reasons of bad rows and warnings are all of this form.
  */
 #ifndef PURSER_STATEMENT_NOTE_H
 #define PURSER_STATEMENT_NOTE_H

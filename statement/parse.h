@@ -97,16 +97,16 @@ struct csv_layout {
 	const void *ctx;
 };
 /*
- * Rows of t->text from offset at (line number line) into t. The text is changed in place (quotes are taken off). A row that
- * the end of the file cuts: E_INPUT "cut".
+ * Rows of t->text from offset at (line number line) into t. The text is changed in place (quotes are taken off). A
+ * row that the end of the file cuts: E_INPUT "cut".
  */
 enum rc csv_parse(struct table *t, size_t at, uint32_t line, const struct csv_layout *l, struct err *e) MUST_CHECK;
 
 /* ---- numbers: parse_amount.c ---- */
 enum number { NUMBER_NONE, NUMBER_OK, NUMBER_BAD };
 /*
- * The whole of s as an amount; out->exp is set by the caller, out->minor on NUMBER_OK only. NUMBER_NONE: empty or a
- * placeholder (..., /, dashes). mark: '.' or ','. binary: a spreadsheet's stored number, which may have an exponent and
+ * The whole of s as an amount; out->exp is set by the caller, out->minor on NUMBER_OK only. NUMBER_NONE: empty, or a
+ * word for nothing (..., /, dashes). mark: "." or ",". binary: a stored number of a spreadsheet, with an exponent and
  * noise behind the minor unit (at most 1e-6 of it is rounded away).
  */
 enum number amount_read(struct str s, char mark, bool binary, struct money *out);
@@ -117,7 +117,12 @@ void mark_vote(struct mark_votes *v, struct str s, unsigned exp);
 char mark_settle(const struct mark_votes *v);
 
 /* ---- dates: parse_date.c ---- */
-struct date { bool ok; unsigned a, b, c; char sep; uint8_t len_a, len_b, len_c; };     /* the three numbers as written */
+struct date {
+	bool ok;
+	unsigned a, b, c;
+	char sep;
+	uint8_t len_a, len_b, len_c;
+}; /* the three numbers as written */
 struct date date_split(struct str s);
 /* Put into w: order 'y', 'd' or 'm'. false: impossible; w->has_date is false then. */
 bool date_put(struct when *w, const struct date *d, char order);
@@ -133,7 +138,8 @@ void zone_put(struct when *w, struct str s, enum zone_known known);
 enum rc record_put(char **field, struct str s, struct err *e) MUST_CHECK;
 /* The raw cells of a row. */
 enum rc record_cells(struct txn *t, const struct table *tab, const struct trow *r, struct err *e) MUST_CHECK;
-/* A new row at the end of s->row, with row, sheet, cells and flags of damaged text set; record_drop() takes it back. */
+/* A new row at the end of s->row, with row, sheet, cells and flags of damaged text set; record_drop() takes it
+ * back. */
 enum rc record_new(struct txn **out, struct statement *s, const struct table *tab, const struct trow *r,
     struct err *e) MUST_CHECK;
 void record_drop(struct statement *s);

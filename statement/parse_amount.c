@@ -1,5 +1,5 @@
-/* statement/parse_amount.c: decimal text to exact minor units. A cell that is not wholly a number in the file's style is
- * an error, never 0. */
+/* statement/parse_amount.c: decimal text to exact minor units. A cell that is not wholly a number in the file's
+ * style is an error, never 0. */
 #include "statement/parse.h"
 
 #include <string.h>
@@ -70,7 +70,7 @@ strip(struct str *s, bool *neg)
 }
 
 static bool
-placeholder(struct str s)
+says_nothing(struct str s)
 {
 	static const char *const none[] = { "/", "-", "--", "\xe2\x80\x93", "\xe2\x80\x94", "\"/\"" };
 
@@ -212,8 +212,8 @@ split_binary(struct str s, bool *neg, char digits[40], int *n, int *point)
 }
 
 /*
- * A stored double. Round to the minor unit and refuse what is further from it than 1e-6 of the unit of the currency (0.07 is
- * stored as 0.070000000000000007). Done on the digits, so that nothing is rounded twice.
+ * A stored double. Round to the minor unit and refuse what is further from it than 1e-6 of the unit of the currency
+ * (0.07 is stored as 0.070000000000000007). Done on the digits, so that nothing is rounded twice.
  */
 static enum number
 binary_number(struct str s, struct money *out)
@@ -254,7 +254,7 @@ binary_number(struct str s, struct money *out)
 enum number
 amount_read(struct str s, char mark, bool binary, struct money *out)
 {
-	if (placeholder(s))
+	if (says_nothing(s))
 		return NUMBER_NONE;
 	if (binary)
 		return binary_number(s, out);
@@ -267,7 +267,7 @@ mark_vote(struct mark_votes *v, struct str s, unsigned exp)
 	size_t points = 0, commas = 0, at = 0;
 	bool neg, point;
 
-	if (placeholder(s) || !strip(&s, &neg))
+	if (says_nothing(s) || !strip(&s, &neg))
 		return;
 	for (size_t i = 0; i < s.n; i++) {
 		points += s.p[i] == '.';

@@ -21,7 +21,10 @@ china_way(struct str s)
 bool
 china_header_is(struct str cell, const char *word)
 {
-	static const struct { const char *wide; char narrow; } marks[] = { { "（", '(' }, { "）", ')' }, { "／", '/' } };
+	static const struct {
+		const char *wide;
+		char narrow;
+	} marks[] = { { "（", '(' }, { "）", ')' }, { "／", '/' } };
 
 	cell = str_trim(cell);
 	while (cell.n > 0) {

@@ -1,5 +1,5 @@
-/* statement/parse_csv.c: RFC 4180 and what is made of it: line breaks inside quotes, text behind a closing quote, quotes
- * that were never meant as such. Rows keep the line they start on. */
+/* statement/parse_csv.c: RFC 4180 and what is made of it: line breaks inside quotes, text behind a closing quote,
+ * quotes that were never meant as such. Rows keep the line they start on. */
 #include "statement/parse.h"
 
 #include <string.h>
@@ -45,8 +45,8 @@ table_add_cell(struct table *t, size_t at, size_t len, bool number, struct err *
 	if (t->cells == t->cell_cap) {
 		cap = t->cell_cap ? t->cell_cap * 2 : 4096;
 		if (cap > TABLE_CELLS_MAX || (more = realloc(t->cell, cap * sizeof *more)) == NULL)
-			return refuse(e, cap > TABLE_CELLS_MAX ? E_INPUT : E_NOMEM, cap > TABLE_CELLS_MAX ? "too-many" : "memory",
-			    0, "", 0);
+			return refuse(e, cap > TABLE_CELLS_MAX ? E_INPUT : E_NOMEM,
+			    cap > TABLE_CELLS_MAX ? "too-many" : "memory", 0, "", 0);
 		t->cell = more;
 		t->cell_cap = cap;
 	}
@@ -113,8 +113,8 @@ take_quoted(struct take *k, size_t *i, size_t w, bool write)
 	return w;
 }
 
-/* Take the row at k->at apart; into the last row of t unless t is NULL. Quotes are taken off in place: what is written
- * never overtakes what is read. */
+/* Take the row at k->at apart; into the last row of t unless t is NULL. Quotes are taken off in place: what is
+ * written never overtakes what is read. */
 static enum rc
 take_row(struct take *k, struct table *t, struct err *e)
 {
@@ -214,8 +214,8 @@ decimals(struct str s)
 	return mark == s.n ? 0 : (int)(s.n - mark - 1);
 }
 
-/* The last row has no line end: is it whole? It is not when it is narrower than the others, or when its last cell is a
- * number that lost decimals. */
+/* The last row has no line end: is it whole? It is not when it is narrower than the others, or when its last cell
+ * is a number that lost decimals. */
 static bool
 cut_short(const struct table *t, const struct csv_layout *l)
 {
@@ -282,8 +282,8 @@ row_fits(const struct table *t, const struct csv_layout *l)
 	return l->fits(cell, r->n, l->ctx);
 }
 
-/* A row with separators too many: its known columns are at both ends, so what is too much belongs to the text column, or
- * else to the last one. The row stays as it is when neither makes sense. */
+/* A row with separators too many: its known columns are at both ends, so what is too much belongs to the text
+ * column, or else to the last one. The row stays as it is when neither makes sense. */
 static void
 put_right(struct table *t, const struct csv_layout *l)
 {

@@ -1,4 +1,5 @@
-/* statement/parse_date.c: dates and times as statements write them. What is impossible is told, nothing rolls over. */
+/* statement/parse_date.c: dates and times as statements write them. What is impossible is told, nothing rolls
+ * over. */
 #include "statement/parse.h"
 
 #include <string.h>
@@ -140,7 +141,8 @@ serial_put(struct when *w, struct str s, bool date1904)
 	}
 	/* scaled < 10^12, so that times 86400 fits */
 	seconds = (scaled * 86400 + unit / 2) / unit;
-	c = civil_from_unix((days + civil_days(date1904 ? 1904 : 1899, date1904 ? 1 : 12, date1904 ? 1 : 30)) * 86400 + seconds);
+	c = civil_from_unix(
+	    (days + civil_days(date1904 ? 1904 : 1899, date1904 ? 1 : 12, date1904 ? 1 : 30)) * 86400 + seconds);
 	if (c.year < 1990 || c.year > 2100)
 		return false;
 	w->local = c;

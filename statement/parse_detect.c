@@ -1,11 +1,12 @@
-/* statement/parse_detect.c: what is this file? By its content: names are renamed and translated, and encodings lied about. */
+/* statement/parse_detect.c: what is this file? By its content: names are renamed and translated, and encodings lied
+ * about. */
 #include "statement/parse.h"
 
 #include <string.h>
 
 static const struct format *const formats[] = { &format_paypal, &format_alipay, &format_wechat, &format_apple };
-static const char *const format_names[] = { "paypal", "paypal-activity", "paypal-statement", "paypal-consumer", "alipay",
-	"alipay-web", "alipay-app-2021", "alipay-app", "wechat", "wechat-csv", "wechat-xlsx", "apple-card" };
+static const char *const format_names[] = { "paypal", "paypal-activity", "paypal-statement", "paypal-consumer",
+	"alipay", "alipay-web", "alipay-app-2021", "alipay-app", "wechat", "wechat-csv", "wechat-xlsx", "apple-card" };
 static const char separators[] = { ',', '\t', ';' };
 
 const struct format *
@@ -127,7 +128,8 @@ find_header(struct found *f, struct str text)
 		for (size_t k = 0; k < COUNTOF(separators); k++) {
 			if (memchr(text.p + at, separators[k], len) == NULL)
 				continue;
-			f->cells = csv_line((struct str){ text.p + at, len }, separators[k], f->cell, CELLS_MAX, &f->store);
+			f->cells =
+			    csv_line((struct str){ text.p + at, len }, separators[k], f->cell, CELLS_MAX, &f->store);
 			if (f->cells == 0 || header_match(&f->h, f->cell, f->cells) == NULL)
 				continue;
 			f->sep = separators[k];
@@ -162,8 +164,8 @@ paypal_like(struct str text, struct str *header)
 				struct date d = date_split(cell[i]);
 
 				zone_put(&w, cell[i + 2], ZONE_IN_FILE);
-				if (d.ok && time_put(&w, cell[i + 1], &no_seconds) && cell[i + 2].n >= 3 && w.zone[0] >= 'A' &&
-				    w.zone[0] <= 'Z' && n >= 6)
+				if (d.ok && time_put(&w, cell[i + 1], &no_seconds) && cell[i + 2].n >= 3 &&
+				    w.zone[0] >= 'A' && w.zone[0] <= 'Z' && n >= 6)
 					return true;
 			}
 		}
@@ -187,7 +189,8 @@ parse_text(struct statements *out, struct parse *p, const char *entry, enum enco
 	nul = memchr(d.text.p, 0, d.text.len);
 	if (nul != NULL)
 		return refuse(e, E_INPUT, "nul", line_of(d.text.p, (size_t)(nul - d.text.p)), "", 0);
-	layout = (struct csv_layout){ .sep = f->sep, .want = f->h.named, .all = f->h.all, .text_col = -1, .ctx = &f->h };
+	layout =
+	    (struct csv_layout){ .sep = f->sep, .want = f->h.named, .all = f->h.all, .text_col = -1, .ctx = &f->h };
 	f->h.format->layout(&layout, &f->h);
 	t.text = d.text;
 	d.text = (struct buf){ 0 };
@@ -226,7 +229,8 @@ unknown(struct parse *p, enum encoding enc, const unsigned char *bytes, size_t n
 	if (paypal_like(text, &line))
 		return refuse(e, E_INPUT, "paypal-language", 0, line.p, line.n < 300 ? line.n : 300);
 	text = str_trim(text);
-	for (line = text, line.n = 0; line.n < text.n && line.n < 120 && text.p[line.n] != '\n' && text.p[line.n] != '\r'; line.n++)
+	for (line = text, line.n = 0;
+	     line.n < text.n && line.n < 120 && text.p[line.n] != '\n' && text.p[line.n] != '\r'; line.n++)
 		;
 	return refuse(e, E_INPUT, "unknown", 0, line.p, line.n);
 }
@@ -235,7 +239,8 @@ unknown(struct parse *p, enum encoding enc, const unsigned char *bytes, size_t n
 static bool
 nothing(const unsigned char *p, size_t n)
 {
-	if (starts(p, n, "\xef\xbb\xbf", 3) || (n <= 3 && (starts(p, n, "\xff\xfe", 2) || starts(p, n, "\xfe\xff", 2)))) {
+	if (starts(p, n, "\xef\xbb\xbf", 3) ||
+	    (n <= 3 && (starts(p, n, "\xff\xfe", 2) || starts(p, n, "\xfe\xff", 2)))) {
 		p += n < 3 ? n : 3;
 		n -= n < 3 ? n : 3;
 	}

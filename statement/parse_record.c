@@ -42,7 +42,8 @@ record_text(char **field, struct str s, struct err *e)
 	return record_name(field, buf_str(&b), e);
 }
 
-/* Pointers and texts in one block, so that a row is freed at once. Texts follow the pointers; empty ones share a place. */
+/* Pointers and texts in one block, so that a row is freed at once. Texts follow the pointers; empty ones share a
+ * place. */
 enum rc
 record_cells(struct txn *t, const struct table *tab, const struct trow *r, struct err *e)
 {
@@ -158,7 +159,8 @@ banner_value(const struct table *t, const char *mark)
 			v.n -= strlen(skip[k]);
 		}
 		for (size_t k = 0; k < v.n; k++) {
-			if (v.p[k] == '\n' || v.p[k] == '\r' || (bracket ? v.p[k] == ']' : strchr(",\t\"", v.p[k]) != NULL)) {
+			if (v.p[k] == '\n' || v.p[k] == '\r' ||
+			    (bracket ? v.p[k] == ']' : strchr(",\t\"", v.p[k]) != NULL)) {
 				v.n = k;
 				break;
 			}
@@ -277,12 +279,12 @@ parse_table(struct statements *out, struct parse *p, const char *entry, const ch
 		head[n] = head_cell[n];
 	if ((rc = format_allowed(p, h, e)) != OK)
 		return rc;
-	if ((rc = record_name(&s.provider, h->format->provider, e)) != OK || (rc = record_name(&s.format, h->name, e)) != OK ||
-	    (rc = record_name(&s.entry, entry, e)) != OK || (rc = record_name(&s.encoding, encoding, e)) != OK ||
-	    (rc = record_name(&s.language, "", e)) != OK || (rc = record_name(&s.account_hint, "", e)) != OK ||
-	    (rc = record_header(&s, head, n, e)) != OK || (rc = sift(&s, tab, head, n, e)) != OK ||
-	    (rc = h->format->read(&s, p, h, tab, e)) != OK || (rc = record_finish(&s, tab, e)) != OK ||
-	    (rc = statements_add(out, &s, e)) != OK) {
+	if ((rc = record_name(&s.provider, h->format->provider, e)) != OK ||
+	    (rc = record_name(&s.format, h->name, e)) != OK || (rc = record_name(&s.entry, entry, e)) != OK ||
+	    (rc = record_name(&s.encoding, encoding, e)) != OK || (rc = record_name(&s.language, "", e)) != OK ||
+	    (rc = record_name(&s.account_hint, "", e)) != OK || (rc = record_header(&s, head, n, e)) != OK ||
+	    (rc = sift(&s, tab, head, n, e)) != OK || (rc = h->format->read(&s, p, h, tab, e)) != OK ||
+	    (rc = record_finish(&s, tab, e)) != OK || (rc = statements_add(out, &s, e)) != OK) {
 		statement_free(&s);
 		return rc;
 	}

@@ -134,9 +134,9 @@ static void
 from_cp1252(struct decoded *out, const unsigned char *p, size_t n)
 {
 	/* 0x80 to 0x9f; 0: undefined */
-	static const uint16_t high[32] = { 0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
-		0x2039, 0x0152, 0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161,
-		0x203a, 0x0153, 0, 0x017e, 0x0178 };
+	static const uint16_t high[32] = { 0x20ac, 0, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030,
+		0x0160, 0x2039, 0x0152, 0, 0x017d, 0, 0, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc,
+		0x2122, 0x0161, 0x203a, 0x0153, 0, 0x017e, 0x0178 };
 	char u[4];
 
 	for (size_t i = 0; i < n; i++) {
@@ -187,7 +187,8 @@ from_gb18030(struct decoded *out, iconv_t cd, const unsigned char *p, size_t n, 
 }
 
 enum rc
-text_decode(struct decoded *out, struct parse *p, enum encoding enc, const unsigned char *bytes, size_t n, struct err *e)
+text_decode(
+    struct decoded *out, struct parse *p, enum encoding enc, const unsigned char *bytes, size_t n, struct err *e)
 {
 	enum rc rc = OK;
 

@@ -1,6 +1,7 @@
 /*
- * statement/parse_xlsx.c: XLSX (ECMA-376 part 1) as far as tables need it: workbook, relations, shared strings, sheets. Cells
- * are placed by their r attribute, since rows and cells may be missing. No DTD is accepted, so no entity can be declared.
+ * statement/parse_xlsx.c: XLSX (ECMA-376 part 1) as far as tables need it: workbook, relations, shared strings,
+ * sheets. Cells are placed by their r attribute, since rows and cells may be missing. No DTD is accepted, so no
+ * entity can be declared.
  */
 #include "statement/parse.h"
 
@@ -466,7 +467,8 @@ same_head(const struct statement *a, const struct statement *b)
 static enum rc
 join(struct statement *a, struct statement *b, uint32_t sheet, struct err *e)
 {
-	AUTO(auto_free) struct txn_ident *ida = calloc(a->rows + 1, sizeof *ida), *idb = calloc(b->rows + 1, sizeof *idb);
+	AUTO(auto_free) struct txn_ident *ida = calloc(a->rows + 1, sizeof *ida);
+	AUTO(auto_free) struct txn_ident *idb = calloc(b->rows + 1, sizeof *idb);
 	struct txn *more = realloc(a->row, (a->rows + b->rows + 1) * 2 * sizeof *more);
 	size_t had = a->rows, again = 0;
 	enum rc rc;
@@ -552,12 +554,14 @@ xlsx_parse(struct statements *out, struct parse *p, const char *entry, struct zi
 	x->e = e;
 	x->value.max = VALUE_MAX;
 	x->tab.text.max = (size_t)1 << 30;
-	if ((rc = run(x, z, zip_find(z, "xl/workbook.xml"), "workbook.xml", book_start, ignore_end, ignore_text)) != OK ||
+	if ((rc = run(x, z, zip_find(z, "xl/workbook.xml"), "workbook.xml", book_start, ignore_end, ignore_text)) !=
+		OK ||
 	    (rc = run(x, z, zip_find(z, "xl/_rels/workbook.xml.rels"), "workbook.xml.rels", rels_start, ignore_end,
-	         ignore_text)) != OK)
+		 ignore_text)) != OK)
 		return rc;
 	if (x->strings_path[0] != '\0' && zip_find(z, x->strings_path) >= 0 &&
-	    (rc = run(x, z, zip_find(z, x->strings_path), "sharedStrings.xml", strings_start, strings_end, strings_text)) != OK)
+	    (rc = run(x, z, zip_find(z, x->strings_path), "sharedStrings.xml", strings_start, strings_end,
+		 strings_text)) != OK)
 		return rc;
 	text_len = x->tab.text.len;
 	for (size_t i = 0; i < x->sheets; i++) {
@@ -568,7 +572,8 @@ xlsx_parse(struct statements *out, struct parse *p, const char *entry, struct zi
 		x->number = (uint32_t)i + 1;
 		x->row = 0;
 		x->in_row = x->in_c = x->in_v = x->in_rph = false;
-		if ((rc = run(x, z, zip_find(z, x->sheet[i].path), "sheet", sheet_start, sheet_end, sheet_text)) != OK ||
+		if ((rc = run(x, z, zip_find(z, x->sheet[i].path), "sheet", sheet_start, sheet_end, sheet_text)) !=
+			OK ||
 		    (rc = sheet_parse(out, before, x, entry)) != OK)
 			return rc;
 	}

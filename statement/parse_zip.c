@@ -1,6 +1,7 @@
 /*
- * statement/parse_zip.c: archives in memory through libzip: AES-256 (Alipay) and ZipCrypto (WeChat Pay) too. Entries are
- * chosen by content; their number, unpacked size and ratio are bounded; nothing is ever written to disk.
+ * statement/parse_zip.c: archives in memory through libzip: AES-256 (Alipay) and ZipCrypto (WeChat Pay) too.
+ * Entries are chosen by content; their number, unpacked size and ratio are bounded; nothing is ever written to
+ * disk.
  */
 #include "statement/parse.h"
 
@@ -75,7 +76,8 @@ zip_unpack(struct buf *out, struct parse *p, struct zip *z, uint64_t index, stru
 	encrypted = (st.valid & ZIP_STAT_ENCRYPTION_METHOD) && st.encryption_method != ZIP_EM_NONE;
 	if (encrypted && p->password_len == 0)
 		return refuse(e, E_LOCKED, "zip-password", 0, "", 0);
-	if ((f = encrypted ? zip_fopen_index_encrypted(z, index, 0, p->password) : zip_fopen_index(z, index, 0)) == NULL)
+	if ((f = encrypted ? zip_fopen_index_encrypted(z, index, 0, p->password) : zip_fopen_index(z, index, 0)) ==
+	    NULL)
 		return open_failed(z, e);
 	out->max = p->budget + 2;
 	while ((k = zip_fread(f, block, 65536)) > 0) {
@@ -90,7 +92,8 @@ zip_unpack(struct buf *out, struct parse *p, struct zip *z, uint64_t index, stru
 	}
 	/* The old cipher tells only 255 of 256 wrong passwords at once; the others end in a wrong checksum. */
 	if (k < 0)
-		return encrypted ? refuse(e, E_AUTH, "zip-wrong", 0, "", 0) : refuse(e, E_INPUT, "zip-damaged", 0, "", 0);
+		return encrypted ? refuse(e, E_AUTH, "zip-wrong", 0, "", 0)
+				 : refuse(e, E_INPUT, "zip-damaged", 0, "", 0);
 	return OK;
 }
 
@@ -123,7 +126,8 @@ junk(const char *raw)
 static bool
 no_statement(const struct err *e)
 {
-	static const char *const codes[] = { "empty ", "binary ", "unknown ", "other-kind ", "zip-nothing ", "xlsx-nothing " };
+	static const char *const codes[] = { "empty ", "binary ", "unknown ", "other-kind ", "zip-nothing ",
+		"xlsx-nothing " };
 
 	for (size_t i = 0; i < COUNTOF(codes); i++)
 		if (strncmp(e->what, codes[i], strlen(codes[i])) == 0)
@@ -168,7 +172,8 @@ each_entry(struct statements *out, struct parse *p, zip_t *z, zip_int64_t n, str
 }
 
 enum rc
-zip_parse(struct statements *out, struct parse *p, const char *entry, const unsigned char *bytes, size_t n, struct err *e)
+zip_parse(
+    struct statements *out, struct parse *p, const char *entry, const unsigned char *bytes, size_t n, struct err *e)
 {
 	AUTO(close_zip) zip_t *z = open_zip(bytes, n);
 	zip_int64_t entries;
@@ -188,8 +193,8 @@ zip_parse(struct statements *out, struct parse *p, const char *entry, const unsi
 	return rc;
 }
 
-/* A tiny archive: one entry of four bytes, AES-256, password "x". Opening it makes libzip and libcrypto load and set up
- * all that they need, while files may still be opened. */
+/* A tiny archive: one entry of four bytes, AES-256, password "x". Opening it makes libzip and libcrypto load and
+ * set up all that they need, while files may still be opened. */
 static const unsigned char warm[] = {
 #include "statement/parse_warm.h"
 };

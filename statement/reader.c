@@ -1,8 +1,8 @@
 /*
- * statement/reader.c: the program purser-reader. Foreign bytes are parsed here and nowhere else. It gets the options on
- * descriptor 0, the file on 3, and writes records to 1; before the first of these bytes is read it has no file system, no
- * network, no other process and a handful of system calls (sandbox.h). Whatever a file makes it do, the main program only
- * sees records that it checks one by one.
+ * statement/reader.c: the program purser-reader. Foreign bytes are parsed here and nowhere else. It gets the
+ * options on descriptor 0, the file on 3, and writes records to 1; before the first of these bytes is read it has
+ * no file system, no network, no other process and a handful of system calls (sandbox.h). Whatever a file makes it
+ * do, the main program only sees records that it checks one by one.
  */
 #include "statement/frame.h"
 #include "statement/parse.h"
@@ -55,8 +55,8 @@ get_options(struct frame_options *o)
 	if (io_read(0, head, sizeof head, &got, NULL) != OK || got != sizeof head)
 		leave(2);
 	len = le32_get(head);
-	if (head[4] != FRAME_OPTIONS || len > sizeof payload || io_read(0, payload, len, &got, NULL) != OK || got != len ||
-	    !frame_options_take(o, payload, len))
+	if (head[4] != FRAME_OPTIONS || len > sizeof payload || io_read(0, payload, len, &got, NULL) != OK ||
+	    got != len || !frame_options_take(o, payload, len))
 		leave(2);
 	explicit_bzero(payload, sizeof payload);
 }
@@ -107,8 +107,9 @@ by_byte(const void *a, const void *b)
 	return *(const unsigned char *)a - *(const unsigned char *)b;
 }
 
-/* What glibc asks the kernel for once, or anew each time, on behalf of code that parses: the size of memory (qsort of more than a
- * kilobyte) and the system's time zone (mktime, in libzip). Asked here, or made needless, while it is still allowed. */
+/* What glibc asks the kernel for once, or anew each time, on behalf of code that parses: the size of memory (qsort
+ * of more than a kilobyte) and the system's time zone (mktime, in libzip). Asked here, or made needless, while it
+ * is still allowed. */
 static void
 libc_warm(void)
 {
@@ -134,7 +135,7 @@ main(void)
 	if (!sandbox_prepare(FILE_FD) || fstat(FILE_FD, &st) != 0)
 		leave(3);
 	regular = S_ISREG(st.st_mode);
-	p.gb18030 = iconv_open("UTF-8", "GB18030");             /* loads its module; what is missing is told when it is needed */
+	p.gb18030 = iconv_open("UTF-8", "GB18030"); /* loads its module; what is missing is told when it is needed */
 	libc_warm();
 	zip_warm();
 	if (!sandbox_close(FILE_FD))

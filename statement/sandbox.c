@@ -41,7 +41,8 @@ sandbox_prepare(unsigned last_fd)
 		for (int fd = (int)last_fd + 1; fd < 4096; fd++)
 			(void)close(fd);
 	}
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return false;
 	if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, 0) || !limit(RLIMIT_MEMLOCK, 0) || !limit(RLIMIT_CPU, 600))
 		return false;
@@ -62,7 +63,11 @@ landlock(void)
 	attr.fs = ((uint64_t)1 << fs_rights[abi < 5 ? abi : 5]) - 1;
 	attr.net = abi >= 4 ? 3 : 0;
 	attr.scoped = abi >= 6 ? 3 : 0;
-	fd = syscall(SYS_landlock_create_ruleset, &attr, abi >= 6 ? sizeof attr : abi >= 4 ? 2 * sizeof attr.fs : sizeof attr.fs, 0);
+	fd = syscall(SYS_landlock_create_ruleset, &attr,
+	    abi >= 6   ? sizeof attr
+	    : abi >= 4 ? 2 * sizeof attr.fs
+		       : sizeof attr.fs,
+	    0);
 	if (fd < 0)
 		return false;
 	rc = syscall(SYS_landlock_restrict_self, fd, 0);
@@ -88,8 +93,9 @@ static bool
 allow_sanitizer(scmp_filter_ctx f)
 {
 	static const int calls[] = { SCMP_SYS(sigaltstack), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
-		SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield), SCMP_SYS(mmap), SCMP_SYS(mprotect),
-		SCMP_SYS(write), SCMP_SYS(prctl), SCMP_SYS(readlink), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64) };
+		SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(sched_yield), SCMP_SYS(mmap),
+		SCMP_SYS(mprotect), SCMP_SYS(write), SCMP_SYS(prctl), SCMP_SYS(readlink), SCMP_SYS(getrlimit),
+		SCMP_SYS(prlimit64) };
 
 	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
 		if (!allow(f, calls[i]))
@@ -100,8 +106,9 @@ allow_sanitizer(scmp_filter_ctx f)
 static bool
 filter(int file_fd)
 {
-	static const int calls[] = { SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex),
-		SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(getrandom), SCMP_SYS(clock_gettime) };
+	static const int calls[] = { SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
+		SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(getrandom),
+		SCMP_SYS(clock_gettime) };
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool good = f != NULL;
 

@@ -1,5 +1,6 @@
 /*
- * statement/statement.h: what one statement file holds, as the reader process found it and the main program checked it.
+ * statement/statement.h: what one statement file holds, as the reader process found it and the main program checked
+ * it.
  */
 #ifndef PURSER_STATEMENT_STATEMENT_H
 #define PURSER_STATEMENT_STATEMENT_H
@@ -71,13 +72,13 @@ struct read_options {
 };
 
 /*
- * Read a statement in a reader process of its own: purser-reader gets the open descriptor and a pipe and nothing else
- * (seccomp and Landlock from its start). fd stays the caller's; its offset is not used. zip_password: NULL or empty if
- * none. name is for messages only (its last component is shown). E_INPUT: refused, one clear line (binary, empty, cut
- * in the middle, NUL byte, too large, unknown layout ...). E_USAGE with err.what saying what to settle: date order,
- * decimal mark. E_LOCKED: ZIP needs a password; E_AUTH: that password is wrong. Bad rows are not an error here: see
- * statement.bad. On success every row's zone is resolved (when_resolve). The reader is the program purser-reader beside
- * this one (/proc/self/exe) or in PURSER_LIBEXEC.
+ * Read a statement in a reader process of its own: purser-reader gets the open descriptor and a pipe and nothing
+ * else (seccomp and Landlock from its start). fd stays the caller's; its offset is not used. zip_password: NULL or
+ * empty if none. name is for messages only (its last component is shown). E_INPUT: refused, one clear line (binary,
+ * empty, cut in the middle, NUL byte, too large, unknown layout ...). E_USAGE with err.what saying what to settle:
+ * date order, decimal mark. E_LOCKED: ZIP needs a password; E_AUTH: that password is wrong. Bad rows are not an
+ * error here: see statement.bad. On success every row's zone is resolved (when_resolve). The reader is the program
+ * purser-reader beside this one (/proc/self/exe) or in PURSER_LIBEXEC.
  */
 struct secret;
 enum rc statement_read(struct statements *out, int fd, const char *name, const struct read_options *o,

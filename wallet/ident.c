@@ -46,7 +46,9 @@ part_time(struct buf *b, const struct txn *t)
 static const char *
 class_of(const struct txn *t)
 {
-	return t->status == TXN_REFUNDED && t->moved == TXN_MOVED && t->has_amount && t->amount.minor > 0 ? "refund" : "payment";
+	bool refund = t->status == TXN_REFUNDED && t->moved == TXN_MOVED && t->has_amount && t->amount.minor > 0;
+
+	return refund ? "refund" : "payment";
 }
 
 static void
@@ -165,14 +167,17 @@ ident_doubt(const char *provider, struct txn *row, size_t n)
 			row[i].flags |= TXN_F_ID_DOUBTFUL;
 	for (i = 0; ref != NULL && i < n; i++)
 		if (row[i].id[0] != '\0')
-			ref[ids++] = (struct idref){ &row[i], alipay ? class_of(&row[i]) : wechat ? row[i].direction : "" };
+			ref[ids++] = (struct idref){ &row[i], alipay   ? class_of(&row[i])
+							      : wechat ? row[i].direction
+								       : "" };
 	if (ids > 0)
 		qsort(ref, ids, sizeof *ref, by_id);
 	/* Within a run of equal ids, all rows clash as soon as one is another transaction. */
 	for (i = 0; i < ids; i = k) {
 		bool clashes = false;
 
-		for (k = i + 1; k < ids && strcmp(ref[k].t->id, ref[i].t->id) == 0 && strcmp(ref[k].class, ref[i].class) == 0; k++)
+		for (k = i + 1;
+		     k < ids && strcmp(ref[k].t->id, ref[i].t->id) == 0 && strcmp(ref[k].class, ref[i].class) == 0; k++)
 			clashes = clashes || differ(ref[i].t, ref[k].t);
 		if (clashes)
 			clash += k - i;

@@ -1,6 +1,6 @@
 /*
- * tests/unit/reader_test.c: purser-reader as a process, its sandbox as the kernel sees it, and the main program's distrust of
- * what comes out of it.
+ * tests/unit/reader_test.c: purser-reader as a process, its sandbox as the kernel sees it, and the main program's
+ * distrust of what comes out of it.
  */
 #include "tests/unit/read.h"
 
@@ -76,10 +76,12 @@ try_files(void)
 			for (size_t i = 0; i < a->rows; i++) {
 				const struct txn *x = &a->row[i], *y = &b->row[i];
 
-				equal = equal && strcmp(x->id, y->id) == 0 && strcmp(x->description, y->description) == 0 &&
-				    x->amount.minor == y->amount.minor && x->flags == y->flags && x->moved == y->moved &&
-				    x->when.utc_us == y->when.utc_us && x->cells == y->cells && x->has_fee == y->has_fee &&
-				    x->row == y->row && strcmp(x->cell[x->cells - 1], y->cell[y->cells - 1]) == 0;
+				equal = equal && strcmp(x->id, y->id) == 0 &&
+					strcmp(x->description, y->description) == 0 &&
+					x->amount.minor == y->amount.minor && x->flags == y->flags &&
+					x->moved == y->moved && x->when.utc_us == y->when.utc_us &&
+					x->cells == y->cells && x->has_fee == y->has_fee && x->row == y->row &&
+					strcmp(x->cell[x->cells - 1], y->cell[y->cells - 1]) == 0;
 			}
 			same += equal;
 		} else {
@@ -125,7 +127,8 @@ try_archives(void)
 		ok(through(&all, zip, n, "271828", &e) == OK && all.n == 1 && all.s[0].rows == 1,
 		    "an encrypted archive opens inside the sandbox: %s", e.what);
 		statements_free(&all);
-		ok(through(&all, zip, n, "1", &e) == E_AUTH && strstr(e.what, "Download.CSV is encrypted") == e.what, "wrong: %s", e.what);
+		ok(through(&all, zip, n, "1", &e) == E_AUTH && strstr(e.what, "Download.CSV is encrypted") == e.what,
+		    "wrong: %s", e.what);
 		ok(through(&all, zip, n, "", &e) == E_LOCKED, "none: %s", e.what);
 	}
 }
@@ -167,17 +170,20 @@ try_bad_readers(void)
 	struct err e = { 0 };
 	int s;
 
-	ok(statement_read_by("/bin/false", &all, fd, "a", &plain, NULL, &e) == E_INPUT && all.n == 0, "one that fails: %s", e.what);
-	ok(statement_read_by("/bin/true", &all, fd, "a", &plain, NULL, &e) == E_INPUT && all.n == 0, "one that says nothing: %s",
+	ok(statement_read_by("/bin/false", &all, fd, "a", &plain, NULL, &e) == E_INPUT && all.n == 0,
+	    "one that fails: %s", e.what);
+	ok(statement_read_by("/bin/true", &all, fd, "a", &plain, NULL, &e) == E_INPUT && all.n == 0,
+	    "one that says nothing: %s", e.what);
+	ok(statement_read_by("/nonexistent/reader", &all, fd, "a", &plain, NULL, &e) == E_SYS, "none at all: %s",
 	    e.what);
-	ok(statement_read_by("/nonexistent/reader", &all, fd, "a", &plain, NULL, &e) == E_SYS, "none at all: %s", e.what);
 	s = mkstemp(script);
 	ok(s >= 0 && write(s, "#!/bin/sh\nkill -9 $$\n", 21) == 21 && fchmod(s, 0700) == 0, "one that is killed");
 	(void)close(s);
-	ok(statement_read_by(script, &all, fd, "a", &plain, NULL, &e) == E_INPUT && strstr(e.what, "signal 9") != NULL, "... %s", e.what);
+	ok(statement_read_by(script, &all, fd, "a", &plain, NULL, &e) == E_INPUT && strstr(e.what, "signal 9") != NULL,
+	    "... %s", e.what);
 	(void)unlink(script);
-	ok(statement_read_by("/bin/cat", &all, fd, "a", &plain, NULL, &e) == E_INPUT && all.n == 0, "one that talks nonsense: %s",
-	    e.what);
+	ok(statement_read_by("/bin/cat", &all, fd, "a", &plain, NULL, &e) == E_INPUT && all.n == 0,
+	    "one that talks nonsense: %s", e.what);
 }
 
 /* ---- the sandbox, as the kernel tells ---- */
@@ -258,7 +264,8 @@ try_sandbox(void)
 	if (!ok(pipe(in) == 0 && pipe(out) == 0 && pipe(file) == 0 && secret >= 0, "pipes"))
 		return;
 	if ((pid = fork()) == 0) {
-		/* Away from the numbers that the reader gets, then onto them; all others stay open as a careless parent has them. */
+		/* Away from the numbers that the reader gets, then onto them; all others stay open as a careless
+		 * parent has them. */
 		int a = fcntl(in[0], F_DUPFD, 40), b = fcntl(out[1], F_DUPFD, 40), c = fcntl(file[0], F_DUPFD, 40);
 
 		(void)dup2(a, 0);
@@ -272,12 +279,14 @@ try_sandbox(void)
 	(void)close(file[0]);
 	for (int i = 0; i < 500 && status_of(pid, "Seccomp") != 2 && waitpid(pid, &status, WNOHANG) == 0; i++)
 		pause_ms(20);
-	ok(status_of(pid, "Seccomp") == 2, "no byte was sent yet, and the sandbox is closed: Seccomp %ld", status_of(pid, "Seccomp"));
+	ok(status_of(pid, "Seccomp") == 2, "no byte was sent yet, and the sandbox is closed: Seccomp %ld",
+	    status_of(pid, "Seccomp"));
 	ok(status_of(pid, "NoNewPrivs") == 1, "no new privileges");
 	ok(limit_is_zero(pid, "Max core file size") && limit_is_zero(pid, "Max open files") &&
 	    limit_is_zero(pid, "Max file size") && limit_is_zero(pid, "Max processes"), "no cores, files, processes");
 	fds = open_fds(pid);
-	ok(fds == -1 || (fds & ~(1 << 2)) == ((1 << 0) | (1 << 1) | (1 << 3)), "only its three descriptors: %x", (unsigned)fds);
+	ok(fds == -1 || (fds & ~(1 << 2)) == ((1 << 0) | (1 << 1) | (1 << 3)), "only its three descriptors: %x",
+	    (unsigned)fds);
 	ok(write(in[1], buf_str(&options), options.len) == (ssize_t)options.len && close(in[1]) == 0, "options");
 	ok(write(file[1], PP, sizeof PP - 1) == (ssize_t)sizeof PP - 1, "a slow file");
 	pause_ms(50);
@@ -335,13 +344,19 @@ good_txn(struct txn *t)
 	t->cell = cells;
 }
 
-static char name_paypal[] = "paypal", name_format[] = "paypal-activity", empty_text[] = "", en[] = "en", utf8[] = "utf-8";
+static char name_paypal[] = "paypal", name_format[] = "paypal-activity", empty_text[] = "", en[] = "en",
+	    utf8[] = "utf-8";
 
 static void
 good_statement(struct statement *s)
 {
-	*s = (struct statement){ .format = name_format, .provider = name_paypal, .entry = empty_text, .account_hint = empty_text,
-		.language = en, .encoding = utf8, .rows = 1 };
+	*s = (struct statement){ .format = name_format,
+		.provider = name_paypal,
+		.entry = empty_text,
+		.account_hint = empty_text,
+		.language = en,
+		.encoding = utf8,
+		.rows = 1 };
 }
 
 static void
@@ -478,7 +493,8 @@ try_frames(void)
 	}
 }
 
-/* A proper stream with any one bit turned, or cut anywhere: taken or refused, never anything else (sanitizers look on). */
+/* A proper stream with any one bit turned, or cut anywhere: taken or refused, never anything else (sanitizers look
+ * on). */
 static void
 try_flips(void)
 {
@@ -527,7 +543,8 @@ main(int argc, char **argv)
 	struct err e;
 
 	(void)argc;
-	(void)snprintf(reader, sizeof reader, "%.*s/../../purser-reader", slash ? (int)(slash - argv[0]) : 1, slash ? argv[0] : ".");
+	(void)snprintf(reader, sizeof reader, "%.*s/../../purser-reader", slash ? (int)(slash - argv[0]) : 1,
+	    slash ? argv[0] : ".");
 	if (crypto_start(&e) != OK || access(reader, X_OK) != 0) {
 		ok(false, "%s is there", reader);
 		return tap_done();
