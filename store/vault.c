@@ -217,9 +217,10 @@ vault_close(struct vault **vp)
 
 	if (v == NULL)
 		return;
-	/* Rows changed without an event: the counter must be in the log before the next unlock compares it. */
+	/* Rows changed without an event: the counter must be in the log before the next unlock compares it. Not while a change
+	 * waits for its epoch record: what the old LK closed ends there, and a record before it would count as the old LK's. */
 	if (v->db != NULL && v->log != NULL && !v->read_only && !v->notices.log_broken && v->lk.bytes != NULL &&
-	    rows_changes(v->db, &changes, NULL) == OK && changes > v->logged_changes) {
+	    !file_there(v->h->device, "change") && rows_changes(v->db, &changes, NULL) == OK && changes > v->logged_changes) {
 		log_text_begin(&text, NULL, "change");
 		rc = vault_event(v, &text, clock_now_ms(), NULL);
 		(void)rc;                           /* a counter that is behind is no rollback */

@@ -1,9 +1,11 @@
 #!/bin/sh
-# enospc.sh [STRIDE]: ENOSPC and EIO at the n-th write, sync, rename ... of each operation, once and from then on, and a write
+# enospc.sh [STRIDE [OPERATION...]]: ENOSPC and EIO at the n-th write, sync, rename ... of each operation, once and from then on, and a write
 # that is cut short. STRIDE 1 takes every n; the default takes every 9th, beginning at a random one. A failed operation says
 # so with an exit status of the table and one message; the store is as before or as after; one that reports success is done.
 . "$(dirname "$0")/lib.sh"
 stride=${1:-${STRIDE:-9}}
+[ $# = 0 ] || shift
+[ $# = 0 ] || OPERATIONS=$*
 seed=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 echo "# every ${stride}th call, SEED=$seed"
 make_stores

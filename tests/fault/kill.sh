@@ -1,10 +1,12 @@
 #!/bin/sh
-# kill.sh [ROUNDS]: kill -9 of the real program during each operation: two rounds of three instead of the n-th write, sync,
+# kill.sh [ROUNDS [OPERATION...]]: kill -9 of the real program during each operation: two rounds of three instead of the n-th write, sync,
 # rename ... (the n are spread over all there are; half of them after the first half of a write), one of three at a random moment.
 # Afterwards the store is as before or as after, whole, and goes on working; an operation that reported success is never lost.
 # The long run: tests/fault/kill.sh 1000
 . "$(dirname "$0")/lib.sh"
 rounds=${1:-${ROUNDS:-48}}
+[ $# = 0 ] || shift
+[ $# = 0 ] || OPERATIONS=$*
 seed=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 echo "# $rounds rounds, SEED=$seed"
 make_stores

@@ -63,7 +63,7 @@ make_stores() {
 	p "$work/pending" old rotate paypal >"$work/log" 2>&1 </dev/null || fatal 'a store with a pending rotation' "$(cat "$work/log")"
 }
 
-OPERATIONS='import set rotate done abort passwd freeze thaw'
+OPERATIONS=${OPERATIONS:-'import set rotate done abort passwd freeze thaw'}
 
 base_of() { case $1 in thaw) echo frozen ;; done | abort) echo pending ;; *) echo open ;; esac; }
 
