@@ -1,7 +1,6 @@
 /* cmd/history.c: `purser history`: transactions, newest first; one with all that its statements say. */
 #include "cmd/filters.h"
 #include "cmd/open.h"
-#include "store/ledger.h"
 #include "store/query.h"
 #include "wallet/export.h"
 
@@ -12,7 +11,6 @@
 static enum rc
 footer(struct session *s, const struct filter *f, uint64_t n, const char *first, struct err *e)
 {
-	struct ledger_totals totals;
 	uint64_t all;
 	enum rc rc;
 
@@ -26,9 +24,9 @@ footer(struct session *s, const struct filter *f, uint64_t n, const char *first,
 		note(s, N_("%llu shown.  Not yours?  purser review mark %s fraud"), (unsigned long long)n, first);
 		return OK;
 	}
-	if ((rc = ledger_totals(session_db(s), &totals, e)) != OK)
+	if ((rc = query_size(session_db(s), &all, e)) != OK)
 		return rc;
-	if (totals.transactions > COUNT_UP_TO) {
+	if (all > COUNT_UP_TO) {
 		note(s, N_("The first %llu.  Not yours?  purser review mark %s fraud"), (unsigned long long)n, first);
 		return OK;
 	}

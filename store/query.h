@@ -19,6 +19,9 @@ enum rc query_each(struct db *db, const struct filter *f, entry_fn fn, void *ctx
 /* How many pass f; its limit is not applied. */
 enum rc query_count(struct db *db, const struct filter *f, uint64_t *n, struct err *e) MUST_CHECK;
 
+/* At least as many rows as there are, without counting them. */
+enum rc query_size(struct db *db, uint64_t *n, struct err *e) MUST_CHECK;
+
 /* By a unique prefix of 4 or more characters. E_USAGE: no ID, shorter, or ambiguous (candidates are named).
  * E_NOTFOUND. */
 enum rc query_find(struct db *db, const char *id, int64_t *row_id, struct err *e) MUST_CHECK;

@@ -7,6 +7,18 @@
 #define SHOWN 6                         /* candidates of an ambiguous prefix */
 
 enum rc
+query_size(struct db *db, uint64_t *n, struct err *e)
+{
+	int64_t top = 0;
+	enum rc rc = sql_get_int(db, "SELECT max(id) FROM txn", &top, e);
+
+	if (rc != OK && rc != E_NOTFOUND)
+		return rc;
+	*n = (uint64_t)top;
+	return OK;
+}
+
+enum rc
 query_find(struct db *db, const char *id, int64_t *row_id, struct err *e)
 {
 	char full[TXN_ID_LEN + 1];
