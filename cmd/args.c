@@ -72,14 +72,21 @@ option_in(const struct option *o, const char *name, size_t n, char letter)
 	return NULL;
 }
 
+/* A command's own option comes before the global one: secret restore --version N. */
+static const struct option *
+option_known(const struct args *a, const char *name, size_t n, char letter)
+{
+	const struct option *o = a->self != NULL ? option_in(a->self->options, name, n, letter) : NULL;
+
+	return o != NULL ? o : option_in(global_options, name, n, letter);
+}
+
 /* Before the subcommand is known its options count too: `account --provider paypal add NAME`. */
 static const struct option *
 option_find(const struct args *a, const char *name, size_t n, char letter)
 {
-	const struct option *o = option_in(global_options, name, n, letter);
+	const struct option *o = option_known(a, name, n, letter);
 
-	if (o == NULL && a->self != NULL)
-		o = option_in(a->self->options, name, n, letter);
 	if (o == NULL && a->self != NULL && a->sub == NULL) {
 		for (const struct command *const *sub = a->self->subs; o == NULL && sub != NULL && *sub != NULL; sub++)
 			o = option_in((*sub)->options, name, n, letter);
@@ -132,7 +139,7 @@ takes_next(const struct option *o, const char *next)
 static void
 scan_early(struct session *s, const struct option *o, const char *value, const char **early)
 {
-	if (o == NULL)
+	if (o == NULL || o < global_options || o >= global_options + COUNTOF(global_options))
 		return;
 	if (strcmp(o->name, "json") == 0)
 		s->json = true;
@@ -427,8 +434,7 @@ parse_letters(struct session *s, struct args *a, const char *w, const char *next
 	for (const char *l = w + 1; *l; l++) {
 		v = NULL;
 		shown[1] = *l;
-		if ((o = option_in(global_options, NULL, 0, *l)) == NULL &&
-		    (a->self == NULL || (o = option_in(a->self->options, NULL, 0, *l)) == NULL))
+		if ((o = option_known(a, NULL, 0, *l)) == NULL)
 			return no_option(a, shown, 2, e);
 		if (o->arg != NULL && l[1] != '\0') {
 			v = l + 1 + (l[1] == '=');
@@ -447,11 +453,9 @@ parse_letters(struct session *s, struct args *a, const char *w, const char *next
 static enum rc
 parse_long(struct session *s, struct args *a, const struct word *w, const char *next, int *i, struct err *e)
 {
-	const struct option *o = option_in(global_options, w->name, w->n, 0);
+	const struct option *o = option_known(a, w->name, w->n, 0);
 	const char *v = w->value;
 
-	if (o == NULL && a->self != NULL)
-		o = option_in(a->self->options, w->name, w->n, 0);
 	if (o == NULL)
 		return no_option(a, w->name - 2, w->n + 2, e);
 	if (v == NULL && next != NULL && takes_next(o, next)) {

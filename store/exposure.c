@@ -1,9 +1,12 @@
 /* store/exposure.c: which secrets an old copy of this device may give away, and when each was last shown; see vault.h. */
 #include "store/vault_int.h"
 
+#include "base/io.h"
 #include "base/le.h"
 #include "store/freeze.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 struct list { struct exposure *p; size_t n, cap; int64_t before_ms; };
@@ -39,6 +42,29 @@ note_reveal(void *ctx, const struct log_entry *en, struct err *e)
 	return log_reveals_note(ctx, en, e);
 }
 
+/* What was shown before a new chain was begun stands in log.1, log.2 ... */
+static enum rc
+older_reveals(struct vault *v, const struct log_keys *k, struct log_reveals *reveals, struct err *e)
+{
+	char name[32];
+	enum rc rc = OK;
+
+	for (unsigned i = 1; rc == OK; i++) {
+		AUTO(log_close) struct log *l = NULL;
+		AUTO(auto_close) int fd = -1;
+
+		(void)snprintf(name, sizeof name, "log.%u", i);
+		if ((fd = openat(v->h->vault, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)) < 0)
+			return OK;
+		/* One that cannot be read has nothing to say here; log verify names it. */
+		if (log_open_fd(&l, fd, vault_pk0(v), NULL) == OK)
+			rc = log_each(l, k->lk, k->n, 0, note_reveal, reveals, e);
+		if (rc != E_NOMEM)
+			rc = OK;
+	}
+	return rc;
+}
+
 static enum rc
 find_reveals(struct vault *v, struct list *l, struct err *e)
 {
@@ -49,7 +75,7 @@ find_reveals(struct vault *v, struct list *l, struct err *e)
 
 	if (v->log == NULL)
 		return OK;
-	if ((rc = vault_log_keys(v, &k, e)) != OK || (rc = log_each(v->log, k.lk, k.n, 0, note_reveal, &reveals, e)) != OK)
+	if ((rc = vault_log_keys(v, &k, e)) != OK || (rc = older_reveals(v, &k, &reveals, e)) != OK || (rc = log_each(v->log, k.lk, k.n, 0, note_reveal, &reveals, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < l->n; i++)
 		if ((r = log_reveals_find(&reveals, l->p[i].id.rec)) != NULL)
