@@ -121,12 +121,17 @@ test_figures_and_removal(void)
 		{ "2024-04-01 09:00:00", "5.00", "USD", "B", "", "A3", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "5.00" },
 		{ "2024-05-09 09:00:00", "-3.00", "EUR", "C", "", "A4", "", TXN_PENDING, TXN_STAYED, "CEST", 0, 0, 0 },
 	};
-	struct account_figures f = { 0 };
-	AUTO(import_result_free) struct import_result r = { 0 };
+	static const struct made newest_first[] = {
+		{ "2024-05-09 09:00:00", "-3.00", "EUR", "C", "", "A4", "", TXN_PENDING, TXN_STAYED, "CEST", 0, 0, 0 },
+		{ "2024-05-01 09:00:00", "-2.00", "EUR", "A", "", "A2", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "7.00" },
+		{ "2024-05-01 09:00:00", "-1.00", "EUR", "A", "", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "9.00" },
+	};
+	struct account_figures f = { 0 }, back = { 0 };
+	AUTO(import_result_free) struct import_result r = { 0 }, q = { 0 };
 	struct scratch s;
 	struct err e = { 0 };
 	SQL_TXN t = { 0 };
-	int64_t id, row;
+	int64_t id, row, other;
 
 	scratch_open(&s);
 	id = made_account(&s, "paypal", "paypal");
@@ -135,6 +140,14 @@ test_figures_and_removal(void)
 	ok(f.balances == 2 && f.balance[0].amount.minor == 700 && strcmp(f.balance[0].cur, "EUR") == 0 &&
 	    strcmp(f.balance[0].on, "2024-05-01") == 0 && f.balance[1].amount.minor == 500, "the newest balance of each currency");
 	ok(strcmp(f.last_activity, "2024-05-09") == 0 && f.transactions == 4 && f.unreviewed == 4, "last activity and counts");
+	other = made_account(&s, "second", "paypal");
+	made_import(&s, other, "y.csv", "paypal", newest_first, COUNTOF(newest_first), &q);
+	must(account_figures(s.db, other, &back, &e), &e, "figures");
+	ok(back.balances == 1 && back.balance[0].amount.minor == 700, "also of two rows of one second in a file with the newest first");
+	account_figures_free(&back);
+	must(sql_begin(s.db, true, &t, &e), &e, "begin");
+	must(account_remove(s.db, other, false, &e), &e, "remove");
+	must(sql_commit(&t, &e), &e, "commit");
 	row = number(&s, "SELECT id FROM txn WHERE pid = 'A1'");
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	must(review_mark(s.db, &row, 1, REVIEW_OK, NULL, 1, &e), &e, "mark");

@@ -75,6 +75,7 @@ test_filters(struct scratch *s, int64_t a, int64_t b)
 	GIVES("A7 A6 A4 A3 A2 A1 A5", "one account", .accounts = 1, .account = { a });
 	GIVES("A5 A1 A2 A3 A4 A6 A7", "one account, oldest first", .accounts = 1, .account = { a }, .sort = SORT_TIME);
 	GIVES("A7 A6 A4 A3 A2 A1 早餐 A5", "two accounts", .accounts = 2, .account = { a, b });
+	GIVES("A1", "a day whose evening is another day in UTC", .has_from = true, .has_to = true, .from_day = may1, .to_day = may1);
 	GIVES("A2 早餐", "one day, as the statement has it", .has_from = true, .has_to = true, .from_day = may1 + 1, .to_day = may1 + 1);
 	GIVES("A2 A1 早餐", "the same day of UTC: the evening in California is in it", .has_from = true, .has_to = true,
 	    .from_day = may1 + 1, .to_day = may1 + 1, .by_instant = true, .from_us = (may1 + 1) * 86400000000,
