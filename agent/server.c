@@ -25,19 +25,24 @@
 #define CHECKPOINT_MS 2000              /* quiet time before the WAL is copied back */
 #define HELD_MAX 64
 
-/* How long an agent without keys stays; the tests do not wait a minute. */
+/* The tests do not wait a minute. */
 static int64_t
-linger_ms(void)
+time_of(const char *hook, int64_t ms)
 {
 #ifdef PURSER_TEST_KDF
-	const char *v = getenv("PURSER_TEST_LINGER_MS");
-	int64_t ms;
+	const char *v = getenv(hook);
+	int64_t less;
 
-	if (v != NULL && num_i64(v, 0, LINGER_MS, &ms))
-		return ms;
+	if (v != NULL && num_i64(v, 0, ms, &less))
+		return less;
+#else
+	(void)hook;
 #endif
-	return LINGER_MS;
+	return ms;
 }
+
+static int64_t linger_ms(void) { return time_of("PURSER_TEST_LINGER_MS", LINGER_MS); }
+static int64_t read_ms(void) { return time_of("PURSER_TEST_READ_MS", AGENT_READ_MS); }
 
 struct client { int fd; size_t got; unsigned char head[4]; struct frame frame; int64_t deadline; };
 struct held { struct record_id id; struct secret plain; int64_t until; };
@@ -457,7 +462,7 @@ answer(struct agent *a, struct client *c)
 	sent = rc == OK && frame_send(c->fd, &reply, 500, &e) == OK;
 	frame_wipe(&c->frame);
 	c->got = 0;
-	c->deadline = ms_of(CLOCK_MONOTONIC) + AGENT_READ_MS;
+	c->deadline = ms_of(CLOCK_MONOTONIC) + read_ms();
 	return sent;
 }
 
@@ -519,7 +524,7 @@ welcome(struct agent *a)
 	}
 	memset(c, 0, sizeof *c);
 	c->fd = fd;
-	c->deadline = ms_of(CLOCK_MONOTONIC) + AGENT_READ_MS;
+	c->deadline = ms_of(CLOCK_MONOTONIC) + read_ms();
 	a->nclients++;
 }
 

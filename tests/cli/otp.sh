@@ -2,7 +2,7 @@
 # otp: codes of RFC 6238 and RFC 4226, counters that never go back, Steam, what is refused.
 . "${0%/*}/lib.sh"
 echo "correct horse" >pw
-purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit
+purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit >out 2>err
 for a in a b c d; do purser account add $a -q --password-file pw; done
 purser unlock -q --reveals 0 --password-file pw
 SEED=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ

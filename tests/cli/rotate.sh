@@ -2,7 +2,7 @@
 # rotate: two steps, nothing is ever lost; lists; while frozen.
 . "${0%/*}/lib.sh"
 echo "correct horse" >pw; echo "new battery" >pw2
-purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit
+purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit >out 2>err
 u() { purser "$@" --password-file "${PW:-pw}"; }
 u account add paypal -q --provider paypal; u account add own -q --url https://own.example/password; u account add bare -q
 purser unlock -q --reveals 0 --password-file pw
