@@ -1,435 +1,21 @@
 /*
  * tests/crash/vault_crash.c: power failures of a whole home while secrets are rotated, the log is written, the password or
- * the kit changes, the store is made, frozen, thawed. Every image must start again: recovery, unlock with the old or the
- * new A, every page and record whole, the log unbroken, each secret in its old or its new state, nothing lost that had
- * returned success; and no wrap readable after a freeze that had.
+ * the kit changes, the store is made, frozen, thawed: 0 bad images.
  *	vault_crash [IMAGES [SCENARIO [IMAGES-PER-MISSING-SYNC]]]
  * Syncs that may be missing without a bad image: those that only make sure that old keys are overwritten (no image has the
  * bytes of a file without a name), and those after the commit point of a change, which any start repeats.
  */
-#include "store/vault_int.h"
+#include "base/scope.h"
 #include "tests/crash/sim.h"
+#include "tests/crash/vault_load.h"
 #include "tests/tap.h"
-#include "tests/vaulthelp.h"
 
-#include <dirent.h>
-#include <limits.h>
-
-enum { SECRETS = 6, NEEDLES = 16 };
-
-static struct {
-	struct vh t;                            /* of the recording; its kit is used by the checks too */
-	unsigned char needle[NEEDLES][24];      /* nonces of wraps that must be gone afterwards */
-	unsigned needles;
-} G;
-
-/* ---- the load ---- */
-
-static const char *
-text_of(unsigned n, uint64_t version)
-{
-	static char text[64];
-
-	(void)snprintf(text, sizeof text, "secret %u version %llu", n, (unsigned long long)version);
-	return text;
-}
-
-static bool
-prepare(struct err *e)
-{
-	AUTO(vault_close) struct vault *v = NULL;
-
-	if (vh_create(&G.t, 1, true, &v, e) != OK)
-		return false;
-	for (unsigned n = 1; n <= SECRETS; n++)
-		if (vh_put(v, n, 1, text_of(n, 1), e) != OK)
-			return false;
-	return true;
-}
-
-static void
-event_begin(struct buf *text, const char *what)
-{
-	buf_reset(text);
-	log_text_begin(text, NULL, what);
-}
-
-/* ---- scenarios: what runs, recorded; sim_mark() after each step that returned success ---- */
-
-/* A pending version beside the old, promoted, the old one removed at last. */
-static bool
-run_rotate(struct err *e)
-{
-	AUTO(vault_close) struct vault *v = NULL;
-	struct record_id id = vh_id(1, 1);
-
-	if (vh_unlock(&G.t, 1, &v, e) != OK || vh_put(v, 1, 2, text_of(1, 2), e) != OK)
-		return false;
-	sim_mark(1);
-	{
-		AUTO(vault_txn_end) struct vault_txn *t = NULL;
-		BUF text = { 0 };
-
-		event_begin(&text, "secret-set");
-		if (vault_txn_begin(v, 100, clock_now_ms(), &t, e) != OK ||
-		    rows_secret_set_use(vault_db(v), id.rec, 1, SECRET_OLD, e) != OK || vault_txn_event(t, &text, e) != OK ||
-		    vault_txn_commit(&t, e) != OK)
-			return false;
-	}
-	sim_mark(2);
-	{
-		AUTO(vault_txn_end) struct vault_txn *t = NULL;
-		BUF text = { 0 };
-
-		event_begin(&text, "secret-remove");
-		if (vault_txn_begin(v, 100, clock_now_ms(), &t, e) != OK || rows_secret_delete(vault_db(v), id.rec, 1, e) != OK ||
-		    vault_txn_forget(t, id.rec, 1, e) != OK || vault_txn_event(t, &text, e) != OK || vault_txn_commit(&t, e) != OK)
-			return false;
-	}
-	sim_mark(3);
-	return true;
-}
-
-static bool
-run_reveals(struct err *e)
-{
-	AUTO(vault_close) struct vault *v = NULL;
-
-	if (vh_unlock(&G.t, 1, &v, e) != OK)
-		return false;
-	for (int i = 1; i <= 4; i++) {
-		struct record_id id = vh_id((unsigned)i, 1);
-		RECORD r = { .body = NULL };
-		SECRET plain = { 0 };
-
-		if (rows_secret_get(vault_db(v), id.rec, 1, &r, NULL, e) != OK ||
-		    record_reveal(v, &r, "show", clock_now_ms(), &plain, e) != OK)
-			return false;
-		sim_mark(i);
-	}
-	return true;
-}
-
-static bool
-run_passwd(struct err *e)
-{
-	SECRET a = { 0 }, b = { 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
-	struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 100 };
-
-	vh_a(&a, 1);
-	vh_a(&b, 2);
-	old.a = &a;
-	how.a = &b;
-	if (vault_passwd(G.t.h, &old, &how, e) != OK)
-		return false;
-	sim_mark(1);
-	return true;
-}
-
-static bool
-run_freeze(struct err *e)
-{
-	struct freeze_report r;
-
-	if (vh_freeze(&G.t, &r, e) != OK)
-		return false;
-	sim_mark(1);
-	return r.logged && !r.marker_left;
-}
-
-static bool
-run_thaw(struct err *e)
-{
-	AUTO(vault_close) struct vault *v = NULL;
-
-	if (vh_thaw(&G.t, 2, true, &v, e) != OK)
-		return false;
-	sim_mark(1);
-	return true;
-}
-
-static bool
-run_kit_new(struct err *e)
-{
-	SECRET a = { 0 };
-	KIT kit = { .k = 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
-	struct new_keys how = { .params = &vh_params, .kit = &kit, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 100 };
-	AUTO(vault_close) struct vault *v = NULL;
-
-	vh_a(&a, 1);
-	old.a = how.a = &a;
-	if (vh_unlock(&G.t, 1, &v, e) != OK || kit_make(&kit, vault_id(v), vault_pk0(v), 1, 1, e) != OK)
-		return false;
-	vault_close(&v);
-	if (vault_kit_new(G.t.h, &old, &how, e) != OK)
-		return false;
-	sim_mark(1);
-	return true;
-}
-
-static bool
-run_init(struct err *e)
-{
-	AUTO(vault_close) struct vault *v = NULL;
-
-	if (vh_create(&G.t, 1, true, &v, e) != OK)
-		return false;
-	sim_mark(1);
-	return true;
-}
-
-/* ---- what must hold in every image ---- */
-
-struct tally { unsigned reveals; bool ok; };
-
-static enum rc
-count_reveals(void *ctx, const struct log_entry *en, struct err *e)
-{
-	struct tally *t = ctx;
-
-	(void)e;
-	if (!en->opened)
-		t->ok = false;
-	else if (strstr(en->text, " reveal ") != NULL)
-		t->reveals++;
-	return OK;
-}
-
-static bool
-log_good(struct vault *v, unsigned *reveals, struct err *e)
-{
-	AUTO(log_report_free) struct log_report r = { .n = 0 };
-	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
-	struct tally t = { .ok = true };
-
-	if (vault_notices(v)->log_broken || vault_log_keys(v, &k, e) != OK ||
-	    log_verify(vault_log(v), k.lk, k.n, count_reveals, &t, &r, e) != OK)
-		return false;
-	*reveals = t.reveals;
-	return r.bad == 0 && t.ok;
-}
-
-/* Every version that has a row opens to its text; the rows are those of one state. */
-struct rows { struct vault *v; unsigned n, has1, has2, bad; enum secret_use use1; };
-
-static enum rc
-one_row(void *ctx, const struct record *r, enum secret_use use, struct err *e)
-{
-	struct rows *x = ctx;
-	SECRET plain = { 0 };
-	unsigned n = r->id.rec[1];
-	const char *want = text_of(n, r->id.version);
-	enum rc rc = vault_state(x->v) == VAULT_OPEN ? record_open(x->v, r, &plain, e) : E_FROZEN;
-
-	x->n++;
-	if (n == 1 && r->id.version == 1)
-		x->has1 = 1, x->use1 = use;
-	if (n == 1 && r->id.version == 2)
-		x->has2 = 1;
-	if (vault_state(x->v) == VAULT_OPEN)
-		x->bad += rc != OK || plain.len != strlen(want) || memcmp(plain.bytes, want, plain.len) != 0;
-	return OK;
-}
-
-/* Which of the two unlocks; 0 none. */
-static int
-open_image(struct vh *t, struct vault **v, struct err *e)
-{
-	enum rc rc = vh_unlock(t, 1, v, e);
-
-	if (rc == OK)
-		return 1;
-	return rc == E_AUTH && vh_unlock(t, 2, v, e) == OK ? 2 : 0;
-}
-
-static bool
-whole(struct vault *v, struct rows *x, unsigned *reveals, struct err *e)
-{
-	x->v = v;
-	return !vault_notices(v)->fuse_damaged && !v->records_bad && vault_notices(v)->kit_only == 0 &&
-	    db_verify(vault_db(v), NULL, NULL, e) == OK && log_good(v, reveals, e) &&
-	    rows_secret_each(vault_db(v), NULL, one_row, x, e) == OK && x->bad == 0 &&
-	    !file_there(vault_home(v)->device, "change") && !file_there(vault_home(v)->device, FREEZE_MARKER);
-}
-
-static bool
-no_needle(const char *home)
-{
-	static const char *const dirs[] = { "vault", "device" };
-	static unsigned char p[4 << 20];
-	char path[600];
-	struct dirent *d;
-
-	for (size_t i = 0; i < 2; i++) {
-		DIR *dir;
-
-		(void)snprintf(path, sizeof path, "%s/%s", home, dirs[i]);
-		if ((dir = opendir(path)) == NULL)
-			continue;
-		while ((d = readdir(dir)) != NULL) {
-			char name[300];
-			size_t n;
-
-			(void)snprintf(name, sizeof name, "%s/%s", dirs[i], d->d_name);
-			n = d->d_name[0] == '.' ? 0 : vh_load(home, name, p, sizeof p);
-			for (unsigned k = 0; k < G.needles; k++)
-				if (n > 0 && memmem(p, n, G.needle[k], sizeof G.needle[k]) != NULL) {
-					(void)closedir(dir);
-					return false;
-				}
-		}
-		(void)closedir(dir);
-	}
-	return true;
-}
-
-struct scenario {
-	const char *name;
-	bool (*before)(struct err *e);          /* not recorded */
-	bool (*run)(struct err *e);
-	bool (*good)(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals);
-	bool needles;                           /* after the last mark no old wrap is left */
-	unsigned min_needed;                    /* syncs that must prove needed when taken out */
-	bool always;                            /* ... tried in short runs too */
-};
-
-static bool
-good_rotate(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	(void)reveals;
-	return a == 1 && vault_state(v) == VAULT_OPEN && (x->has1 || x->has2) && (mark < 1 || x->has2) &&
-	    (mark < 2 || !x->has1 || x->use1 == SECRET_OLD) && (mark < 3 || !x->has1) && x->n + !x->has1 == SECRETS + x->has2;
-}
-
-static bool
-good_reveals(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || reveals >= (unsigned)mark) && reveals <= 4;
-}
-
-static bool
-good_passwd(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	(void)reveals;
-	return vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || a == 2) && vault_epoch(v) == (uint64_t)a;
-}
-
-static bool
-good_freeze(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	bool logged = false;
-	struct err e = { .rc = OK };
-
-	(void)reveals;
-	if (a != 1 || x->n != SECRETS || (mark >= 1 && vault_state(v) != VAULT_FROZEN))
-		return false;
-	return vault_state(v) != VAULT_FROZEN ||
-	    (log_freeze_since(vault_log(v), 0, &logged, NULL, NULL, &e) == OK && logged && vault_sk(v) == NULL);
-}
-
-static bool
-good_thaw(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	(void)reveals;
-	return x->n == SECRETS && (mark < 1 || a == 2) && vault_state(v) == (a == 2 ? VAULT_OPEN : VAULT_FROZEN);
-}
-
-static bool
-good_kit_new(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	(void)reveals;
-	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || vault_epoch(v) == 2);
-}
-
-static bool
-good_init(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
-{
-	(void)mark;
-	(void)reveals;
-	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == 0;
-}
-
-static bool
-freeze_first(struct err *e)
-{
-	struct freeze_report r;
-
-	return prepare(e) && vh_freeze(&G.t, &r, e) == OK;
-}
-
-static bool
-nothing(struct err *e)
-{
-	return home_create(G.t.h, e) == OK;
-}
-
-static const struct scenario scenarios[] = {
-	{ "rotate", prepare, run_rotate, good_rotate, false, 14, true },
-	{ "reveals (log append)", prepare, run_reveals, good_reveals, false, 9, true },
-	{ "passwd", prepare, run_passwd, good_passwd, true, 9, true },
-	{ "freeze", prepare, run_freeze, good_freeze, true, 4, true },
-	{ "thaw", freeze_first, run_thaw, good_thaw, false, 12, false },
-	{ "kit new", prepare, run_kit_new, good_kit_new, true, 12, false },
-	{ "init", nothing, run_init, good_init, false, 12, false },
-};
+#include <sys/stat.h>
 
 static bool
 check(void *arg, const struct sim_image *img)
 {
-	const struct scenario *s = arg;
-	AUTO(vault_close) struct vault *v = NULL;
-	struct vh t = { .root = "" };
-	struct rows x = { .n = 0 };
-	struct err e = { .rc = OK };
-	struct vault_status st = { .state = VAULT_NONE };
-	unsigned reveals = 0;
-	bool good = false;
-	int a = 0;
-
-	if (!vh_home(&t, img->home))
-		return false;
-	if (s->run == run_init && img->mark < 1 && open_image(&t, &v, &e) == 0) {
-		/* Not yet there, and can be made. */
-		good = e.rc == E_NOTFOUND && vault_status(t.h, &st, &e) == OK && st.state == VAULT_NONE;
-		if (good) {
-			struct vh again = { .h = t.h };
-
-			good = vh_create(&again, 1, true, NULL, &e) == OK;
-			kit_wipe(&again.kit);
-		}
-	} else {
-		if (v == NULL)
-			a = open_image(&t, &v, &e);
-		else
-			a = 1;
-		good = a != 0 && whole(v, &x, &reveals, &e) && s->good(img->mark, a, v, &x, reveals);
-		if (good && s->needles && img->mark >= 1)
-			good = no_needle(img->home);
-	}
-	if (!good && getenv("CRASH_VERBOSE") != NULL)
-		printf("# %s: a %d state %d n %u has %u%u bad %u reveals %u kit only %u broken %d rec %d damaged %d: %s\n", s->name, a,
-		    v != NULL ? (int)vault_state(v) : -1, x.n, x.has1, x.has2, x.bad, reveals, v != NULL ? vault_notices(v)->kit_only : 0,
-		    v != NULL && vault_notices(v)->log_broken, v != NULL && v->records_bad, v != NULL && vault_notices(v)->fuse_damaged,
-		    e.what);
-	vault_close(&v);
-	home_close(&t.h);
-	return good;
-}
-
-/* Nonces of everything that wraps a secret in the fuse, and of wrapL in `keys`. */
-static void
-take_needles(const char *root)
-{
-	static unsigned char p[65536];
-	size_t n = vh_load(root, "device/fuse", p, sizeof p);
-
-	G.needles = 0;
-	for (size_t at = 32; at < 448 && n > 0; at += 104)
-		memcpy(G.needle[G.needles++], p + at, 24);
-	for (size_t at = 512; at + 128 <= n && G.needles < NEEDLES - 1; at += 128)
-		memcpy(G.needle[G.needles++], p + at + 24, 24);
+	return vl_good(arg, img->home, img->mark);
 }
 
 static void
@@ -462,10 +48,9 @@ round_of(const struct scenario *s, struct sim_opts *o, struct sim_result *sum, s
 
 	(void)snprintf(home, sizeof home, "%s/home", sim_tmpdir(dir));
 	(void)mkdir(home, 0700);
-	good = vh_home(&G.t, home) && s->before(&e);
-	take_needles(home);
+	good = vl_before(s, home, &e);
 	sim_begin(home);
-	good = good && s->run(&e);
+	good = good && vl_run(s, &e);
 	sim_end();
 	if (!good)
 		printf("# %s: %s\n", s->name, e.what);
@@ -479,7 +64,7 @@ round_of(const struct scenario *s, struct sim_opts *o, struct sim_result *sum, s
 	if (each > 0)
 		without_syncs(s, each);
 	sim_forget();
-	home_close(&G.t.h);
+	vl_after();
 	sim_rmdir(dir);
 	return good && r.images > 0;
 }
@@ -508,14 +93,12 @@ main(int argc, char **argv)
 {
 	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 1500;
 	int only = argc > 2 ? atoi(argv[2]) : -1;
-	size_t each = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 30;
-	struct err e = { .rc = OK };
+	size_t each = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 15;
 
-	if (!ok(crypto_start(&e) == OK && db_init(&e) == OK, "crypto and SQLite start"))
+	if (!ok(vl_start(), "crypto and SQLite start"))
 		return tap_done();
-	for (int i = 0; i < (int)COUNTOF(scenarios); i++)
+	for (int i = 0; i < vl_count; i++)
 		if (only < 0 || only == i)
-			try(&scenarios[i], budget / (only < 0 ? COUNTOF(scenarios) : 1), scenarios[i].always || argc > 3 ? each : 0);
-	kit_wipe(&G.t.kit);
+			try(&vl_scenarios[i], budget / (size_t)(only < 0 ? vl_count : 1), vl_scenarios[i].always || argc > 3 ? each : 0);
 	return tap_done();
 }
