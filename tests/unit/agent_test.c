@@ -367,10 +367,12 @@ freeze_races(struct fix *f)
 			odd += frame_send(a, &q, 1000, &e) != OK || !write_all(b, freeze, sizeof freeze);
 		} else {
 			le32_put(q.mem.bytes, (uint32_t)(q.len - 4));
-			/* Half of the request before, half after. */
-			odd += !write_all(a, q.mem.bytes, q.len / 2) || !write_all(b, freeze, sizeof freeze) || !write_all(a, q.mem.bytes + q.len / 2, q.len - q.len / 2);
+			odd += !write_all(a, q.mem.bytes, q.len / 2) || !write_all(b, freeze, sizeof freeze);
 		}
 		odd += frame_recv(b, &fr, 3000, &e) != OK || frame_get_u8(&fr) != OK;
+		/* Half of the request before, half after. */
+		if (i % 2 == 1)
+			odd += !write_all(a, q.mem.bytes + q.len / 2, q.len - q.len / 2);
 		(void)ioctl(a, FIONREAD, &there);
 		rc = frame_recv(a, &r, 3000, &e) == OK ? (enum rc)frame_get_u8(&r) : E_FAILED;
 		before += rc == OK && there > 0;
@@ -378,7 +380,7 @@ freeze_races(struct fix *f)
 		refused += rc != OK;
 	}
 	ok(odd == 0 && after == 0, "40 freezes beside a reveal: no plaintext after the reply to FREEZE (%u before it, %u refused)", before, refused);
-	ok(refused > 0, "some of the reveals came too late");
+	ok(refused >= 20, "what was whole only after it is refused");
 }
 
 static void
