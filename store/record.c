@@ -230,6 +230,33 @@ record_seal(struct vault *v, const struct record_id *id, const struct secret *pl
 	return OK;
 }
 
+struct misnamed { const struct vault *v; const struct record_id *id; bool found; };
+
+static bool
+try_entry(void *ctx, const unsigned char *rec, uint64_t version, const unsigned char *wrap)
+{
+	struct misnamed *m = ctx;
+	unsigned char rk[KEY_LEN];
+
+	(void)rec;
+	(void)version;
+	m->found = record_unwrap(rk, vault_id(m->v), &m->v->sk, wrap, m->id) == OK;
+	wipe(rk, sizeof rk);
+	return !m->found;
+}
+
+/* Is there an entry under another name that opens for this version? Then its name was damaged. */
+static bool
+entry_misnamed(const struct vault *v, const struct record_id *id)
+{
+	AUTO(fuse_close) struct fuse *f = NULL;
+	struct misnamed m = { .v = v, .id = id };
+
+	if (fuse_open(v->h, vault_id(v), false, &f, NULL) == OK)
+		fuse_each(f, try_entry, &m);
+	return m.found;
+}
+
 static enum rc
 wrap_now(struct vault *v, const struct record *r, unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
 {
@@ -237,6 +264,8 @@ wrap_now(struct vault *v, const struct record *r, unsigned char wrap[RECORD_WRAP
 
 	if (rc != E_NOTFOUND)
 		return rc;
+	if (entry_misnamed(v, &r->id))                  /* damage must never read as a freeze */
+		return err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
 	rc = err_set(e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
 	err_next(e, "purser thaw");
 	return rc;

@@ -41,6 +41,18 @@ log_differs() {
 	p "$2" old log verify </dev/null >"$work/said" 2>&1 && echo 'an entry is gone, and log verify finds nothing'
 }
 find "$h" -type f ! -name lock ! -name CACHEDIR.TAG -size +0 -printf '%s %P\n' | sort -k2 >"$work/files"
+# The parts of a fuse entry (name, version, wrap), on purpose: damaged is 6, now and at the next run, never 4.
+why=''
+for at in 512 527 528 535 536 560 639; do
+	g=$work/round; rm -rf "$g"; cp -a "$h" "$g"
+	perl -e 'my ($f, $at) = @ARGV; open my $h, "+<", $f or die; seek $h, $at, 0; read $h, my $c, 1; seek $h, $at, 0;
+		print $h chr(ord($c) ^ 1); close $h or die' "$g/device/fuse" $at || fatal 'a bit is flipped'
+	for again in 1 2; do
+		look secret "$g" >"$work/got" 2>"$work/err"; rc=$?
+		[ $rc = 6 ] || why="$why byte $at of the fuse: exit $rc;"
+	done
+done
+[ -z "$why" ]; is_ok 'a damaged fuse entry is damage, not a freeze' $? "$why"
 total=$(awk '{ s += $1 } END { print s }' "$work/files")
 bad=0 errors=0 same=0 i=0
 while [ $i -lt "$flips" ]; do
@@ -74,5 +86,5 @@ while [ $i -lt "$flips" ]; do
 	i=$((i + 1))
 done
 [ $bad = 0 ] && ok "$flips flips in $total bytes: $errors clean errors, $same unharmed results, no wrong value"
-[ $errors -gt 0 ]; is_ok 'some flips were noticed' $?
+[ "$flips" -lt 20 ] || { [ $errors -gt 0 ]; is_ok 'some flips were noticed' $?; }
 finish
