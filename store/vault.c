@@ -252,12 +252,14 @@ head_now(const struct home *h, const unsigned char *id, struct fuse_head *head, 
 {
 	unsigned char p[FUSE_SECTOR];
 	AUTO(auto_close) int fd = -1;
+	bool marked = freeze_marked(h);
 	size_t got = 0;
 	enum rc rc;
 
-	if (!freeze_marked(h))
+	if (!marked)
 		fd = openat(h->device, "fuse", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 && (freeze_marked(h) || errno == ENOENT)) {
+	/* Only an absent one is a freeze: what cannot be opened for another reason says so. */
+	if (fd < 0 && (marked || errno == ENOENT)) {
 		rc = err_set(e, E_FROZEN, N_("frozen: no password or code can be read. Nothing was changed"));
 		err_next(e, "purser thaw");
 		return rc;
