@@ -25,7 +25,8 @@ static enum rc
 configure(struct err *e)
 {
 	if (sqlite3_config(SQLITE_CONFIG_MALLOC, mem_methods()) != SQLITE_OK ||
-	    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 1) != SQLITE_OK || sqlite3_config(SQLITE_CONFIG_URI, 0) != SQLITE_OK ||
+	    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 1) != SQLITE_OK ||
+	    sqlite3_config(SQLITE_CONFIG_URI, 0) != SQLITE_OK ||
 	    sqlite3_config(SQLITE_CONFIG_MULTITHREAD) != SQLITE_OK ||
 	    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1) != SQLITE_OK ||
 	    sqlite3_config(SQLITE_CONFIG_MMAP_SIZE, (sqlite3_int64)0, (sqlite3_int64)0) != SQLITE_OK ||
@@ -67,7 +68,8 @@ io_err(struct db *d, struct err *e)
 static enum rc
 constraint_err(struct db *d, int rc, struct err *e)
 {
-	bool unique = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID;
+	bool unique =
+	    rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID;
 
 	return err_set(e, unique ? E_EXISTS : E_FAILED, N_("the store refused a row: %s"), sqlite3_errmsg(d->sql));
 }
@@ -106,7 +108,8 @@ db_err(struct db *d, int rc, struct err *e)
 	case SQLITE_CANTOPEN: case SQLITE_PERM: case SQLITE_NOLFS:
 		return io_err(d, e);
 	default:
-		return err_set(e, E_FAILED, N_("store: %s"), d->sql != NULL ? sqlite3_errmsg(d->sql) : sqlite3_errstr(rc));
+		return err_set(e, E_FAILED, N_("store: %s"),
+		    d->sql != NULL ? sqlite3_errmsg(d->sql) : sqlite3_errstr(rc));
 	}
 }
 
@@ -134,9 +137,10 @@ set_up(struct db *d, unsigned flags, struct err *e)
 	    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL) != SQLITE_OK ||
 	    sqlite3_db_config(d->sql, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) != SQLITE_OK)
 		return err_set(e, E_FAILED, N_("this SQLite cannot be set up safely"));
-	(void)sqlite3_snprintf(sizeof text, text, "PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"
-	    "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%d; %s", WAL_KEEP, flags & DB_AGENT ? CACHE_AGENT_KB : CACHE_KB,
-	    flags & DB_READ ? "PRAGMA query_only = ON" : "");
+	(void)sqlite3_snprintf(sizeof text, text,
+	    "PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;"
+	    "PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%d; %s",
+	    WAL_KEEP, flags & DB_AGENT ? CACHE_AGENT_KB : CACHE_KB, flags & DB_READ ? "PRAGMA query_only = ON" : "");
 	if ((rc = exec(d, text, e)) != OK)
 		return rc;
 	return db_err(d, sqlite3_set_authorizer(d->sql, db_authorize, d), e);
@@ -166,7 +170,8 @@ look(struct db *d, unsigned flags, bool *immutable, struct err *e)
 		return err_sys(e, errno == ENOENT ? E_NOTFOUND : E_SYS, N_("cannot open %s"), d->name);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, E_DAMAGED, N_("%s is not a regular file"), d->name);
-	if (*immutable || (faccessat(d->dir, d->name, R_OK | W_OK, AT_EACCESS) == 0 && faccessat(d->dir, ".", W_OK, AT_EACCESS) == 0))
+	if (*immutable ||
+	    (faccessat(d->dir, d->name, R_OK | W_OK, AT_EACCESS) == 0 && faccessat(d->dir, ".", W_OK, AT_EACCESS) == 0))
 		return OK;
 	if (!(flags & DB_READ))
 		return err_sys(e, E_SYS, N_("cannot write to %s"), d->name);
@@ -174,7 +179,8 @@ look(struct db *d, unsigned flags, bool *immutable, struct err *e)
 		return err_sys(e, E_SYS, N_("cannot read %s"), d->name);
 	(void)sqlite3_snprintf(sizeof wal, wal, "%s-wal", d->name);
 	if (fstatat(d->dir, wal, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
-		return err_set(e, E_SYS, N_("%s can only be read and was not closed: copy the vault to where it can be written"), d->name);
+		return err_set(e, E_SYS,
+		    N_("%s can only be read and was not closed: copy the vault to where it can be written"), d->name);
 	*immutable = true;
 	return OK;
 }
@@ -192,8 +198,9 @@ open_it(struct db *d, const unsigned char *lk, unsigned flags, struct err *e)
 	/* The directory by its descriptor: a vault that is moved or mounted over stays the same one. */
 	(void)sqlite3_snprintf(sizeof path, path, "/proc/self/fd/%d/%s", d->dir, d->name);
 	vfs_start(&d->v, path, lk, immutable);
-	r = sqlite3_open_v2(d->v.path, &d->sql, (immutable ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX |
-	    SQLITE_OPEN_NOFOLLOW, d->v.label);
+	r = sqlite3_open_v2(d->v.path, &d->sql,
+	    (immutable ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
+	    d->v.label);
 	d->v.lk = NULL;
 	if ((rc = db_err(d, r, e)) != OK || (rc = set_up(d, flags, e)) != OK)
 		return rc;
@@ -228,6 +235,7 @@ void
 db_close(struct db **dp)
 {
 	struct db *d = *dp;
+	sqlite3_stmt *st;
 
 	*dp = NULL;
 	if (d == NULL || !mem_mine())           /* a child after fork leaves the parent's handle as it is */
@@ -236,7 +244,9 @@ db_close(struct db **dp)
 		(void)sqlite3_finalize(d->stmt[i].st);
 	if (d->sql != NULL && !sqlite3_get_autocommit(d->sql))
 		(void)sqlite3_exec(d->sql, "ROLLBACK", NULL, NULL, NULL);
-	(void)sqlite3_close_v2(d->sql);         /* statements a caller forgot are its bug; the files are closed by now */
+	/* Busy means statements that a caller forgot; those of FTS5's own are gone by then. */
+	while (sqlite3_close(d->sql) == SQLITE_BUSY && (st = sqlite3_next_stmt(d->sql, NULL)) != NULL)
+		(void)sqlite3_finalize(st);
 	if (d->v.real != NULL)
 		vfs_end(&d->v);
 	if (d->dir >= 0)
@@ -343,8 +353,9 @@ db_checkpoint(struct db *d, bool truncate, int wait_ms, struct err *e)
 	int rc, waited = 0;
 
 	(void)sqlite3_busy_timeout(d->sql, 0);
-	while ((rc = sqlite3_wal_checkpoint_v2(d->sql, "main", truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL,
-	    NULL)) == SQLITE_BUSY && waited < wait_ms) {
+	while ((rc = sqlite3_wal_checkpoint_v2(d->sql, "main",
+		    truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, NULL, NULL)) == SQLITE_BUSY &&
+	       waited < wait_ms) {
 		(void)nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
 		waited += 5;
 	}

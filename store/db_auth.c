@@ -1,6 +1,6 @@
 /*
- * store/db_auth.c: what SQL may do on a store. The SQL is our own; this is the second lock on the door for the ways SQLite
- * has of writing plaintext elsewhere (ATTACH, VACUUM INTO) or of running foreign code.
+ * store/db_auth.c: what SQL may do on a store. The SQL is our own; this is the second lock on the door for the ways
+ * SQLite has of writing plaintext elsewhere (ATTACH, VACUUM INTO) or of running foreign code.
  */
 #include "store/db_int.h"
 
@@ -41,10 +41,14 @@ db_authorize(void *arg, int what, const char *a, const char *b, const char *wher
 	case SQLITE_PRAGMA:
 		return a != NULL && pragma_allowed(a, b) ? SQLITE_OK : SQLITE_DENY;
 	case SQLITE_FUNCTION:
-		return b != NULL && (sqlite3_stricmp(b, "load_extension") == 0 || sqlite3_stricmp(b, "fts3_tokenizer") == 0)
-		    ? SQLITE_DENY : SQLITE_OK;
+		return b != NULL &&
+			       (sqlite3_stricmp(b, "load_extension") == 0 || sqlite3_stricmp(b, "fts3_tokenizer") == 0)
+			   ? SQLITE_DENY
+			   : SQLITE_OK;
 	case SQLITE_CREATE_VTABLE:
-		return b != NULL && (sqlite3_stricmp(b, "fts5") == 0 || sqlite3_stricmp(b, "fts5vocab") == 0) ? SQLITE_OK : SQLITE_DENY;
+		return b != NULL && (sqlite3_stricmp(b, "fts5") == 0 || sqlite3_stricmp(b, "fts5vocab") == 0)
+			   ? SQLITE_OK
+			   : SQLITE_DENY;
 	default:
 		return SQLITE_OK;
 	}

@@ -15,8 +15,8 @@ typedef enum rc page_source(void *arg, uint32_t pgno, unsigned char *m, struct e
 
 /* All pages, sealed anew; *sum is their set hash. m: a page of plaintext, buf: CHUNK pages of ciphertext. */
 static enum rc
-write_pages(int fd, struct dbkeys *k, uint32_t pages, page_source *next, void *arg, unsigned char *m, unsigned char *buf,
-    struct sethash *sum, struct err *e)
+write_pages(int fd, struct dbkeys *k, uint32_t pages, page_source *next, void *arg, unsigned char *m,
+    unsigned char *buf, struct sethash *sum, struct err *e)
 {
 	uint32_t have = 0;
 	enum rc rc;
@@ -72,7 +72,8 @@ write_file(int fd, const unsigned char lk[32], struct dbhdr *h, page_source *nex
 
 /* A new file NAME, complete and on disk; nothing of that name stays after a failure. */
 static enum rc
-make_file(int dirfd, const char *name, const unsigned char lk[32], struct dbhdr *h, page_source *next, void *arg, struct err *e)
+make_file(int dirfd, const char *name, const unsigned char lk[32], struct dbhdr *h, page_source *next, void *arg,
+    struct err *e)
 {
 	AUTO(auto_close) int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	AUTO(auto_close) int dir = -1;

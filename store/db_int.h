@@ -18,7 +18,7 @@ struct db {
 	struct db_stmt stmt[DB_STATEMENTS];
 };
 
-#define DB_QUIET 64u                    /* flag of db_open(): immutable, no WAL and no locks: a copy nobody else knows yet */
+#define DB_QUIET 64u /* flag of db_open(): immutable, no WAL and no locks: a copy nobody else knows yet */
 
 /* The authorizer: see db_auth.c. */
 int db_authorize(void *arg, int what, const char *a, const char *b, const char *where, const char *trigger);

@@ -142,7 +142,8 @@ dbhdr_parse(const unsigned char *slot, struct dbhdr *h, const struct dbkeys *k, 
 		return false;
 	memcpy(aad, k->file_id, 16);
 	memcpy(aad + 16, slot + 40, 8);
-	if (!same_bytes(slot + 16, k->file_id, 16) || open_sealed(sum, k->set, L_SET_HASH, aad, sizeof aad, slot + 48, 104) != OK)
+	if (!same_bytes(slot + 16, k->file_id, 16) ||
+	    open_sealed(sum, k->set, L_SET_HASH, aad, sizeof aad, slot + 48, 104) != OK)
 		return false;
 	memset(h, 0, sizeof *h);
 	h->epoch = le64_get(slot + 32);
@@ -158,9 +159,9 @@ dbhdr_parse(const unsigned char *slot, struct dbhdr *h, const struct dbkeys *k, 
 }
 
 /*
- * The next header goes to the slot that does not count: over the copy, over what is spoilt, or, while a checkpoint runs,
- * over the header from before it. The one that counts stays until its successor is on disk. That it is itself on disk is
- * known only from a copy beside it, which is written after the sync; else a process may have died in between.
+ * The next header goes to the slot that does not count: over the copy, over what is spoilt, or, while a checkpoint
+ * runs, over the header from before it. The one that counts stays until its successor is on disk. That it is itself on
+ * disk is known only from a copy beside it, which is written after the sync; else a process may have died in between.
  */
 void
 dbslots_judge(struct dbslots *s, const unsigned char slots[2][SLOT_LEN], const struct dbkeys *k)
@@ -189,7 +190,8 @@ dbslots_judge(struct dbslots *s, const unsigned char slots[2][SLOT_LEN], const s
 }
 
 enum rc
-dbslots_open(struct dbslots *s, struct dbkeys *k, const unsigned char slots[2][SLOT_LEN], const unsigned char lk[32], struct err *e)
+dbslots_open(struct dbslots *s, struct dbkeys *k, const unsigned char slots[2][SLOT_LEN], const unsigned char lk[32],
+    struct err *e)
 {
 	bool ours = false, newer = false;
 	enum rc rc;
@@ -267,8 +269,8 @@ walpage_open(unsigned char *m, const unsigned char *in, uint32_t n, const unsign
 void
 dbpage_first(unsigned char *m)
 {
-	static const unsigned char head[28] = { 'S', 'Q', 'L', 'i', 't', 'e', ' ', 'f', 'o', 'r', 'm', 'a', 't', ' ', '3', 0,
-		0x10, 0x00 /* page size */, 2, 2 /* WAL */, DB_RESERVE, 64, 32, 32, 0, 0, 0, 1 /* changes */ };
+	static const unsigned char head[28] = { 'S', 'Q', 'L', 'i', 't', 'e', ' ', 'f', 'o', 'r', 'm', 'a', 't', ' ',
+		'3', 0, 0x10, 0x00 /* page size */, 2, 2 /* WAL */, DB_RESERVE, 64, 32, 32, 0, 0, 0, 1 /* changes */ };
 
 	memset(m, 0, DB_PAGE);
 	memcpy(m, head, sizeof head);

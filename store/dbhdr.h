@@ -1,6 +1,6 @@
 /*
- * store/dbhdr.h: the two header slots of store.db, the keys below LK, and the set hash. Private to store/'s VFS (vfs*.c,
- * db*.c).
+ * store/dbhdr.h: the two header slots of store.db, the keys below LK, and the set hash. Private to store/'s VFS
+ * (vfs*.c, db*.c).
  *
  * File:  0 slot A | 4096 slot B | 8192 the SQLite image, page n at 8192 + (n - 1) * 4096
  * Page:  ciphertext 4056 | nonce 24 | tag 16
@@ -22,8 +22,8 @@
  *	168	32	MAC = BLAKE2b-256(K_hdr, bytes 0..167)
  *
  * Which slot may be overwritten: a state that a power failure can take back is never the only one. Every header is
- * written to the slot whose loss is harmless and synced; one without flag 1 is then written to the other slot too (same seq,
- * flag 2) and left to the next sync. So spoiling either slot never brings back a header that skips the set hash.
+ * written to the slot whose loss is harmless and synced; one without flag 1 is then written to the other slot too (same
+ * seq, flag 2) and left to the next sync. So spoiling either slot never brings back a header that skips the set hash.
  * The slot with the highest seq counts, without flag 2 before with it.
  */
 #ifndef PURSER_STORE_DBHDR_H
@@ -46,7 +46,8 @@ struct dbkeys {
 	struct secret own;
 	unsigned char file_id[16];
 };
-enum rc dbkeys_new(struct dbkeys *k, const unsigned char lk[32], const unsigned char file_id[16], struct err *e) MUST_CHECK;
+enum rc dbkeys_new(struct dbkeys *k, const unsigned char lk[32], const unsigned char file_id[16],
+    struct err *e) MUST_CHECK;
 void dbkeys_free(struct dbkeys *k);
 
 /* Sum of the elements of all pages, modulo 2^256, little endian words. */
@@ -68,21 +69,23 @@ struct dbhdr {
 void dbhdr_build(unsigned char *slot, const struct dbhdr *h, const struct dbkeys *k, bool copy);
 /* false: not ours, damaged, or another key. *copy: flag 2. */
 bool dbhdr_parse(const unsigned char *slot, struct dbhdr *h, const struct dbkeys *k, bool *copy) MUST_CHECK;
-/* From both slots as read: which one counts (0, 1; -1: none does), which one a new header goes to first, and whether the
- * file must be synced before that. */
+/* From both slots as read: which one counts (0, 1; -1: none does), which one a new header goes to first, and whether
+ * the file must be synced before that. */
 struct dbslots { struct dbhdr h; int best, first; bool unsure; };
 void dbslots_judge(struct dbslots *s, const unsigned char slots[2][SLOT_LEN], const struct dbkeys *k);
 /* The keys of a file from its slots as read, whichever of them is sound. E_KEY, E_DAMAGED, E_NOMEM. */
-enum rc dbslots_open(struct dbslots *s, struct dbkeys *k, const unsigned char slots[2][SLOT_LEN], const unsigned char lk[32],
-    struct err *e) MUST_CHECK;
+enum rc dbslots_open(struct dbslots *s, struct dbkeys *k, const unsigned char slots[2][SLOT_LEN],
+    const unsigned char lk[32], struct err *e) MUST_CHECK;
 
 /* One page of the file, sealed for its place: 4096 bytes out of the first 4056 of m. */
 void dbpage_seal(unsigned char *out, const unsigned char *m, uint32_t pgno, struct dbkeys *k);
 /* m has 4096 bytes: the last 40 become zero. false: zeroed. in and m may not overlap. */
 bool dbpage_open(unsigned char *m, const unsigned char *in, uint32_t pgno, struct dbkeys *k) MUST_CHECK;
 /* The same for frame number n (from 1) of the WAL with these salts. */
-void walpage_seal(unsigned char *out, const unsigned char *m, uint32_t n, const unsigned char salts[8], struct dbkeys *k);
-bool walpage_open(unsigned char *m, const unsigned char *in, uint32_t n, const unsigned char salts[8], struct dbkeys *k) MUST_CHECK;
+void walpage_seal(unsigned char *out, const unsigned char *m, uint32_t n, const unsigned char salts[8],
+    struct dbkeys *k);
+bool walpage_open(unsigned char *m, const unsigned char *in, uint32_t n, const unsigned char salts[8],
+    struct dbkeys *k) MUST_CHECK;
 /* Page 1 of an empty database, born in WAL, 40 bytes reserved; 4096 bytes. */
 void dbpage_first(unsigned char *m);
 static inline int64_t dbpage_at(uint32_t pgno) { return DB_IMAGE + ((int64_t)pgno - 1) * DB_PAGE; }

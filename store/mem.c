@@ -1,10 +1,10 @@
 /*
  * store/mem.c: see mem.h. Two-level segregated fit (Masmano and others, 2004): lists of free blocks by power of two and
- * eighths of it, neighbours merged at once. SQLite calls it under its own mutex (SQLITE_CONFIG_MEMSTATUS is on), so there
- * is no lock here.
+ * eighths of it, neighbours merged at once. SQLite calls it under its own mutex (SQLITE_CONFIG_MEMSTATUS is on), so
+ * there is no lock here.
  *
- * A block: head (its size, a multiple of 16, and two flags) | memory handed out. The last 8 bytes of a free block repeat
- * its size, for the neighbour behind it.
+ * A block: head (its size, a multiple of 16, and two flags) | memory handed out. The last 8 bytes of a free block
+ * repeat its size, for the neighbour behind it.
  */
 #include "store/mem.h"
 
@@ -302,7 +302,8 @@ mem_shutdown(void *arg)
 const struct sqlite3_mem_methods *
 mem_methods(void)
 {
-	static const sqlite3_mem_methods m = { mem_malloc, mem_free, mem_realloc, mem_size, mem_roundup, mem_init, mem_shutdown, NULL };
+	static const sqlite3_mem_methods m = { mem_malloc, mem_free, mem_realloc, mem_size, mem_roundup, mem_init,
+		mem_shutdown, NULL };
 
 	return &m;
 }

@@ -1,6 +1,7 @@
 /*
- * store/mem.h: the memory of SQLite: one arena for pages, values and statements (store.md 7). It is not dumped, locked as
- * far as the limit allows, empty in a child after fork, and every byte given back is wiped first. Only db.c includes this.
+ * store/mem.h: the memory of SQLite: one arena for pages, values and statements (store.md 7). It is not dumped, locked
+ * as far as the limit allows, empty in a child after fork, and every byte given back is wiped first. Only db.c includes
+ * this.
  */
 #ifndef PURSER_STORE_MEM_H
 #define PURSER_STORE_MEM_H

@@ -104,7 +104,8 @@ sql_bind_textn(struct sql *q, int i, const char *s, size_t n)
 void
 sql_bind_blob(struct sql *q, int i, const void *p, size_t n)
 {
-	bound(q, p != NULL && n == 0 ? sqlite3_bind_zeroblob(q->st, i, 0) : sqlite3_bind_blob64(q->st, i, p, n, SQLITE_TRANSIENT));
+	bound(q, p != NULL && n == 0 ? sqlite3_bind_zeroblob(q->st, i, 0)
+				     : sqlite3_bind_blob64(q->st, i, p, n, SQLITE_TRANSIENT));
 }
 
 void

@@ -34,7 +34,8 @@ enum rc
 vfs_damage_err(const struct dbvfs *v, struct err *e)
 {
 	if (v->bad_sum)
-		(void)err_set(e, E_DAMAGED, N_("store.db was altered: it is not what its header says (cut off, or pages of another time)"));
+		(void)err_set(e, E_DAMAGED,
+		    N_("store.db was altered: it is not what its header says (cut off, or pages of another time)"));
 	else if (v->bad_frame > 0)
 		(void)err_set(e, E_DAMAGED, N_("store.db-wal is damaged at frame %u"), v->bad_frame);
 	else if (v->bad_page > 0)
@@ -159,8 +160,8 @@ int
 vfs_read_page(struct dbvfs *v, uint32_t pgno, unsigned char *m)
 {
 	for (int i = 0;; i++) {
-		/* Before the WAL is open another process may be writing page 1 while it is read here; and a file may grow
-		 * between two looks at it. Nothing else is tried twice. */
+		/* Before the WAL is open another process may be writing page 1 while it is read here; and a file may
+		 * grow between two looks at it. Nothing else is tried twice. */
 		int tries = pgno == 1 && v->wal == NULL ? FIRST_TRIES : 0;
 		int rc = real_read(v, v->ct, DB_PAGE, dbpage_at(pgno));
 		bool damaged;
@@ -215,8 +216,8 @@ vfile_close(sqlite3_file *f)
 	return rc;
 }
 
-/* A part of page 1. Reading the first 100 bytes is the first thing SQLite does, without any lock: whatever is wrong with
- * the page then comes out when it is read in earnest (store.md 2). */
+/* A part of page 1. Reading the first 100 bytes is the first thing SQLite does, without any lock: whatever is wrong
+ * with the page then comes out when it is read in earnest (store.md 2). */
 static int
 read_first(struct dbvfs *v, void *buf, int n, sqlite3_int64 at)
 {
@@ -400,10 +401,9 @@ db_shm_unmap(sqlite3_file *f, int remove)
 	return vfile_of(f)->real->pMethods->xShmUnmap(vfile_of(f)->real, remove);
 }
 
-static const sqlite3_io_methods db_methods = {
-	2, vfile_close, db_read, db_write, db_truncate, db_sync, db_size, db_lock, db_unlock, db_reserved, vfile_control,
-	vfile_sector, vfile_traits, db_shm_map, db_shm_lock, db_shm_barrier, db_shm_unmap, NULL, NULL
-};
+static const sqlite3_io_methods db_methods = { 2, vfile_close, db_read, db_write, db_truncate, db_sync, db_size,
+	db_lock, db_unlock, db_reserved, vfile_control, vfile_sector, vfile_traits, db_shm_map, db_shm_lock,
+	db_shm_barrier, db_shm_unmap, NULL, NULL };
 
 int
 vfs_lock_ckpt(struct dbvfs *v, bool exclusive)
@@ -578,13 +578,20 @@ vfs_start(struct dbvfs *v, const char *path, const unsigned char *lk, bool immut
 	(void)sqlite3_snprintf(sizeof v->wal_path, v->wal_path, "%s-wal", path);
 	v->lk = lk;
 	v->immutable = immutable;
-	v->vfs = (sqlite3_vfs){
-		.iVersion = 2, .szOsFile = (int)sizeof(struct vfile) + system_vfs->szOsFile, .mxPathname = system_vfs->mxPathname,
-		.zName = v->label, .pAppData = v, .xOpen = vfs_open, .xDelete = vfs_delete, .xAccess = vfs_access,
-		.xFullPathname = vfs_full, .xRandomness = vfs_random, .xSleep = vfs_sleep, .xGetLastError = vfs_error,
-		.xCurrentTimeInt64 = vfs_time64
-	};
-	(void)sqlite3_vfs_register(&v->vfs, 0);         /* fails only when SQLite did not start; db_init() has seen to it */
+	v->vfs = (sqlite3_vfs){ .iVersion = 2,
+		.szOsFile = (int)sizeof(struct vfile) + system_vfs->szOsFile,
+		.mxPathname = system_vfs->mxPathname,
+		.zName = v->label,
+		.pAppData = v,
+		.xOpen = vfs_open,
+		.xDelete = vfs_delete,
+		.xAccess = vfs_access,
+		.xFullPathname = vfs_full,
+		.xRandomness = vfs_random,
+		.xSleep = vfs_sleep,
+		.xGetLastError = vfs_error,
+		.xCurrentTimeInt64 = vfs_time64 };
+	(void)sqlite3_vfs_register(&v->vfs, 0); /* fails only when SQLite did not start; db_init() has seen to it */
 }
 
 void

@@ -1,7 +1,7 @@
 /*
- * store/vfs.h: our VFS below SQLite (store.md 2, 3, 4). One object for each open store: it is registered under a name of
- * its own, opens this one file and its WAL and nothing else, and is where keys, header and set hash are kept. Private to
- * store/'s db*.c and vfs*.c.
+ * store/vfs.h: our VFS below SQLite (store.md 2, 3, 4). One object for each open store: it is registered under a name
+ * of its own, opens this one file and its WAL and nothing else, and is where keys, header and set hash are kept.
+ * Private to store/'s db*.c and vfs*.c.
  */
 #ifndef PURSER_STORE_VFS_H
 #define PURSER_STORE_VFS_H
@@ -56,7 +56,7 @@ struct dbvfs {
 	bool poisoned;
 	uint32_t bad_page, bad_frame;
 	bool bad_sum;                   /* pages of another time */
-	int io_errno;                   /* of the last read that failed; SQLite's checks tell no more than that one did */
+	int io_errno; /* of the last read that failed; SQLite's checks tell no more than that one did */
 	unsigned char ct[FRAME];        /* ciphertext */
 };
 

@@ -1,10 +1,11 @@
 /*
- * store/vfs_ckpt.c: checkpoints, the only time the database file changes (store.md 4). SQLite says CKPT_START, writes pages,
- * says CKPT_DONE, truncates, and syncs the file if all of the log was copied; after that the log may be begun anew.
+ * store/vfs_ckpt.c: checkpoints, the only time the database file changes (store.md 4). SQLite says CKPT_START, writes
+ * pages, says CKPT_DONE, truncates, and syncs the file if all of the log was copied; after that the log may be begun
+ * anew.
  *
- * Start: a header with the flag, on disk. Writes: the set hash goes along. The sync: pages on disk, then a header without
- * flag. So a file whose header has no flag is exactly what its set hash says, and one whose header has it needs the
- * log that the header names: which one (salts) and how much of it (frames).
+ * Start: a header with the flag, on disk. Writes: the set hash goes along. The sync: pages on disk, then a header
+ * without flag. So a file whose header has no flag is exactly what its set hash says, and one whose header has it needs
+ * the log that the header names: which one (salts) and how much of it (frames).
  */
 #include "store/vfs.h"
 
@@ -46,7 +47,7 @@ start(struct dbvfs *v)
 		v->sum = h.sum;
 		v->have_sum = true;
 	} else if (h.seq != v->flag_seq) {
-		v->have_sum = false;                /* begun by a process that did not finish: counted anew at the end */
+		v->have_sum = false; /* begun by a process that did not finish: counted anew at the end */
 	}
 	h.running = true;
 	h.seq++;

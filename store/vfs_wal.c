@@ -51,8 +51,9 @@ frame_number(sqlite3_int64 at)
 }
 
 /*
- * A whole frame is read in recovery, where one that does not authenticate is the torn end of the log: zeros end it there
- * (an error would make the store unopenable). A writer that goes over its own frames again must not take zeros for them.
+ * A whole frame is read in recovery, where one that does not authenticate is the torn end of the log: zeros end it
+ * there (an error would make the store unopenable). A writer that goes over its own frames again must not take zeros
+ * for them.
  */
 static int
 read_frame(struct dbvfs *v, unsigned char *buf, sqlite3_int64 at)
@@ -214,7 +215,6 @@ wal_control(sqlite3_file *f, int op, void *arg)
 	return real_methods(f)->xFileControl(vfile_of(f)->real, op, arg);
 }
 
-const sqlite3_io_methods wal_methods = {
-	1, vfile_close, wal_read, wal_write, wal_truncate, wal_sync, wal_size, wal_lock, wal_unlock, wal_reserved, wal_control,
-	vfile_sector, vfile_traits, NULL, NULL, NULL, NULL, NULL, NULL
-};
+const sqlite3_io_methods wal_methods = { 1, vfile_close, wal_read, wal_write, wal_truncate, wal_sync, wal_size,
+	wal_lock, wal_unlock, wal_reserved, wal_control, vfile_sector, vfile_traits, NULL, NULL, NULL, NULL, NULL,
+	NULL };

@@ -1,6 +1,6 @@
 /*
- * tests/bench/store_bench.c: the encrypted store beside plain SQLite: the same library, page size, cache, rows and statements, each
- * measurement in a process of its own, both kinds in turn; medians.
+ * tests/bench/store_bench.c: the encrypted store beside plain SQLite: the same library, page size, cache, rows and
+ * statements, each measurement in a process of its own, both kinds in turn; medians.
  *	store_bench [ROWS [RUNS [DIRECTORY]]]       default 1000000 rows, 9 runs, /dev/shm
  */
 #include "store/db.h"
@@ -49,8 +49,11 @@ open_plain(const struct bench *b, const char *name, const char *journal, int cac
 	char path[300], text[300];
 
 	(void)snprintf(path, sizeof path, "%s/%s", b->dir, name);
-	(void)snprintf(text, sizeof text, "PRAGMA page_size = 4096; PRAGMA journal_mode = %s; PRAGMA synchronous = FULL; PRAGMA cache_size = -%d;"
-	    "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = 8388608", journal, cache);
+	(void)snprintf(text, sizeof text,
+	    "PRAGMA page_size = 4096; PRAGMA journal_mode = %s; PRAGMA synchronous = FULL; PRAGMA cache_size = -%d;"
+	    "PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA "
+	    "journal_size_limit = 8388608",
+	    journal, cache);
 	st->d = NULL;
 	return sqlite3_open(path, &st->s) == SQLITE_OK && run(st->s, text);
 }
@@ -104,7 +107,8 @@ drop(const struct bench *b, const char *name)
 	}
 }
 
-static const char schema[] = "CREATE TABLE tx(id INTEGER PRIMARY KEY, acct INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,"
+static const char schema[] =
+    "CREATE TABLE tx(id INTEGER PRIMARY KEY, acct INTEGER NOT NULL, at INTEGER NOT NULL, amount INTEGER NOT NULL,"
     "kind INTEGER NOT NULL, party TEXT NOT NULL, memo TEXT NOT NULL) STRICT;"
     "CREATE INDEX tx_at ON tx(at); CREATE INDEX tx_acct ON tx(acct, at); CREATE INDEX tx_party ON tx(party)";
 
@@ -114,7 +118,8 @@ insert_rows(const struct bench *b, sqlite3 *s)
 	sqlite3_stmt *q = NULL;
 	uint64_t r = 42;
 	char party[40], memo[80];
-	bool good = sqlite3_prepare_v2(s, "INSERT INTO tx VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", -1, &q, NULL) == SQLITE_OK;
+	bool good =
+	    sqlite3_prepare_v2(s, "INSERT INTO tx VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", -1, &q, NULL) == SQLITE_OK;
 
 	for (int64_t i = 1; good && i <= b->rows; i++) {
 		(void)snprintf(party, sizeof party, "Counterparty %04d", (int)(next(&r) % 3000));
@@ -175,7 +180,8 @@ m_scan(const struct bench *b, bool plain)
 static int64_t
 m_month(const struct bench *b, bool plain)
 {
-	return timed_query(b, plain, 16000, "SELECT strftime('%Y-%m', at / 1000000, 'unixepoch') AS m, acct, count(*), sum(amount)"
+	return timed_query(b, plain, 16000,
+	    "SELECT strftime('%Y-%m', at / 1000000, 'unixepoch') AS m, acct, count(*), sum(amount)"
 	    " FROM tx NOT INDEXED GROUP BY m, acct");
 }
 
@@ -190,7 +196,8 @@ reads(const struct bench *b, bool plain, bool warm)
 
 	if (!open_either(b, plain, 64000, &st))
 		return -1;
-	good = sqlite3_prepare_v2(st.s, "SELECT amount, memo FROM tx WHERE id = ?1", -1, &q, NULL) == SQLITE_OK && run(st.s, "BEGIN");
+	good = sqlite3_prepare_v2(st.s, "SELECT amount, memo FROM tx WHERE id = ?1", -1, &q, NULL) == SQLITE_OK &&
+	       run(st.s, "BEGIN");
 	t = now(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; good && i < (warm ? 300000 : 100000); i++) {
 		if (warm && i == 200000)
@@ -215,7 +222,8 @@ commits(const struct bench *b, struct store *st)
 	sqlite3_stmt *q = NULL;
 	int64_t t, n = b->rows < 100000 ? 1000 : 5000;
 	bool good = run(st->s, "CREATE TABLE c(id INTEGER PRIMARY KEY, v TEXT NOT NULL) STRICT") &&
-	    sqlite3_prepare_v2(st->s, "INSERT INTO c(v) VALUES('a row of some thirty characters')", -1, &q, NULL) == SQLITE_OK;
+		    sqlite3_prepare_v2(st->s, "INSERT INTO c(v) VALUES('a row of some thirty characters')", -1, &q,
+		    NULL) == SQLITE_OK;
 
 	t = now(CLOCK_PROCESS_CPUTIME_ID);
 	for (int64_t i = 0; good && i < n; i++) {
@@ -341,7 +349,8 @@ main(int argc, char **argv)
 		{ "open, one query, close", m_start, 1e3, "us", 0 },
 		{ "file size", m_size, 1048576, "MB", 1012 },
 	};
-	struct bench b = { .rows = argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000, .runs = argc > 2 ? atoi(argv[2]) : 9 };
+	struct bench b = { .rows = argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000,
+		.runs = argc > 2 ? atoi(argv[2]) : 9 };
 	int missed = 0;
 
 	if (b.rows < 100 || b.runs < 1 || b.runs > RUNS_MAX)
@@ -349,8 +358,10 @@ main(int argc, char **argv)
 	(void)snprintf(b.dir, sizeof b.dir, "%s/purser-bench-XXXXXX", argc > 3 ? argv[3] : "/dev/shm");
 	if (mkdtemp(b.dir) == NULL)
 		return perror(b.dir), 1;
-	printf("SQLite %s; %lld rows; processor time, median of %d; %s\n", sqlite3_libversion(), (long long)b.rows, b.runs, b.dir);
-	printf("both: page 4096, WAL unless said, synchronous FULL, temp_store MEMORY, cache 64 MB for load and reads, else 16 MB\n");
+	printf("SQLite %s; %lld rows; processor time, median of %d; %s\n", sqlite3_libversion(), (long long)b.rows,
+	    b.runs, b.dir);
+	printf("both: page 4096, WAL unless said, synchronous FULL, temp_store MEMORY, cache 64 MB for load and reads, "
+	       "else 16 MB\n");
 	printf("%-46s %10s %10s %-3s %6s\n", "", "plain", "purser", "", "ratio");
 	for (size_t i = 0; i < COUNTOF(rows); i++)
 		missed += compare(&b, &rows[i]);

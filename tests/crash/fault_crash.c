@@ -1,6 +1,7 @@
 /*
- * tests/crash/fault_crash.c: every system call on the store's files fails once: EIO, ENOSPC, the n-th call for every n, alone
- * or with all that follow. What was confirmed stays, what was not is whole or absent, and an I/O error is never called damage.
+ * tests/crash/fault_crash.c: every system call on the store's files fails once: EIO, ENOSPC, the n-th call for every n,
+ * alone or with all that follow. What was confirmed stays, what was not is whole or absent, and an I/O error is never
+ * called damage.
  *	fault_crash [EVERY]     try every EVERY-th call only
  */
 #include "store/db.h"
@@ -18,7 +19,8 @@
 #include <unistd.h>
 
 #define NAME "store.db"
-#define ALL_CALLS (CALL_OPEN | CALL_READ | CALL_WRITE | CALL_SYNC | CALL_TRUNCATE | CALL_RENAME | CALL_UNLINK | CALL_MKDIR)
+#define ALL_CALLS                                                                                                      \
+	(CALL_OPEN | CALL_READ | CALL_WRITE | CALL_SYNC | CALL_TRUNCATE | CALL_RENAME | CALL_UNLINK | CALL_MKDIR)
 
 static const unsigned char LK[32] = "an LK for nothing but I/O errors";
 static const unsigned char NEW[32] = "and another one to re-encrypt...";
@@ -106,8 +108,8 @@ fresh(struct run *r, const char *home)
 	*r = none;
 	r->load.seed = 5;
 	if (mkdir(home, 0700) < 0 || (r->dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
-	    db_create(r->dir, NAME, LK, 1, &e) != OK || db_open(r->dir, NAME, LK, 0, &d, &e) != OK || !load_create(&r->load, db_sql(d)) ||
-	    !load_step(&r->load, db_sql(d), false)) {
+	    db_create(r->dir, NAME, LK, 1, &e) != OK || db_open(r->dir, NAME, LK, 0, &d, &e) != OK ||
+	    !load_create(&r->load, db_sql(d)) || !load_step(&r->load, db_sql(d), false)) {
 		printf("Bail out! no store to begin with: %s\n", e.what);
 		exit(1);
 	}
@@ -126,7 +128,8 @@ sound(struct run *r, const char *name, const unsigned char *lk)
 	if (good)
 		state = load_state(&r->load, db_sql(d));
 	/* The last one may have failed when all of it was written already. */
-	good = good && (state == r->load.steps || (state == r->load.steps + 1 && r->load.error != 0)) && db_checkpoint(d, true, 0, &e) == OK && db_verify(d, NULL, NULL, &e) == OK;
+	good = good && (state == r->load.steps || (state == r->load.steps + 1 && r->load.error != 0)) &&
+	       db_checkpoint(d, true, 0, &e) == OK && db_verify(d, NULL, NULL, &e) == OK;
 	if (!good)
 		printf("# %s: state %d, confirmed %d: %s\n", name, state, r->load.steps, e.what);
 	db_close(&d);
@@ -183,7 +186,8 @@ sweep(const struct job *j, const char *home, int err, bool lasting, long every)
 		}
 		(void)close(r.dir);
 	}
-	ok(bad == 0 && odd == 0 && failed > 0, "%s, %s at call n%s: %ld of %ld calls tried, %ld reported an error, %ld bad, %ld misnamed", j->what,
+	ok(bad == 0 && odd == 0 && failed > 0,
+	    "%s, %s at call n%s: %ld of %ld calls tried, %ld reported an error, %ld bad, %ld misnamed", j->what,
 	    err == EIO ? "EIO" : "ENOSPC", lasting ? " and all after it" : "", tried, calls, failed, bad, odd);
 }
 

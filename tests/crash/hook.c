@@ -1,6 +1,6 @@
 /*
- * tests/crash/hook.c: the file calls of libc, defined again in the test program. Shared libraries bind to the definitions
- * of the program, so libsqlite3 and libzip come here too; what libc calls inside itself (stdio) does not.
+ * tests/crash/hook.c: the file calls of libc, defined again in the test program. Shared libraries bind to the
+ * definitions of the program, so libsqlite3 and libzip come here too; what libc calls inside itself (stdio) does not.
  */
 #include "tests/crash/hook.h"
 #include "tests/crash/sim.h"
@@ -205,8 +205,18 @@ do_read(int fd, void *p, size_t n)
 
 ssize_t pread(int fd, void *p, size_t n, off_t at) { return do_pread(fd, p, n, at); }
 ssize_t pread64(int fd, void *p, size_t n, off_t at) { return do_pread(fd, p, n, at); }
-ssize_t __pread_chk(int fd, void *p, size_t n, off_t at, size_t UNUSED_size) { (void)UNUSED_size; return do_pread(fd, p, n, at); }
-ssize_t __pread64_chk(int fd, void *p, size_t n, off_t at, size_t UNUSED_size) { (void)UNUSED_size; return do_pread(fd, p, n, at); }
+ssize_t
+__pread_chk(int fd, void *p, size_t n, off_t at, size_t UNUSED_size)
+{
+	(void)UNUSED_size;
+	return do_pread(fd, p, n, at);
+}
+ssize_t
+__pread64_chk(int fd, void *p, size_t n, off_t at, size_t UNUSED_size)
+{
+	(void)UNUSED_size;
+	return do_pread(fd, p, n, at);
+}
 ssize_t read(int fd, void *p, size_t n) { return do_read(fd, p, n); }
 ssize_t __read_chk(int fd, void *p, size_t n, size_t UNUSED_size) { (void)UNUSED_size; return do_read(fd, p, n); }
 
@@ -326,7 +336,8 @@ do_fallocate(int fd, off_t at, off_t n)
 	return at + n > st.st_size ? do_ftruncate(fd, at + n) : 0;
 }
 
-/* Only growth is modelled; a hole punched would be a lie. Blocks kept ahead (the log) change nothing that can be read. */
+/* Only growth is modelled; a hole punched would be a lie. Blocks kept ahead (the log) change nothing that can be read.
+ * */
 static int
 with_mode(int fd, int mode, off_t at, off_t n)
 {
@@ -373,7 +384,8 @@ renameat2(int d1, const char *from, int d2, const char *to, unsigned flags)
 	r = (int)syscall(SYS_renameat2, d1, from, d2, to, flags);
 	if (r != 0 || !sim_recording || (!sim_below(p1) && !sim_below(p2)))
 		return r;
-	if ((flags & ~1u) != 0 || !sim_below(p1) || !sim_below(p2))     /* RENAME_NOREPLACE is a plain one when it succeeds */
+	if ((flags & ~1u) != 0 || !sim_below(p1) ||
+	    !sim_below(p2)) /* RENAME_NOREPLACE is a plain one when it succeeds */
 		abort();
 	sim_saw_rename(p1, p2);
 	return r;

@@ -10,7 +10,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum mode { M_NONE, M_ALL, M_BYTES, M_NAMES, M_FIXED, M_RANDOM = M_FIXED, M_TORN, M_ORDERED, M_LATE, M_PER_FILE, M_COUNT };
+enum mode {
+	M_NONE,
+	M_ALL,
+	M_BYTES,
+	M_NAMES,
+	M_FIXED,
+	M_RANDOM = M_FIXED,
+	M_TORN,
+	M_ORDERED,
+	M_LATE,
+	M_PER_FILE,
+	M_COUNT
+};
 
 struct choice {
 	enum mode mode;
@@ -120,7 +132,8 @@ build(struct image *im, int dir, const char *path, struct choice *c)
 			im->v = grow(im->v, im->cap * sizeof *im->v);
 		}
 		f = &im->v[im->n++];
-		if ((size_t)snprintf(f->path, sizeof f->path, "%s%s%s", path, *path ? "/" : "", d.v[i].name) >= sizeof f->path)
+		if ((size_t)snprintf(f->path, sizeof f->path, "%s%s%s", path, *path ? "/" : "", d.v[i].name) >=
+		    sizeof f->path)
 			DIE("path too long");
 		f->dir = S.nodes[child].dir;
 		if (f->dir) {
@@ -142,11 +155,14 @@ static void
 hash_add(struct hash *h, const void *p, size_t n)
 {
 	const unsigned char *s = p;
-	uint64_t x;
 
 	for (; n > 0; s += 8, n = n > 8 ? n - 8 : 0) {
-		x = 0;
-		memcpy(&x, s, n < 8 ? n : 8);
+		uint64_t x = 0;
+
+		if (n >= sizeof x)
+			memcpy(&x, s, sizeof x);
+		else
+			memcpy(&x, s, n);
 		h->a = (h->a ^ x) * 0x9e3779b97f4a7c15u;
 		h->a ^= h->a >> 29;
 		h->b = (h->b + x) * 0xc2b2ae3d27d4eb4fu;
@@ -262,8 +278,8 @@ op_text(size_t k, char *out, size_t size)
 	static const char *const kinds[] = { "write", "truncate", "sync", "create", "unlink", "rename" };
 	const struct op *o = &S.ops[k];
 
-	(void)snprintf(out, size, "%s %.200s %s%s%s at %lld +%zu", kinds[o->kind], S.nodes[o->node].path, o->name, *o->to ? " -> " : "",
-	    o->to, (long long)o->at, o->n);
+	(void)snprintf(out, size, "%s %.200s %s%s%s at %lld +%zu", kinds[o->kind], S.nodes[o->node].path, o->name,
+	    *o->to ? " -> " : "", o->to, (long long)o->at, o->n);
 	return out;
 }
 
@@ -283,8 +299,8 @@ struct pass {
 static void
 try_image(struct pass *p, size_t k, struct choice c)
 {
-	static const char *const modes[M_COUNT] = { "nothing", "everything", "bytes only", "names only", "random", "torn", "in order", "late ones",
-		"per file" };
+	static const char *const modes[M_COUNT] = { "nothing", "everything", "bytes only", "names only", "random",
+		"torn", "in order", "late ones", "per file" };
 	char what[512] = "start";
 	int mark = k < S.nops ? S.ops[k].mark : S.mark;
 	struct sim_image out = { .home = p->dir, .mark = mark, .op = k, .what = what };
@@ -307,7 +323,8 @@ try_image(struct pass *p, size_t k, struct choice c)
 		return;
 	p->r->bad++;
 	if (p->opt->loud)
-		printf("# bad: after operation %zu (%s), mark %d, %s kept, seed %llu\n", k, what, mark, modes[c.mode], (unsigned long long)seed);
+		printf("# bad: after operation %zu (%s), mark %d, %s kept, seed %llu\n", k, what, mark, modes[c.mode],
+		    (unsigned long long)seed);
 	if (p->opt->stop_bad > 0 && p->r->bad >= p->opt->stop_bad)
 		p->stop = true;
 }
@@ -332,7 +349,8 @@ window(struct pass *p)
 		k++;
 	p->from = k;
 	node = k < S.nops ? S.ops[k].node : -1;
-	for (k++; k < S.nops && (S.ops[k].kind != OP_SYNC || S.ops[k].node != node || sim_sync_lost(k, p->opt->drop)); k++)
+	for (k++; k < S.nops && (S.ops[k].kind != OP_SYNC || S.ops[k].node != node || sim_sync_lost(k, p->opt->drop));
+	     k++)
 		;
 	p->to = k < S.nops ? k : S.nops;
 }
@@ -352,7 +370,9 @@ pass_fixed(struct pass *p, size_t stride, uint64_t *rng)
 {
 	model_rewind();
 	for (size_t k = 0; k <= S.nops && !p->stop; k++) {
-		bool here = k >= p->from && k <= p->to && (beside_sync(k) || p->opt->drop >= 0 || k == 0 || k == S.nops || (stride > 0 && rnd(rng) % stride == 0));
+		bool here = k >= p->from && k <= p->to &&
+			    (beside_sync(k) || p->opt->drop >= 0 || k == 0 || k == S.nops ||
+				(stride > 0 && rnd(rng) % stride == 0));
 
 		for (enum mode m = M_NONE; here && m < M_FIXED && !p->stop; m++)
 			try_image(p, k, (struct choice){ .mode = m, .rng = rnd(rng) });
@@ -368,7 +388,8 @@ pass_random(struct pass *p, uint64_t per_64, uint64_t *rng)
 {
 	model_rewind();
 	for (size_t k = 0; k <= S.nops && !p->stop && p->r->images < p->opt->budget; k++) {
-		uint64_t n = k >= p->from && k <= p->to && any_pending() ? per_64 / 64 + (rnd(rng) % 64 < per_64 % 64) : 0;
+		uint64_t n =
+		    k >= p->from && k <= p->to && any_pending() ? per_64 / 64 + (rnd(rng) % 64 < per_64 % 64) : 0;
 
 		for (; n > 0 && !p->stop; n--)
 			try_image(p, k, (struct choice){

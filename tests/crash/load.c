@@ -107,9 +107,11 @@ load_step(struct load *l, sqlite3 *s, bool big)
 		if (what < 5)
 			good = put(s, "INSERT OR REPLACE INTO item VALUES(?1, ?2, ?3)", id, v, size);
 		else if (what < 7)
-			good = put(s, "UPDATE item SET k = ?2, v = ?3 WHERE id BETWEEN ?1 AND ?1 + 3", id, v, size % 700);
+			good =
+			    put(s, "UPDATE item SET k = ?2, v = ?3 WHERE id BETWEEN ?1 AND ?1 + 3", id, v, size % 700);
 		else
-			good = put(s, "DELETE FROM item WHERE id BETWEEN ?1 AND ?1 + 9 AND ?2 <> '' AND ?3 NOTNULL", id, v, 1);
+			good = put(s, "DELETE FROM item WHERE id BETWEEN ?1 AND ?1 + 9 AND ?2 <> '' AND ?3 NOTNULL", id,
+			    v, 1);
 		if (!good)
 			return failed(l, s);
 	}

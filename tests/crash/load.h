@@ -1,6 +1,6 @@
 /*
- * tests/crash/load.h: transactions whose outcome can be told from the file alone. Every step writes its number; what the
- * rows must look like after step n is remembered, so a recovered file must equal exactly one step.
+ * tests/crash/load.h: transactions whose outcome can be told from the file alone. Every step writes its number; what
+ * the rows must look like after step n is remembered, so a recovered file must equal exactly one step.
  */
 #ifndef PURSER_TESTS_CRASH_LOAD_H
 #define PURSER_TESTS_CRASH_LOAD_H

@@ -10,7 +10,12 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
-#define DIE(...) do { fprintf(stderr, "Bail out! crash simulator: " __VA_ARGS__); fputc('\n', stderr); abort(); } while (0)
+#define DIE(...)                                                                                                       \
+	do {                                                                                                           \
+		fprintf(stderr, "Bail out! crash simulator: " __VA_ARGS__);                                            \
+		fputc('\n', stderr);                                                                                   \
+		abort();                                                                                               \
+	} while (0)
 #define NAME_LEN 96
 
 enum op_kind { OP_WRITE, OP_TRUNCATE, OP_SYNC, OP_LINK, OP_UNLINK, OP_RENAME };

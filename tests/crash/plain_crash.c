@@ -1,6 +1,6 @@
 /*
- * tests/crash/plain_crash.c: the simulator judged by a database that is known to be right. Plain SQLite must come through
- * every power failure, in WAL and with a rollback journal; without its syncs it must be seen to fail.
+ * tests/crash/plain_crash.c: the simulator judged by a database that is known to be right. Plain SQLite must come
+ * through every power failure, in WAL and with a rollback journal; without its syncs it must be seen to fail.
  *	plain_crash [IMAGES]
  */
 #include "tests/crash/load.h"
@@ -83,8 +83,9 @@ scenario(const char *name, const char *pragma, size_t budget)
 	sim_end();
 	ok(good, "%s: the scenario ran", name);
 	r = sim_images(&o, check, NULL);
-	ok(r.bad == 0 && r.images > 0, "%s: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered; %.0f images a second", name,
-	    r.images, r.bad, r.ops, r.syncs_covered, r.syncs, (double)r.images / r.seconds);
+	ok(r.bad == 0 && r.images > 0,
+	    "%s: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered; %.0f images a second", name, r.images,
+	    r.bad, r.ops, r.syncs_covered, r.syncs, (double)r.images / r.seconds);
 	ok(r.syncs_covered == r.syncs && r.syncs > 25, "%s: every sync is covered", name);
 	o.loud = false;
 	o.stop_bad = 1;

@@ -292,7 +292,8 @@ scan(int dir, const char *path)
 
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		if ((size_t)snprintf(sub, sizeof sub, "%s/%s", path, e->d_name) >= sizeof sub || !sim_below(sub) || lstat(sub, &st) < 0)
+		if ((size_t)snprintf(sub, sizeof sub, "%s/%s", path, e->d_name) >= sizeof sub || !sim_below(sub) ||
+		    lstat(sub, &st) < 0)
 			continue;
 		if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 			continue;

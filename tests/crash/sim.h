@@ -1,7 +1,7 @@
 /*
- * tests/crash/sim.h: power-loss simulator for all files of a home. The libc calls of the test program (its own, purser's
- * and libsqlite3's, which bind to the definitions in hook.c) are recorded below one directory; afterwards, for every
- * operation, the states that a power failure there could have left are built and handed to a check.
+ * tests/crash/sim.h: power-loss simulator for all files of a home. The libc calls of the test program (its own,
+ * purser's and libsqlite3's, which bind to the definitions in hook.c) are recorded below one directory; afterwards, for
+ * every operation, the states that a power failure there could have left are built and handed to a check.
  *
  * The model is pessimistic, within what journalling file systems do:
  * - bytes are on disk only after fsync or fdatasync of that file, wherever the write went; of what was not synced any
@@ -10,8 +10,8 @@
  *   name durable; of the changes since, any subset may be there, each of them whole (a rename is atomic);
  * - "-shm" files do not exist after a power failure.
  *
- * Programs link hook.c and sim.c and run one scenario in this process (children are not seen: sim_end() compares the model
- * with the disk and stops the program when something went past it).
+ * Programs link hook.c and sim.c and run one scenario in this process (children are not seen: sim_end() compares the
+ * model with the disk and stops the program when something went past it).
  */
 #ifndef PURSER_TESTS_CRASH_SIM_H
 #define PURSER_TESTS_CRASH_SIM_H
@@ -22,8 +22,8 @@
 
 /* Record below home (an existing directory; what is there counts as on disk). One recording at a time. */
 void sim_begin(const char *home);
-/* The scenario has reached value: images after this point carry it. Say it *after* a step has returned success: then that
- * step must be there in every image. */
+/* The scenario has reached value: images after this point carry it. Say it *after* a step has returned success: then
+ * that step must be there in every image. */
 void sim_mark(int value);
 void sim_end(void);
 void sim_forget(void);                              /* drop the recording */
@@ -55,17 +55,25 @@ struct sim_result {
 struct sim_result sim_images(const struct sim_opts *o, sim_check *check, void *arg);
 int sim_syncs(void);                                /* recorded syncs: ordinals 0 .. n-1 */
 const char *sim_sync_path(int ordinal);             /* below home; "." is home itself */
-size_t sim_sync_pending(int ordinal);               /* bytes written to the file since its last sync; other changes count 1 */
+size_t sim_sync_pending(int ordinal); /* bytes written to the file since its last sync; other changes count 1 */
 
 /* Where images and scenarios live: a new directory on tmpfs; removed, with all below it, by sim_rmdir(). */
 const char *sim_tmpdir(char out[64]);
 void sim_rmdir(const char *dir);
 
 /* Failing calls: the n-th (from 1) call of the given kinds on a file below home fails with err. Works with or without a
- * recording (home of fault_home()). A write that meets ENOSPC first writes half of its bytes; the next call then fails. */
+ * recording (home of fault_home()). A write that meets ENOSPC first writes half of its bytes; the next call then
+ * fails. */
 enum {
-	CALL_OPEN = 1, CALL_READ = 2, CALL_WRITE = 4, CALL_SYNC = 8, CALL_TRUNCATE = 16, CALL_RENAME = 32, CALL_UNLINK = 64,
-	CALL_MKDIR = 128, CALL_LOCK = 256
+	CALL_OPEN = 1,
+	CALL_READ = 2,
+	CALL_WRITE = 4,
+	CALL_SYNC = 8,
+	CALL_TRUNCATE = 16,
+	CALL_RENAME = 32,
+	CALL_UNLINK = 64,
+	CALL_MKDIR = 128,
+	CALL_LOCK = 256
 };
 void fault_home(const char *home);
 void fault_arm(unsigned kinds, long n, int err, bool from_then_on);

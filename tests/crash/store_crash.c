@@ -1,6 +1,6 @@
 /*
- * tests/crash/store_crash.c: power failures of the encrypted store: 0 bad images, and bad ones as soon as any one sync is
- * taken out.
+ * tests/crash/store_crash.c: power failures of the encrypted store: 0 bad images, and bad ones as soon as any one sync
+ * is taken out.
  *	store_crash [IMAGES [PLAN]]
  */
 #include "store/db.h"
@@ -20,7 +20,7 @@
 
 static const unsigned char LK[32] = "an LK for nothing but crashes...";
 static const unsigned char NEW[32] = "the LK of the re-encrypted store";
-#define EPOCH 1000                      /* marks are step + EPOCH * epoch; CREATED: no step yet; + COPIED: NEXT is complete */
+#define EPOCH 1000 /* marks are step + EPOCH * epoch; CREATED: no step yet; + COPIED: NEXT is complete */
 #define CREATED (-1)
 #define COPIED 1000000
 #define NEXT NAME ".next"
@@ -59,13 +59,15 @@ check(void *arg, const struct sim_image *img)
 	int step = img->mark == INT_MIN ? INT_MIN : img->mark % EPOCH;
 	struct db_info info = { .epoch = 0 };
 	bool good = d != NULL && load_good(&L, db_sql(d), step) && db_info(d, &info, &e) == OK &&
-	    (step == INT_MIN || info.epoch == (uint64_t)(img->mark / EPOCH) || info.epoch == (uint64_t)(img->mark / EPOCH) + 1);
+		    (step == INT_MIN || info.epoch == (uint64_t)(img->mark / EPOCH) ||
+			info.epoch == (uint64_t)(img->mark / EPOCH) + 1);
 	const char *where = good ? "step" : "state";
 
 	(void)arg;
 	if (good) {
 		copy.steps = load_state(&L, db_sql(d));
-		good = db_checkpoint(d, true, 0, &e) == OK && db_verify(d, NULL, NULL, &e) == OK && load_step(&copy, db_sql(d), false);
+		good = db_checkpoint(d, true, 0, &e) == OK && db_verify(d, NULL, NULL, &e) == OK &&
+		       load_step(&copy, db_sql(d), false);
 	}
 	db_close(&d);
 	if (good) {
@@ -147,8 +149,8 @@ record(const struct plan *p, char dir[64])
 }
 
 /*
- * Two kinds of sync may be missing: those of SQLite that find nothing to write, and its sync of the log's header alone, which
- * matters only when an older log lies below it whose first transactions are shorter than the new one.
+ * Two kinds of sync may be missing: those of SQLite that find nothing to write, and its sync of the log's header alone,
+ * which matters only when an older log lies below it whose first transactions are shorter than the new one.
  */
 static void
 without_syncs(const struct plan *p, size_t budget)
@@ -171,7 +173,8 @@ without_syncs(const struct plan *p, size_t budget)
 			printf("# no bad image without sync %d of %d: %s\n", i, n, sim_sync_path(i));
 		}
 	}
-	ok(needless == 0 && needed > 40, "%s: %d syncs, taken out one at a time, give bad images; %d had nothing to sync, %d a log's header only",
+	ok(needless == 0 && needed > 40,
+	    "%s: %d syncs, taken out one at a time, give bad images; %d had nothing to sync, %d a log's header only",
 	    p->name, needed, empty, header);
 }
 
@@ -184,7 +187,8 @@ try_plan(const struct plan *p, size_t budget, size_t each)
 
 	record(p, dir);
 	r = sim_images(&o, check, NULL);
-	ok(r.bad == 0 && r.images > 0, "%s: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered; %.0f images a second", p->name,
+	ok(r.bad == 0 && r.images > 0,
+	    "%s: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered; %.0f images a second", p->name,
 	    r.images, r.bad, r.ops, r.syncs_covered, r.syncs, (double)r.images / r.seconds);
 	ok(r.syncs_covered == r.syncs, "%s: every sync is covered", p->name);
 	if (each > 0)
@@ -212,8 +216,9 @@ check_new(void *arg, const struct sim_image *img)
 	}
 	db_close(&d);
 	if (good && mark >= COPIED) {
-		good = db_peek(dir, NEXT, NEW, &info, &e) == OK && info.epoch == 2 && db_open(dir, NEXT, NEW, 0, &d, &e) == OK &&
-		    db_verify(d, NULL, NULL, &e) == OK && load_state(&L, db_sql(d)) == L.steps;
+		good = db_peek(dir, NEXT, NEW, &info, &e) == OK && info.epoch == 2 &&
+		       db_open(dir, NEXT, NEW, 0, &d, &e) == OK && db_verify(d, NULL, NULL, &e) == OK &&
+		       load_state(&L, db_sql(d)) == L.steps;
 		db_close(&d);
 	}
 	(void)close(dir);
@@ -254,7 +259,8 @@ try_new(size_t budget)
 	sim_end();
 	ok(good, "creation and re-encryption: the scenario runs (%s)", e.what);
 	r = sim_images(&o, check_new, NULL);
-	ok(r.bad == 0 && r.images > 0, "creation and re-encryption: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered", r.images,
+	ok(r.bad == 0 && r.images > 0,
+	    "creation and re-encryption: %zu images, %zu bad; %zu operations; %zu of %zu syncs covered", r.images,
 	    r.bad, r.ops, r.syncs_covered, r.syncs);
 	o = (struct sim_opts){ .seed = 8, .budget = 150, .stop_bad = 1 };
 	for (o.drop = 0; o.drop < sim_syncs(); o.drop++)
@@ -272,7 +278,12 @@ main(int argc, char **argv)
 		{ .name = "checkpoints now and then", .steps = 24, .autocheckpoint = 30, .truncate = 7 },
 		{ .name = "reopened all the time", .steps = 12, .autocheckpoint = 1000, .reopen = 1 },
 		{ .name = "partial checkpoints", .steps = 22, .autocheckpoint = 12, .reader = true, .truncate = 9 },
-		{ .name = "vacuum and a large transaction", .steps = 12, .autocheckpoint = 40, .vacuum = 4, .big = 6, .reopen = 5 },
+		{ .name = "vacuum and a large transaction",
+		    .steps = 12,
+		    .autocheckpoint = 40,
+		    .vacuum = 4,
+		    .big = 6,
+		    .reopen = 5 },
 	};
 	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 1500;
 	int only = argc > 2 ? atoi(argv[2]) : -1;

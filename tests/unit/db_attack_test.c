@@ -1,6 +1,6 @@
 /*
- * tests/unit/db_attack_test.c: someone without the key has written to the files. Every result is a clean error or the unharmed
- * content, never another value.
+ * tests/unit/db_attack_test.c: someone without the key has written to the files. Every result is a clean error or the
+ * unharmed content, never another value.
  */
 #include "store/db_int.h"
 #include "tests/unit/dbtest.h"
@@ -72,8 +72,8 @@ flips(const struct home *h, unsigned flags, uint64_t right, size_t every, const 
 			printf("# byte %zu: %d %s\n", i, (int)rc, e.what);
 		file_patch(h, NAME, i, b.p + i, 1);
 	}
-	ok(wrong == 0 && other == 0 && errors > 0, "%s: %d clean errors, %d unharmed, %d wrong values, %d other errors", what, errors, same,
-	    wrong, other);
+	ok(wrong == 0 && other == 0 && errors > 0, "%s: %d clean errors, %d unharmed, %d wrong values, %d other errors",
+	    what, errors, same, wrong, other);
 }
 
 static void
@@ -123,7 +123,8 @@ test_wal_flips(const struct home *h)
 	right[1] = digest(d, &e);
 	must_exec(d, "UPDATE t SET v = 'two ' || v WHERE id < 6");
 	right[2] = digest(d, &e);
-	/* Copied while it is open, through descriptors that stay open: closing one would drop the locks of this process. */
+	/* Copied while it is open, through descriptors that stay open: closing one would drop the locks of this
+	 * process. */
 	m = image_get(h);
 	db_close(&d);
 	image_put(h, &m);
@@ -144,7 +145,8 @@ test_wal_flips(const struct home *h)
 			wrong++;
 	}
 	ok(digest_kept(h, &rc, &e) == right[2], "all put back: it is read as before");
-	ok(wrong == 0 && errors < 1000 && known > 0, "every byte of a log: %d errors, %d times one of the commits, %d wrong", errors, known, wrong);
+	ok(wrong == 0 && errors < 1000 && known > 0,
+	    "every byte of a log: %d errors, %d times one of the commits, %d wrong", errors, known, wrong);
 	image_free(&m);
 }
 
@@ -220,7 +222,8 @@ test_other_file(const struct home *h)
 	b = image_get(h);
 	file_patch(h, NAME, PAGE_AT(3), a.db.p + PAGE_AT(3), 4096);
 	expect_damaged(h, "a page of another store under the same key");
-	ok(digest_closed(h, DB_TRUST, &rc, &e) == 0 && rc == E_DAMAGED && strstr(e.what, "page 3") != NULL, "and without the set hash too");
+	ok(digest_closed(h, DB_TRUST, &rc, &e) == 0 && rc == E_DAMAGED && strstr(e.what, "page 3") != NULL,
+	    "and without the set hash too");
 	image_put(h, &b);
 	file_patch(h, NAME, 0, a.db.p, 8192);
 	expect_damaged(h, "the headers of another store");
@@ -280,17 +283,19 @@ test_cut_open(const struct home *h)
 
 	make_store(h, 200, 400);
 	d = must_open(h, 0);
-	/* With something in the log SQLite knows the number of pages from there and does not look at the file's length. */
+	/* With something in the log SQLite knows the number of pages from there and does not look at the file's
+	 * length. */
 	must_exec(d, "UPDATE t SET v = v || 'x' WHERE id = 1");
 	fd = openat(h->fd, NAME, O_RDWR | O_CLOEXEC);
-	ok(ftruncate(fd, (off_t)PAGE_AT(6)) == 0 && digest(d, &e) == 0 && e.rc == E_DAMAGED && strstr(e.what, "page") != NULL,
+	ok(ftruncate(fd, (off_t)PAGE_AT(6)) == 0 && digest(d, &e) == 0 && e.rc == E_DAMAGED &&
+		strstr(e.what, "page") != NULL,
 	    "cut while it is open: damage, not zeros (%s)", e.what);
 	db_close(&d);
 	(void)close(fd);
 }
 
-/* A page that is written twice in one transaction is written in place, and all frames after it get new checksums: SQLite reads
- * them back for that. */
+/* A page that is written twice in one transaction is written in place, and all frames after it get new checksums:
+ * SQLite reads them back for that. */
 static void
 test_rewritten_frames(const struct home *h)
 {
@@ -313,13 +318,15 @@ test_rewritten_frames(const struct home *h)
 		must_exec(d, "UPDATE t SET v = 'second ' || v WHERE id < 9");
 		(void)sqlite3_db_cacheflush(db_sql(d));
 		if (tamper) {
-			ok(sql_exec(d, "COMMIT", &e) == E_DAMAGED, "a frame altered in the middle of a transaction is not summed up anew (%s)", e.what);
+			ok(sql_exec(d, "COMMIT", &e) == E_DAMAGED,
+			    "a frame altered in the middle of a transaction is not summed up anew (%s)", e.what);
 		} else {
 			struct image m;
 			uint64_t right = 0;
 			enum rc rc;
 
-			ok(sql_exec(d, "COMMIT", &e) == OK && (right = digest(d, &e)) != 0, "pages written twice in one transaction (%s)", e.what);
+			ok(sql_exec(d, "COMMIT", &e) == OK && (right = digest(d, &e)) != 0,
+			    "pages written twice in one transaction (%s)", e.what);
 			m = image_get(h);
 			db_close(&d);
 			image_put(h, &m);
@@ -454,8 +461,8 @@ test_flagged(const struct home *h)
 		refused += got == 0 && rc == E_DAMAGED;
 		accepted += got == first || got == right;
 	}
-	ok(refused > 0 && accepted > 0 && refused + accepted == frames, "cut short: refused for %zu of %zu lengths, an older commit for %zu", refused, frames,
-	    accepted);
+	ok(refused > 0 && accepted > 0 && refused + accepted == frames,
+	    "cut short: refused for %zu of %zu lengths, an older commit for %zu", refused, frames, accepted);
 	image_free(&m);
 	image_free(&older);
 }
@@ -499,11 +506,12 @@ test_old_frame(const struct home *h)
 		if (io_pwrite(fd, now, sizeof now, at, &e) != OK)
 			abort();
 	}
-	ok(tried > 5 && caught > tried / 2 && caught + harmless == tried, "an older frame at its own place: %d of %d caught, %d not read", caught,
-	    tried, harmless);
+	ok(tried > 5 && caught > tried / 2 && caught + harmless == tried,
+	    "an older frame at its own place: %d of %d caught, %d not read", caught, tried, harmless);
 	if (io_pwrite(fd, was.wal.p + 32 + 24, 4096, 32 + 24, &e) != OK)
 		abort();
-	ok(db_checkpoint(d, true, 0, &e) == E_DAMAGED && strstr(e.what, "frame 1") != NULL, "a checkpoint does not take it either (%s)", e.what);
+	ok(db_checkpoint(d, true, 0, &e) == E_DAMAGED && strstr(e.what, "frame 1") != NULL,
+	    "a checkpoint does not take it either (%s)", e.what);
 	db_close(&d);
 	(void)close(fd);
 	image_free(&was);
@@ -530,7 +538,8 @@ test_planted(const struct home *h)
 	ok(digest_closed(h, 0, &rc, &e) == right, "a planted log holds nothing");
 	if (symlinkat("/etc/passwd", h->fd, WAL) == 0 || unlinkat(h->fd, WAL, 0) == 0) {
 		(void)(symlinkat("target", h->fd, WAL) == 0);
-		ok(digest_closed(h, 0, &rc, &e) == 0 && faccessat(h->fd, "target", F_OK, 0) < 0, "a link in its place is not followed");
+		ok(digest_closed(h, 0, &rc, &e) == 0 && faccessat(h->fd, "target", F_OK, 0) < 0,
+		    "a link in its place is not followed");
 	}
 }
 

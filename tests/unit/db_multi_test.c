@@ -1,4 +1,5 @@
-/* tests/unit/db_multi_test.c: several processes on one store: writers, readers, checkpoints, closing and opening all the time. */
+/* tests/unit/db_multi_test.c: several processes on one store: writers, readers, checkpoints, closing and opening all
+ * the time. */
 #include "store/db_int.h"
 #include "tests/unit/dbtest.h"
 
@@ -92,7 +93,8 @@ reader(const struct home *h, int me)
 	for (int i = 0; last < WRITERS * STEPS && i < 20000; i++) {
 		if (d == NULL && (d = open_patiently(h, DB_READ | (me == 1 ? (unsigned)DB_TRUST : 0u))) == NULL)
 			return 1;
-		if ((rc = sql_exec(d, "BEGIN", &e)) == OK && (rc = sql_get_int(d, "SELECT sum(n) FROM acc WHERE id < 1000", &sum, &e)) == OK)
+		if ((rc = sql_exec(d, "BEGIN", &e)) == OK &&
+		    (rc = sql_get_int(d, "SELECT sum(n) FROM acc WHERE id < 1000", &sum, &e)) == OK)
 			rc = sql_get_int(d, "SELECT n FROM acc WHERE id = 1000", &count, &e);
 		if (rc == OK)
 			rc = sql_exec(d, "COMMIT", &e);
@@ -125,8 +127,9 @@ test_many(const struct home *h)
 	ok(db_create(h->fd, NAME, LK, 1, &e) == OK, "a store of accounts");
 	d = must_open(h, 0);
 	must_exec(d, "CREATE TABLE acc(id INTEGER PRIMARY KEY, n INTEGER NOT NULL, pad TEXT) STRICT;"
-	    "WITH RECURSIVE x(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM x WHERE i < 39) INSERT INTO acc SELECT i, 100, '' FROM x;"
-	    "INSERT INTO acc VALUES(1000, 0, '')");
+		     "WITH RECURSIVE x(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM x WHERE i < 39) INSERT INTO acc "
+		     "SELECT i, 100, '' FROM x;"
+		     "INSERT INTO acc VALUES(1000, 0, '')");
 	db_close(&d);
 	(void)fflush(stdout);
 	for (int i = 0; i < (int)COUNTOF(pid); i++)
@@ -139,7 +142,8 @@ test_many(const struct home *h)
 	}
 	d = must_open(h, 0);
 	ok(db_verify(d, NULL, NULL, &e) == OK, "every page and the set hash are right (%s)", e.what);
-	ok(sql_get_int(d, "SELECT n FROM acc WHERE id = 1000", &n, &e) == OK && n == WRITERS * STEPS, "no transaction is lost");
+	ok(sql_get_int(d, "SELECT n FROM acc WHERE id = 1000", &n, &e) == OK && n == WRITERS * STEPS,
+	    "no transaction is lost");
 	db_close(&d);
 }
 
@@ -169,7 +173,8 @@ test_busy(const struct home *h)
 	ok(read(from[0], &c, 1) == 1, "another process writes");
 	d = must_open(h, 0);
 	(void)sqlite3_busy_timeout(db_sql(d), 20);
-	ok(sql_exec(d, "DELETE FROM t", &e) == E_BUSY && strstr(e.what, "another purser") != NULL, "then writing is busy (%s)", e.what);
+	ok(sql_exec(d, "DELETE FROM t", &e) == E_BUSY && strstr(e.what, "another purser") != NULL,
+	    "then writing is busy (%s)", e.what);
 	ok(digest(d, &e) != 0, "reading is not");
 	ok(db_checkpoint(d, false, 0, &e) == OK, "nor is a checkpoint that takes what it can");
 	ok(db_checkpoint(d, true, 30, &e) == E_BUSY, "one that must take all is");
@@ -202,7 +207,8 @@ test_killed(const struct home *h)
 		if (pid == 0) {
 			d = open_patiently(h, 0);
 			(void)snprintf(text, sizeof text, "INSERT INTO k VALUES(%d)", i);
-			if (d == NULL || sql_exec(d, text, &e) != OK || (i % 3 == 0 && db_checkpoint(d, false, 0, &e) != OK))
+			if (d == NULL || sql_exec(d, text, &e) != OK ||
+			    (i % 3 == 0 && db_checkpoint(d, false, 0, &e) != OK))
 				_exit(1);
 			must_exec(d, "BEGIN IMMEDIATE; DELETE FROM k");
 			_exit(0);                       /* as if killed: nothing is closed, a transaction is open */
@@ -210,7 +216,8 @@ test_killed(const struct home *h)
 		good = good && child_status(pid) == 0;
 	}
 	d = must_open(h, 0);
-	ok(good && sql_get_int(d, "SELECT count(*) FROM k", &n, &e) == OK && n == 12, "what killed processes committed is there");
+	ok(good && sql_get_int(d, "SELECT count(*) FROM k", &n, &e) == OK && n == 12,
+	    "what killed processes committed is there");
 	ok(db_verify(d, NULL, NULL, &e) == OK, "and the store is whole");
 	db_close(&d);
 }

@@ -1,4 +1,5 @@
-/* tests/unit/dbtest.h: small things that the tests of the store share: a directory on tmpfs, files as bytes, a store with rows. */
+/* tests/unit/dbtest.h: small things that the tests of the store share: a directory on tmpfs, files as bytes, a store
+ * with rows. */
 #ifndef PURSER_TESTS_DBTEST_H
 #define PURSER_TESTS_DBTEST_H
 
@@ -25,7 +26,8 @@ home_new(void)
 {
 	struct home h;
 
-	(void)snprintf(h.path, sizeof h.path, "%s/purser-db-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	(void)snprintf(h.path, sizeof h.path, "%s/purser-db-XXXXXX", access("/dev/shm",
+	    W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(h.path) == NULL)
 		abort();
 	h.fd = open(h.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -133,9 +135,11 @@ make_store(const struct home *h, int rows, int size)
 		exit(1);
 	}
 	d = must_open(h, 0);
-	(void)snprintf(text, sizeof text, "BEGIN; CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT NOT NULL) STRICT; CREATE INDEX t_v ON t(v);"
+	(void)snprintf(text, sizeof text,
+	    "BEGIN; CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT NOT NULL) STRICT; CREATE INDEX t_v ON t(v);"
 	    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
-	    " INSERT INTO t SELECT i, 'MARKER-' || i || hex(zeroblob(%d)) FROM n; COMMIT", rows, size / 2);
+	    " INSERT INTO t SELECT i, 'MARKER-' || i || hex(zeroblob(%d)) FROM n; COMMIT",
+	    rows, size / 2);
 	must_exec(d, text);
 	db_close(&d);
 }
@@ -147,7 +151,8 @@ digest(struct db *d, struct err *e)
 	SQL q = { 0 };
 	uint64_t h = 14695981039346656037u;
 	bool row;
-	enum rc rc = sql_prepare(d, "SELECT id, v, (SELECT count(*) FROM t b WHERE b.v <= a.v) FROM t a ORDER BY id", &q, e);
+	enum rc rc =
+	    sql_prepare(d, "SELECT id, v, (SELECT count(*) FROM t b WHERE b.v <= a.v) FROM t a ORDER BY id", &q, e);
 
 	while (rc == OK && (rc = sql_step(&q, &row, e)) == OK && row) {
 		const char *v = sql_text(&q, 1);

@@ -30,16 +30,21 @@ test_values(struct db *d)
 	ok(sql_run(&q, &e) == E_FAILED, "a value too many is told by the step");
 	sql_end(&q);
 	sql_end(&q);
-	ok(sql_prepare(d, "SELECT i, s, b FROM v ORDER BY rowid", &q, &e) == OK && sql_step(&q, &row, &e) == OK && row, "a row comes back");
+	ok(sql_prepare(d, "SELECT i, s, b FROM v ORDER BY rowid", &q, &e) == OK && sql_step(&q, &row, &e) == OK && row,
+	    "a row comes back");
 	ok(sql_int(&q, 0) == INT64_MIN && strcmp(sql_text(&q, 1), "\xe6\x94\xaf\xe4\xbb\x98") == 0 &&
 	    memcmp(sql_blob(&q, 2, &n), blob, 4) == 0 && n == 4, "as it was");
-	ok(sql_prepare(d, "SELECT i, s, b FROM v ORDER BY rowid", &again, &e) == OK && again.st != q.st && sql_step(&again, &row, &e) == OK && row &&
-	    sql_int(&again, 0) == INT64_MIN, "the same text twice at once works");
+	ok(sql_prepare(d, "SELECT i, s, b FROM v ORDER BY rowid", &again, &e) == OK && again.st != q.st &&
+		sql_step(&again, &row, &e) == OK && row && sql_int(&again, 0) == INT64_MIN,
+	    "the same text twice at once works");
 	sql_end(&again);
-	ok(sql_step(&q, &row, &e) == OK && row && sql_null(&q, 0) && sql_text(&q, 1) == NULL && sql_blob(&q, 2, &n) == NULL && n == 0,
+	ok(sql_step(&q, &row, &e) == OK && row && sql_null(&q, 0) && sql_text(&q, 1) == NULL &&
+		sql_blob(&q, 2, &n) == NULL && n == 0,
 	    "NULL is NULL");
-	ok(sql_step(&q, &row, &e) == OK && row && strcmp(sql_text(&q, 1), "abc") == 0 && !sql_null(&q, 2), "no bytes are not NULL");
-	ok(sql_step(&q, &row, &e) == OK && !row && sql_step(&q, &row, &e) == OK && row, "after the end it begins again");
+	ok(sql_step(&q, &row, &e) == OK && row && strcmp(sql_text(&q, 1), "abc") == 0 && !sql_null(&q, 2),
+	    "no bytes are not NULL");
+	ok(sql_step(&q, &row, &e) == OK && !row && sql_step(&q, &row, &e) == OK && row,
+	    "after the end it begins again");
 }
 
 static void
@@ -71,9 +76,13 @@ test_kept(struct db *d)
 		free(many);
 	}
 	ok(good, "a thousand texts");
-	ok(sql_prepare(d, one, &q, &e) == OK && sql_step(&q, &row, &e) == OK && row && sql_int(&q, 0) == 1, "and the first one still works");
-	ok(sql_get_int(d, "SELECT 1 WHERE 0", &n, &e) == E_NOTFOUND && sql_get_int(d, "SELECT NULL", &n, &e) == E_NOTFOUND, "no row, no number");
-	ok(sql_prepare(d, "SELECT a FROM nowhere", &(struct sql){ 0 }, &e) == E_FAILED && strstr(e.what, "nowhere") != NULL,
+	ok(sql_prepare(d, one, &q, &e) == OK && sql_step(&q, &row, &e) == OK && row && sql_int(&q, 0) == 1,
+	    "and the first one still works");
+	ok(sql_get_int(d, "SELECT 1 WHERE 0", &n, &e) == E_NOTFOUND &&
+		sql_get_int(d, "SELECT NULL", &n, &e) == E_NOTFOUND,
+	    "no row, no number");
+	ok(sql_prepare(d, "SELECT a FROM nowhere", &(struct sql){ 0 }, &e) == E_FAILED &&
+		strstr(e.what, "nowhere") != NULL,
 	    "a mistake is told in SQLite's words");
 }
 
@@ -83,7 +92,8 @@ two_rows(struct db *d, bool commit, struct err *e)
 	SQL_TXN t = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_begin(d, true, &t, e)) != OK || (rc = sql_exec(d, "INSERT INTO x VALUES(1); INSERT INTO x VALUES(2)", e)) != OK)
+	if ((rc = sql_begin(d, true, &t, e)) != OK ||
+	    (rc = sql_exec(d, "INSERT INTO x VALUES(1); INSERT INTO x VALUES(2)", e)) != OK)
 		return rc;
 	return commit ? sql_commit(&t, e) : OK;
 }
@@ -95,14 +105,20 @@ test_transactions(struct db *d)
 	SQL_TXN t = { 0 };
 	int64_t n = -1;
 
-	must_exec(d, "CREATE TABLE x(i INTEGER PRIMARY KEY) STRICT; CREATE TABLE y(i INTEGER REFERENCES x DEFERRABLE INITIALLY DEFERRED) STRICT");
-	ok(two_rows(d, false, &e) == OK && sql_get_int(d, "SELECT count(*) FROM x", &n, &e) == OK && n == 0, "not committed: taken back");
-	ok(two_rows(d, true, &e) == OK && sql_get_int(d, "SELECT count(*) FROM x", &n, &e) == OK && n == 2, "committed: there");
-	ok(two_rows(d, true, &e) == E_EXISTS && sql_get_int(d, "SELECT count(*) FROM x", &n, &e) == OK && n == 2, "failed: taken back");
-	ok(sql_begin(d, true, &t, &e) == OK && sql_exec(d, "INSERT INTO y VALUES(77)", &e) == OK && sql_commit(&t, &e) == E_FAILED,
+	must_exec(d, "CREATE TABLE x(i INTEGER PRIMARY KEY) STRICT; CREATE TABLE y(i INTEGER REFERENCES x DEFERRABLE "
+		     "INITIALLY DEFERRED) STRICT");
+	ok(two_rows(d, false, &e) == OK && sql_get_int(d, "SELECT count(*) FROM x", &n, &e) == OK && n == 0,
+	    "not committed: taken back");
+	ok(two_rows(d, true, &e) == OK && sql_get_int(d, "SELECT count(*) FROM x", &n, &e) == OK && n == 2,
+	    "committed: there");
+	ok(two_rows(d, true, &e) == E_EXISTS && sql_get_int(d, "SELECT count(*) FROM x", &n, &e) == OK && n == 2,
+	    "failed: taken back");
+	ok(sql_begin(d, true, &t, &e) == OK && sql_exec(d, "INSERT INTO y VALUES(77)", &e) == OK &&
+		sql_commit(&t, &e) == E_FAILED,
 	    "a commit that fails");
 	ok(t.d == NULL && sqlite3_get_autocommit(db_sql(d)), "leaves no transaction behind");
-	ok(sql_begin(d, false, &t, &e) == OK && sql_get_int(d, "SELECT count(*) FROM y", &n, &e) == OK && n == 0, "a transaction to read");
+	ok(sql_begin(d, false, &t, &e) == OK && sql_get_int(d, "SELECT count(*) FROM y", &n, &e) == OK && n == 0,
+	    "a transaction to read");
 	sql_rollback(&t);
 	sql_rollback(&t);
 }
