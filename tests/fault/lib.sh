@@ -24,10 +24,6 @@ is_ok() { if [ "$2" = 0 ]; then ok "$1"; else not_ok "$1" "${3:-}"; fi; }
 finish() { echo "1..$count"; exit $failed; }
 fatal() { not_ok "$@"; finish; }
 
-for _c in init account secret import rotate passwd freeze thaw verify history log unlock lock otp export; do
-	"$PURSER" help $_c >/dev/null 2>&1 || { echo "1..0 # SKIP this purser has no command $_c"; exit 0; }
-done
-
 pw_old='correct horse battery marble'
 pw_new='velvet otter cabin mosaic drum'
 secret_old='Old-Value-of-the-Secret-1'
