@@ -119,10 +119,9 @@ lists(struct session *s, const struct args *a, struct account *acct, struct err 
 static enum rc
 apply_options(struct session *s, const struct args *a, struct account *acct, struct err *e)
 {
-	const struct { const char *option; char **to; } text[] = {
-		{ "login", &acct->login }, { "limit", &acct->limits }, { "url", &acct->url }, { "way-in", &acct->way_in },
-		{ "note", &acct->notes }
-	};
+	const struct { const char *option; char **to;
+	} text[] = { { "login", &acct->login }, { "limit", &acct->limits }, { "url", &acct->url },
+		{ "way-in", &acct->way_in }, { "note", &acct->notes } };
 	char cur[CURRENCY_MAX + 1];
 	const char *v;
 	BUF provider = { 0 };
@@ -221,8 +220,8 @@ edit_run(struct session *s, const struct args *a, struct err *e)
 		acct.closed_ms = acct.state == ACCOUNT_CLOSED ? s->now_ms : 0;
 	}
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
-	    (rc = account_save(session_db(s), &acct, e)) != OK || (rc = log_account(t, "account-edit", &acct, e)) != OK ||
-	    (rc = vault_txn_commit(&t, e)) != OK)
+	    (rc = account_save(session_db(s), &acct, e)) != OK ||
+	    (rc = log_account(t, "account-edit", &acct, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
 	if (s->json)
 		return account_out(s, &acct, e);
@@ -252,8 +251,9 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = find(s, a->v[0], &acct, e)) != OK || (rc = account_figures(session_db(s), acct.id, &f, e)) != OK ||
 	    (rc = secrets_list(session_access(s), acct.uid, &secrets, e)) != OK)
 		return rc;
-	if ((rc = ask_confirm(s, acct.name, e, N_("Removing %s deletes its %llu transactions and its %zu secret versions for good."),
-	    acct.name, (unsigned long long)f.transactions, secrets.n)) != OK)
+	if ((rc = ask_confirm(s, acct.name, e,
+		 N_("Removing %s deletes its %llu transactions and its %zu secret versions for good."), acct.name,
+		 (unsigned long long)f.transactions, secrets.n)) != OK)
 		return rc;
 	if ((rc = remove_secrets(s, &acct, e)) != OK ||
 	    (rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
@@ -266,16 +266,20 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 
 /* ---- table ---- */
 
-#define FIELD_OPTIONS \
-	{ "provider", 0, "WORD", N_("paypal, alipay, wechat, apple-card or any other"), NULL, 0 }, \
-	{ "login", 0, "TEXT", N_("what you log in with: mail, number, name"), NULL, 0 }, \
-	{ "currency", 0, "CODE", N_("its main currency (EUR, CNY ...)"), NULL, 0 }, \
-	{ "limit", 0, "TEXT", N_("limits that hold there, as you want to read them"), NULL, 0 }, \
-	{ "url", 0, "URL", N_("its own page"), NULL, 0 }, \
-	{ "contact", 0, "TEXT", N_("its real phone, mail or page; may be given several times (phone:+49 ...)"), NULL, 0 }, \
-	{ "controls", 0, "NAME", N_("an account that this one can reset (a mailbox); may be given several times"), NULL, 0 }, \
-	{ "way-in", 0, "TEXT", N_("how you get in without purser; on the card, never a secret"), NULL, 0 }, \
-	{ "note", 0, "TEXT", N_("anything else, never a secret"), NULL, 0 }
+#define FIELD_OPTIONS                                                                                                  \
+	{ "provider", 0, "WORD", N_("paypal, alipay, wechat, apple-card or any other"), NULL, 0 },                     \
+	    { "login", 0, "TEXT", N_("what you log in with: mail, number, name"), NULL, 0 },                           \
+	    { "currency", 0, "CODE", N_("its main currency (EUR, CNY ...)"), NULL, 0 },                                \
+	    { "limit", 0, "TEXT", N_("limits that hold there, as you want to read them"), NULL, 0 },                   \
+	    { "url", 0, "URL", N_("its own page"), NULL, 0 },                                                          \
+	    { "contact", 0, "TEXT", N_("its real phone, mail or page; may be given several times (phone:+49 ...)"),    \
+		    NULL, 0 },                                                                                         \
+	    { "controls", 0, "NAME", N_("an account that this one can reset (a mailbox); may be given several times"), \
+		    NULL, 0 },                                                                                         \
+	    { "way-in", 0, "TEXT", N_("how you get in without purser; on the card, never a secret"), NULL, 0 },        \
+	{                                                                                                              \
+		"note", 0, "TEXT", N_("anything else, never a secret"), NULL, 0                                        \
+	}
 
 static const struct option add_options[] = { FIELD_OPTIONS, { 0 } };
 static const struct option edit_options[] = {
@@ -300,8 +304,14 @@ static const struct command account_show_command = {
 };
 
 static const struct command account_edit_command = {
-	.name = "edit", .usage = "NAME", .summary = N_("change what is kept; an empty value takes it away"), .options = edit_options,
-	.min_args = 1, .max_args = 1, .flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE, .run = edit_run,
+	.name = "edit",
+	.usage = "NAME",
+	.summary = N_("change what is kept; an empty value takes it away"),
+	.options = edit_options,
+	.min_args = 1,
+	.max_args = 1,
+	.flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE,
+	.run = edit_run,
 };
 
 static const struct command account_remove_command = {
@@ -309,9 +319,8 @@ static const struct command account_remove_command = {
 	.min_args = 1, .max_args = 1, .flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE, .run = remove_run,
 };
 
-static const struct command *const account_subs[] = {
-	&account_add_command, &account_list_command, &account_show_command, &account_edit_command, &account_remove_command, NULL
-};
+static const struct command *const account_subs[] = { &account_add_command, &account_list_command,
+	&account_show_command, &account_edit_command, &account_remove_command, NULL };
 
 static const struct example account_examples[] = {
 	{ "purser account add paypal --provider paypal --login me@mail.example", NULL },
@@ -322,10 +331,14 @@ static const struct example account_examples[] = {
 };
 
 const struct command cmd_account = {
-	.name = "account", .group = GROUP_DAILY,
+	.name = "account",
+	.group = GROUP_DAILY,
 	.summary = N_("wallets, cards, banks and the mailboxes that reset them"),
-	.description = N_("An account has a name of your own (any script; `store`, `all` and words of commands are refused, and so are "
-	    "names that look like another account's), a provider, and what you want to know of it without a password.\n\nRemoving "
-	    "one wants --confirm NAME."),
-	.examples = account_examples, .subs = account_subs,
+	.description = N_("An account has a name of your own (any script; `store`, `all` and words of commands are "
+			  "refused, and so are "
+			  "names that look like another account's), a provider, and what you want to know of it "
+			  "without a password.\n\nRemoving "
+			  "one wants --confirm NAME."),
+	.examples = account_examples,
+	.subs = account_subs,
 };

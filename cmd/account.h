@@ -12,7 +12,7 @@ enum rc provider_word(struct buf *out, const char *word, struct err *e) MUST_CHE
 enum rc account_make(struct session *s, struct vault_txn *t, struct account *a, struct err *e) MUST_CHECK;
 
 /* account_show.c */
-enum rc account_out(struct session *s, const struct account *a, struct err *e) MUST_CHECK;      /* the object `account` */
+enum rc account_out(struct session *s, const struct account *a, struct err *e) MUST_CHECK; /* the object `account` */
 enum rc account_list_run(struct session *s, const struct args *a, struct err *e) MUST_CHECK;
 enum rc account_show_run(struct session *s, const struct args *a, struct err *e) MUST_CHECK;
 

@@ -123,8 +123,12 @@ enum rc
 account_list_run(struct session *s, const struct args *args, struct err *e)
 {
 	static const struct column cols[] = {
-		{ N_("Account"), COL_CUT, 8 }, { N_("Provider"), COL_DROP, 0 }, { N_("Login"), COL_CUT | COL_DROP, 8 },
-		{ N_("Balance"), COL_RIGHT | COL_CUT, 12 }, { N_("Last activity"), COL_DROP, 0 }, { N_("Rows"), COL_RIGHT | COL_DROP, 0 },
+		{ N_("Account"), COL_CUT, 8 },
+		{ N_("Provider"), COL_DROP, 0 },
+		{ N_("Login"), COL_CUT | COL_DROP, 8 },
+		{ N_("Balance"), COL_RIGHT | COL_CUT, 12 },
+		{ N_("Last activity"), COL_DROP, 0 },
+		{ N_("Rows"), COL_RIGHT | COL_DROP, 0 },
 		{ N_("State"), COL_DROP, 0 },
 	};
 	AUTO(accounts_free) struct accounts all = { 0 };

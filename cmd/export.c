@@ -44,7 +44,9 @@ read_format(const struct session *s, const struct args *a, enum export_format *o
 		(void)err_set(e, E_USAGE, N_("--format is missing: csv, json or hledger"));
 		return E_USAGE;
 	}
-	*out = word == NULL || strcmp(word, "json") == 0 ? EXPORT_JSON : strcmp(word, "csv") == 0 ? EXPORT_CSV : EXPORT_HLEDGER;
+	*out = word == NULL || strcmp(word, "json") == 0 ? EXPORT_JSON
+	       : strcmp(word, "csv") == 0                ? EXPORT_CSV
+							 : EXPORT_HLEDGER;
 	if (s->json && *out != EXPORT_JSON)
 		return err_set(e, E_USAGE, N_("--json and --format %s exclude each other"), word);
 	return OK;
@@ -104,12 +106,21 @@ static const struct example export_examples[] = {
 };
 
 const struct command cmd_export = {
-	.name = "export", .group = GROUP_ORDER, .usage = "[NAME]",
+	.name = "export",
+	.group = GROUP_ORDER,
+	.usage = "[NAME]",
 	.summary = N_("transactions for other programs, never secrets"),
-	.description = N_("Writes the transactions that the filters leave to standard output. csv has a header and a quoted cell wherever "
-	    "one is needed (RFC 4180); text is never changed, so a cell may begin with = or +: tell a spreadsheet to import text as "
-	    "text. json has the object `transaction` of --json, one a line. hledger is a journal, oldest first: what moved has two "
-	    "postings against expenses:unknown or income:unknown, what did not is a comment. Exports are recorded in the log."),
-	.examples = export_examples, .options = export_options,
-	.max_args = 1, .flags = CMD_STORE | CMD_UNLOCK, .run = export_run,
+	.description = N_("Writes the transactions that the filters leave to standard output. csv has a header and a "
+			  "quoted cell wherever "
+			  "one is needed (RFC 4180); text is never changed, so a cell may begin with = or +: tell a "
+			  "spreadsheet to import text as "
+			  "text. json has the object `transaction` of --json, one a line. hledger is a journal, oldest "
+			  "first: what moved has two "
+			  "postings against expenses:unknown or income:unknown, what did not is a comment. Exports are "
+			  "recorded in the log."),
+	.examples = export_examples,
+	.options = export_options,
+	.max_args = 1,
+	.flags = CMD_STORE | CMD_UNLOCK,
+	.run = export_run,
 };

@@ -35,7 +35,8 @@ today(const struct session *s)
 
 	if (localtime_r(&now, &tm) == NULL)
 		return civil_from_unix(now);
-	return (struct civil){ .year = tm.tm_year + 1900, .month = (uint8_t)(tm.tm_mon + 1), .day = (uint8_t)tm.tm_mday };
+	return (
+	    struct civil){ .year = tm.tm_year + 1900, .month = (uint8_t)(tm.tm_mon + 1), .day = (uint8_t)tm.tm_mday };
 }
 
 /* The instant at which a day begins in the zone of display, in microseconds. */
@@ -48,7 +49,8 @@ day_begins(int64_t day)
 	return (int64_t)mktime(&tm) * 1000000;
 }
 
-/* Days are those of --tz where it is given and the instant of a row is certain; else those of the statement, as they are shown. */
+/* Days are those of --tz where it is given and the instant of a row is certain; else those of the statement, as
+ * they are shown. */
 static enum rc
 read_days(struct session *s, const struct args *a, struct filter *f, struct err *e)
 {

@@ -34,7 +34,9 @@ const char *entry_with(const struct entry *en);
 /* Status with its verdict or a mark where there is something to look at. */
 void entry_status(struct buf *out, const struct entry *en);
 
-/* The table of history and review, or objects under --json. *n (may be NULL): rows shown; last (may be NULL): short ID of the first row. */
-enum rc entries_print(struct session *s, const struct filter *f, uint64_t *n, char first[TXN_ID_LEN + 1], struct err *e) MUST_CHECK;
+/* The table of history and review, or objects under --json. *n (may be NULL): rows shown; last (may be NULL):
+ * short ID of the first row. */
+enum rc entries_print(
+    struct session *s, const struct filter *f, uint64_t *n, char first[TXN_ID_LEN + 1], struct err *e) MUST_CHECK;
 
 #endif

@@ -32,7 +32,8 @@ footer(struct session *s, const struct filter *f, uint64_t n, const char *first,
 	}
 	if ((rc = query_count(session_db(s), f, &all, e)) != OK)
 		return rc;
-	note(s, N_("%llu of %llu.  Not yours?  purser review mark %s fraud"), (unsigned long long)n, (unsigned long long)all, first);
+	note(s, N_("%llu of %llu.  Not yours?  purser review mark %s fraud"), (unsigned long long)n,
+	    (unsigned long long)all, first);
 	return OK;
 }
 
@@ -128,7 +129,10 @@ show_entry(void *ctx, const struct entry *en, struct err *e)
 	money_line(w, N_("Fee"), en->has_fee, &en->fee);
 	money_line(w, N_("Balance"), en->has_balance, &en->balance);
 	line(w, N_("Status"), buf_str(&status));
-	line(w, N_("Counts"), en->moved ? _("yes") : en->has_effect ? _("the fee only") : _("no, the balance did not move"));
+	line(w, N_("Counts"),
+	    en->moved        ? _("yes")
+	    : en->has_effect ? _("the fee only")
+			     : _("no, the balance did not move"));
 	line(w, N_("Method"), en->method);
 	line(w, N_("Reference"), en->reference);
 	line(w, N_("Linked to"), en->linked_to);
@@ -183,7 +187,8 @@ show_version(void *ctx, const struct version *v, struct err *e)
 
 		if (v->has_amount)
 			money_plain(&amount, &v->amount);
-		buf_addf(&w->json, "%s{\"statement\":\"%s\",\"row\":%u,\"status\":\"%s\",\"status_text\":", w->versions++ ? "," : "",
+		buf_addf(&w->json,
+		    "%s{\"statement\":\"%s\",\"row\":%u,\"status\":\"%s\",\"status_text\":", w->versions++ ? "," : "",
 		    v->statement, v->row, txn_status_name(v->status));
 		buf_addjson(&w->json, v->status_text[0] != '\0' ? v->status_text : NULL);
 		buf_adds(&w->json, ",\"amount\":");
@@ -232,7 +237,8 @@ show_text(struct show *w, int64_t row, struct err *e)
 
 	w->t = &t;
 	table_begin(&t, w->s, cols, COUNTOF(cols), TABLE_NO_HEAD);
-	if ((rc = query_one(db, row, show_entry, w, e)) != OK || (rc = query_versions(db, row, count_version, w, e)) != OK)
+	if ((rc = query_one(db, row, show_entry, w, e)) != OK ||
+	    (rc = query_versions(db, row, count_version, w, e)) != OK)
 		return rc;
 	if (w->versions > 1 && (rc = query_versions(db, row, show_version, w, e)) != OK)
 		return rc;
@@ -272,12 +278,22 @@ static const struct example history_examples[] = {
 };
 
 const struct command cmd_history = {
-	.name = "history", .group = GROUP_DAILY, .usage = "[NAME]",
+	.name = "history",
+	.group = GROUP_DAILY,
+	.usage = "[NAME]",
 	.summary = N_("what was paid and received"),
-	.description = N_("Lists transactions, newest first. Times are those of the statements; with --tz they are shown in that zone, "
-	    "and --from and --to mean its days.\n\nAmounts that left the wallet are negative; --min and --max compare with that "
-	    "sign and without regard to the currency. Rows that did not move the balance (failed, informational ...) are listed "
-	    "too and dimmed.\n\nAny unique prefix of 4 or more characters of an ID serves. Works while frozen."),
-	.examples = history_examples, .options = history_options, .subs = history_subs,
-	.max_args = 1, .flags = CMD_STORE | CMD_UNLOCK, .run = history_run,
+	.description =
+	    N_("Lists transactions, newest first. Times are those of the statements; with --tz they are shown in that "
+	       "zone, "
+	       "and --from and --to mean its days.\n\nAmounts that left the wallet are negative; --min and --max "
+	       "compare with that "
+	       "sign and without regard to the currency. Rows that did not move the balance (failed, informational "
+	       "...) are listed "
+	       "too and dimmed.\n\nAny unique prefix of 4 or more characters of an ID serves. Works while frozen."),
+	.examples = history_examples,
+	.options = history_options,
+	.subs = history_subs,
+	.max_args = 1,
+	.flags = CMD_STORE | CMD_UNLOCK,
+	.run = history_run,
 };

@@ -98,8 +98,8 @@ ask_zip(struct session *s, const struct args *a, unsigned tries, const char *fil
 	secret_wipe(out);
 	if (arg_has(a, "zip-password-fd")) {
 		if (tries > 0)
-			return err_set(e, E_INPUT, N_("%s: that is not the password of the archive. Nothing of this file was imported"),
-			    file);
+			return err_set(e, E_INPUT,
+			    N_("%s: that is not the password of the archive. Nothing of this file was imported"), file);
 		if ((rc = arg_u64(a, "zip-password-fd", 0, INT32_MAX, &fd, e)) != OK ||
 		    (rc = read_line_fd((int)fd, ASK_MAX, out, &none, e)) != OK)
 			return rc;
@@ -137,11 +137,13 @@ settle(struct session *s, const struct source *f, struct read_options *o, const 
 		return E_USAGE;
 	}
 	if (dates) {
-		if ((rc = ask_key(s, "dm", false, "--date-order", &key, e, N_("%s\nDay first or month first? [d/m]"), e->what)) == OK)
+		if ((rc = ask_key(s, "dm", false, "--date-order", &key, e, N_("%s\nDay first or month first? [d/m]"),
+			 e->what)) == OK)
 			o->date_order = key;
 		return rc;
 	}
-	if ((rc = ask_key(s, ".,", false, "--decimal-mark", &key, e, N_("%s\nWhich is the decimal mark? [./,]"), e->what)) == OK)
+	if ((rc = ask_key(
+		 s, ".,", false, "--decimal-mark", &key, e, N_("%s\nWhich is the decimal mark? [./,]"), e->what)) == OK)
 		o->decimal_mark = key;
 	return rc;
 }
@@ -241,13 +243,15 @@ tell_result(struct session *s, const struct outcome *o, const struct statement *
 	sums_text(&sums, _("in"), r->in, r->ins);
 	sums_text(&sums, _("out"), r->out, r->outs);
 	say(s, N_("%s  %s  %llu added, %llu updated, %llu known, %llu ignored, %llu refused%s"),
-	    dry && !r->again ? "--" : r->statement, o->account, (unsigned long long)r->added, (unsigned long long)r->updated,
-	    (unsigned long long)r->duplicates, (unsigned long long)r->ignored, (unsigned long long)r->rejected, buf_str(&sums));
+	    dry && !r->again ? "--" : r->statement, o->account, (unsigned long long)r->added,
+	    (unsigned long long)r->updated, (unsigned long long)r->duplicates, (unsigned long long)r->ignored,
+	    (unsigned long long)r->rejected, buf_str(&sums));
 	if (r->breaks > 0 && !r->again)
 		warn(s, N_("The balance column breaks in %llu places: this file lacks rows.  purser statement show %s"),
 		    (unsigned long long)r->breaks, r->statement);
 	if (r->rejected > 0)
-		warn(s, N_("%llu rows were left out.  purser statement show %s"), (unsigned long long)r->rejected, r->statement);
+		warn(s, N_("%llu rows were left out.  purser statement show %s"), (unsigned long long)r->rejected,
+		    r->statement);
 	if (dry)
 		note(s, N_("Dry run: nothing was changed."));
 	else if (r->added > 0)
@@ -283,8 +287,8 @@ imports_free(struct imports *w)
 
 /* Everything that may ask comes before the transaction. */
 static enum rc
-find_accounts(struct session *s, const struct args *a, const struct source *f, const struct statements *all, struct imports *w,
-    struct err *e)
+find_accounts(struct session *s, const struct args *a, const struct source *f, const struct statements *all,
+    struct imports *w, struct err *e)
 {
 	enum rc rc;
 
@@ -335,8 +339,8 @@ log_import(struct vault_txn *t, const struct import_result *r, struct err *e)
 }
 
 static enum rc
-write_file(struct session *s, const struct args *a, const struct source *f, const struct statements *all, struct imports *w,
-    struct err *e)
+write_file(struct session *s, const struct args *a, const struct source *f, const struct statements *all,
+    struct imports *w, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
 	struct import_options o = { .skip_bad = arg_has(a, "skip-bad"), .now_ms = s->now_ms };
@@ -394,23 +398,24 @@ import_run(struct session *s, const struct args *a, struct err *e)
 	}
 	if (refused == 0)
 		return OK;
-	return err_set(e, E_INPUT, N_("%u of %u files were refused; nothing of them was imported, the others are"), refused, a->n);
+	return err_set(
+	    e, E_INPUT, N_("%u of %u files were refused; nothing of them was imported, the others are"), refused, a->n);
 }
 
-static const struct option import_options[] = {
-	{ "account", 'a', "NAME", N_("the account that the statements belong to"), NULL, 0 },
-	{ "create", 0, "NAME", N_("make the account if it is not there (by default called as its provider)"), NULL, OPT_OPTIONAL },
+static const struct option import_options[] = { { "account", 'a', "NAME",
+						    N_("the account that the statements belong to"), NULL, 0 },
+	{ "create", 0, "NAME", N_("make the account if it is not there (by default called as its provider)"), NULL,
+	    OPT_OPTIONAL },
 	{ "format", 0, "WORD", N_("read it as this provider or layout instead of looking at the content"), NULL, 0 },
 	{ "date-order", 0, "ORDER", N_("where nothing in the file settles it"), "day|month", 0 },
 	{ "decimal-mark", 0, "MARK", N_("where nothing in the file settles it"), "point|comma", 0 },
 	{ "zip-password-fd", 0, "N", N_("password of an encrypted archive, one line a file"), NULL, 0 },
 	{ "skip-bad", 0, NULL, N_("leave out rows that cannot be read, and record them"), NULL, 0 },
-	{ "dry-run", 0, NULL, N_("read and count, change nothing"), NULL, 0 },
-	{ 0 }
-};
+	{ "dry-run", 0, NULL, N_("read and count, change nothing"), NULL, 0 }, { 0 } };
 
 static const struct example import_examples[] = {
-	{ "purser import ~/Downloads/Download.CSV", N_("PayPal, Alipay, WeChat Pay, Apple Card: by content, not by name") },
+	{ "purser import ~/Downloads/Download.CSV",
+	    N_("PayPal, Alipay, WeChat Pay, Apple Card: by content, not by name") },
 	{ "purser import *.zip --account 支付宝", N_("asks for the password of the archive") },
 	{ "purser import may.csv --dry-run", N_("what would it add?") },
 	{ "purser import *.csv --create --json", N_("for scripts") },
@@ -418,15 +423,27 @@ static const struct example import_examples[] = {
 };
 
 const struct command cmd_import = {
-	.name = "import", .group = GROUP_DAILY, .usage = "FILE...",
+	.name = "import",
+	.group = GROUP_DAILY,
+	.usage = "FILE...",
 	.summary = N_("statements into the ledger"),
-	.description = N_("Reads statements as providers export them, in a process of its own that can do nothing else. Each file is one "
-	    "transaction: all of it or nothing. Rows that are there already are not added again, also when exports overlap; a known "
-	    "row with a new status or amount is updated and what it said before stays visible.\n\nThe account is the one of "
-	    "--account, else what the file says, else the only account of that provider, else you are asked.\n\nA row is bad when "
-	    "the amount of a row that moves cannot be read or its cells cannot be placed; one bad row refuses its file (exit 7) "
-	    "unless --skip-bad is given. Of several files the others are still imported.\n\nThe bytes of the file are kept with "
-	    "the statement, as evidence. Works while frozen."),
-	.examples = import_examples, .options = import_options,
-	.min_args = 1, .max_args = MANY, .flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE, .run = import_run,
+	.description = N_("Reads statements as providers export them, in a process of its own that can do nothing "
+			  "else. Each file is one "
+			  "transaction: all of it or nothing. Rows that are there already are not added again, also "
+			  "when exports overlap; a known "
+			  "row with a new status or amount is updated and what it said before stays visible.\n\nThe "
+			  "account is the one of "
+			  "--account, else what the file says, else the only account of that provider, else you are "
+			  "asked.\n\nA row is bad when "
+			  "the amount of a row that moves cannot be read or its cells cannot be placed; one bad row "
+			  "refuses its file (exit 7) "
+			  "unless --skip-bad is given. Of several files the others are still imported.\n\nThe bytes of "
+			  "the file are kept with "
+			  "the statement, as evidence. Works while frozen."),
+	.examples = import_examples,
+	.options = import_options,
+	.min_args = 1,
+	.max_args = MANY,
+	.flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE,
+	.run = import_run,
 };

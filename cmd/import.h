@@ -6,8 +6,9 @@
 #include "statement/statement.h"
 
 /*
- * The account that a statement goes to: --account, --create; else what the file says; else the only account of that provider;
- * else the person is asked; else E_USAGE. out: account_init()ed; out->id 0: it is to be made (account_make()).
+ * The account that a statement goes to: --account, --create; else what the file says; else the only account of
+ * that provider; else the person is asked; else E_USAGE. out: account_init()ed; out->id 0: it is to be made
+ * (account_make()).
  */
 enum rc import_account(struct session *s, const struct args *a, const struct statement *st, const char *file,
     const unsigned char sha256[32], struct account *out, struct err *e) MUST_CHECK;

@@ -12,9 +12,9 @@
 const char *
 provider_title(const char *provider)
 {
-	static const struct { const char *id, *title; } table[] = {
-		{ "paypal", N_("PayPal") }, { "alipay", N_("Alipay") }, { "wechat", N_("WeChat Pay") }, { "apple-card", N_("Apple Card") }
-	};
+	static const struct { const char *id, *title;
+	} table[] = { { "paypal", N_("PayPal") }, { "alipay", N_("Alipay") }, { "wechat", N_("WeChat Pay") },
+		{ "apple-card", N_("Apple Card") } };
 
 	for (size_t i = 0; i < COUNTOF(table); i++) {
 		if (strcmp(provider, table[i].id) == 0)
@@ -50,8 +50,8 @@ other_login(const struct account *a, const char *hint)
 
 /* Index in all of the account that the file names, or the only candidate; -1: none, -2: several. */
 static enum rc
-by_file(struct session *s, const struct accounts *all, const struct statement *st, const unsigned char sha256[32], int *which,
-    struct err *e)
+by_file(struct session *s, const struct accounts *all, const struct statement *st, const unsigned char sha256[32],
+    int *which, struct err *e)
 {
 	int64_t owner;
 	enum rc rc;
@@ -64,7 +64,8 @@ by_file(struct session *s, const struct accounts *all, const struct statement *s
 
 		if (strcmp(a->provider, st->provider) != 0 || a->state == ACCOUNT_CLOSED)
 			continue;
-		if (a->id == owner || (owner == 0 && st->account_hint[0] != '\0' && same_login(a->login, st->account_hint))) {
+		if (a->id == owner ||
+		    (owner == 0 && st->account_hint[0] != '\0' && same_login(a->login, st->account_hint))) {
 			*which = (int)i;
 			return OK;
 		}
@@ -153,8 +154,8 @@ describe(struct buf *out, const struct statement *st)
 	if (st->account_hint[0] != '\0')
 		buf_addf(out, ", %s", st->account_hint);
 	if (first != NULL)
-		buf_addf(out, ", %04d-%02u-%02u..%04d-%02u-%02u", first->year, first->month, first->day, last->year, last->month,
-		    last->day);
+		buf_addf(out, ", %04d-%02u-%02u..%04d-%02u-%02u", first->year, first->month, first->day, last->year,
+		    last->month, last->day);
 }
 
 static bool
@@ -168,10 +169,11 @@ is_word(const char *typed, const char *const *words)
 }
 
 static enum rc
-ask_account(struct session *s, const struct accounts *all, const struct statement *st, bool several, struct account *out,
-    struct err *e)
+ask_account(struct session *s, const struct accounts *all, const struct statement *st, bool several,
+    struct account *out, struct err *e)
 {
-	static const char *const yes[] = { "", "y", "Y", "yes", "是", NULL }, *const no[] = { "n", "N", "no", "否", NULL };
+	static const char *const yes[] = { "", "y", "Y", "yes", "是", NULL }, *const no[] = { "n", "N", "no", "否",
+		NULL };
 	BUF about = { 0 }, name = { 0 }, prompt = { 0 }, typed = { 0 };
 	enum rc rc;
 
@@ -182,9 +184,11 @@ ask_account(struct session *s, const struct accounts *all, const struct statemen
 	buf_addf(&prompt, _("%s, %zu rows."), buf_str(&about), st->rows);
 	buf_addc(&prompt, '\n');
 	if (several)
-		buf_addf(&prompt, _("Several accounts could be meant. Which? [name, or y: make account \"%s\"] "), buf_str(&name));
+		buf_addf(&prompt, _("Several accounts could be meant. Which? [name, or y: make account \"%s\"] "),
+		    buf_str(&name));
 	else
-		buf_addf(&prompt, _("There is no account for it yet. Make account \"%s\" for it? [Y/n/another name] "), buf_str(&name));
+		buf_addf(&prompt, _("There is no account for it yet. Make account \"%s\" for it? [Y/n/another name] "),
+		    buf_str(&name));
 	if ((rc = buf_check(&prompt, e)) != OK || (rc = ask_text(s, buf_str(&prompt), "--account", &typed, e)) != OK)
 		return rc;
 	if (is_word(buf_str(&typed), no) || (several && typed.len == 0))
@@ -200,7 +204,8 @@ ask_account(struct session *s, const struct accounts *all, const struct statemen
 /* ---- all of it ---- */
 
 static enum rc
-by_name(struct session *s, const char *name, bool create, const struct statement *st, struct account *out, struct err *e)
+by_name(
+    struct session *s, const char *name, bool create, const struct statement *st, struct account *out, struct err *e)
 {
 	enum rc rc = account_find(session_db(s), name, out, e);
 

@@ -64,8 +64,10 @@ mark_run(struct session *s, const struct args *a, struct err *e)
 		if ((rc = query_one(session_db(s), row[i], json_entry, s, e)) != OK)
 			return rc;
 	}
-	note(s, verdict == REVIEW_FRAUD ? N_("%zu marked as fraud. Tell the provider; purser review undo takes it back.") :
-	    N_("%zu marked. purser review undo takes it back."), n);
+	note(s,
+	    verdict == REVIEW_FRAUD ? N_("%zu marked as fraud. Tell the provider; purser review undo takes it back.")
+				    : N_("%zu marked. purser review undo takes it back."),
+	    n);
 	return OK;
 }
 
@@ -132,8 +134,8 @@ ask_row(void *ctx, const struct entry *en, struct err *e)
 	if (en->has_amount)
 		money_human(&amount, &en->amount);
 	return ask_key(k->s, "sofuq", true, "review mark", &k->key, e,
-	    N_("%.*s  %s  %s  %s  %s  %s\n  o mine, ok   f fraud   u unsure   s later   q enough"), (int)en->id_short, en->id,
-	    buf_str(&when), en->account, entry_with(en), buf_str(&amount), buf_str(&status));
+	    N_("%.*s  %s  %s  %s  %s  %s\n  o mine, ok   f fraud   u unsure   s later   q enough"), (int)en->id_short,
+	    en->id, buf_str(&when), en->account, entry_with(en), buf_str(&amount), buf_str(&status));
 }
 
 static enum rc
@@ -154,8 +156,11 @@ ask_all(struct session *s, const struct filter *f, struct err *e)
 			break;
 		if (k.key == 's')
 			continue;
-		if ((rc = mark_rows(s, &q.row[i], 1, k.key == 'o' ? REVIEW_OK : k.key == 'f' ? REVIEW_FRAUD : REVIEW_UNSURE, NULL,
-		    e)) != OK)
+		if ((rc = mark_rows(s, &q.row[i], 1,
+			 k.key == 'o'   ? REVIEW_OK
+			 : k.key == 'f' ? REVIEW_FRAUD
+					: REVIEW_UNSURE,
+			 NULL, e)) != OK)
 			return rc;
 		done++;
 	}
@@ -193,8 +198,14 @@ static const struct option mark_options[] = {
 };
 
 static const struct command review_mark_command = {
-	.name = "mark", .usage = "ID... ok|fraud|unsure", .summary = N_("give transactions a verdict"), .options = mark_options,
-	.min_args = 2, .max_args = MANY, .flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE, .run = mark_run,
+	.name = "mark",
+	.usage = "ID... ok|fraud|unsure",
+	.summary = N_("give transactions a verdict"),
+	.options = mark_options,
+	.min_args = 2,
+	.max_args = MANY,
+	.flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE,
+	.run = mark_run,
 };
 
 static const struct command review_undo_command = {
@@ -219,12 +230,21 @@ static const struct example review_examples[] = {
 };
 
 const struct command cmd_review = {
-	.name = "review", .group = GROUP_DAILY, .usage = "[NAME]",
+	.name = "review",
+	.group = GROUP_DAILY,
+	.usage = "[NAME]",
 	.summary = N_("what is new, suspicious first"),
-	.description = N_("Shows transactions without a verdict: first those with something to look at (a closed payment without its "
-	    "refund, a break of the balance, an unknown status), then the newest. At a terminal it asks for each; otherwise, and "
-	    "with --list, it lists them.\n\nVerdicts are kept with the transactions, also when their statement is imported again; "
+	.description = N_(
+	    "Shows transactions without a verdict: first those with something to look at (a closed payment without its "
+	    "refund, a break of the balance, an unknown status), then the newest. At a terminal it asks for each; "
+	    "otherwise, and "
+	    "with --list, it lists them.\n\nVerdicts are kept with the transactions, also when their statement is "
+	    "imported again; "
 	    "`statement remove` keeps rows that have one."),
-	.examples = review_examples, .options = review_options, .subs = review_subs,
-	.max_args = 1, .flags = CMD_STORE | CMD_UNLOCK, .run = review_run,
+	.examples = review_examples,
+	.options = review_options,
+	.subs = review_subs,
+	.max_args = 1,
+	.flags = CMD_STORE | CMD_UNLOCK,
+	.run = review_run,
 };

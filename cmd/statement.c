@@ -77,8 +77,14 @@ static enum rc
 list_run(struct session *s, const struct args *a, struct err *e)
 {
 	static const struct column cols[] = {
-		{ N_("ID"), 0, 0 }, { N_("Imported"), COL_DROP, 0 }, { N_("Account"), COL_CUT, 8 }, { N_("File"), COL_CUT, 12 },
-		{ N_("First"), 0, 0 }, { N_("Last"), 0, 0 }, { N_("Rows"), COL_RIGHT, 0 }, { N_("New"), COL_RIGHT | COL_DROP, 0 },
+		{ N_("ID"), 0, 0 },
+		{ N_("Imported"), COL_DROP, 0 },
+		{ N_("Account"), COL_CUT, 8 },
+		{ N_("File"), COL_CUT, 12 },
+		{ N_("First"), 0, 0 },
+		{ N_("Last"), 0, 0 },
+		{ N_("Rows"), COL_RIGHT, 0 },
+		{ N_("New"), COL_RIGHT | COL_DROP, 0 },
 		{ N_("Breaks"), COL_RIGHT | COL_DROP, 0 },
 	};
 	AUTO(account_free) struct account acct = { 0 };
@@ -119,8 +125,8 @@ show_row(void *ctx, const struct statement_row *st, struct err *e)
 	    st->file_kept ? _(", kept byte for byte") : "");
 	if (st->account_hint[0] != '\0')
 		say(s, N_("  says it belongs to: %s"), st->account_hint);
-	say(s, N_("  %s to %s: %llu rows: %llu added, %llu updated, %llu known, %llu ignored, %llu refused"), st->first, st->last,
-	    (unsigned long long)st->rows, (unsigned long long)st->added, (unsigned long long)st->updated,
+	say(s, N_("  %s to %s: %llu rows: %llu added, %llu updated, %llu known, %llu ignored, %llu refused"), st->first,
+	    st->last, (unsigned long long)st->rows, (unsigned long long)st->added, (unsigned long long)st->updated,
 	    (unsigned long long)st->duplicates, (unsigned long long)st->ignored, (unsigned long long)st->rejected);
 	if (st->breaks > 0)
 		say_tone(s, TONE_YELLOW, N_("  the balance column breaks in %llu places; the rows after them:"),
@@ -178,8 +184,8 @@ show_break(void *ctx, const struct entry *en, struct err *e)
 		money_human(&amount, &en->amount);
 	if (en->has_balance)
 		money_human(&balance, &en->balance);
-	say(w->s, N_("    row %u  %.*s  %s  %s  %s  balance %s"), en->row, (int)en->id_short, en->id, buf_str(&when), entry_with(en),
-	    buf_str(&amount), buf_str(&balance));
+	say(w->s, N_("    row %u  %.*s  %s  %s  %s  balance %s"), en->row, (int)en->id_short, en->id, buf_str(&when),
+	    entry_with(en), buf_str(&amount), buf_str(&balance));
 	return OK;
 }
 
@@ -280,8 +286,8 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 		say(s, N_("%s  %llu removed, %llu updates taken back, %llu stay (other statements have them too)"), id,
 		    (unsigned long long)r.removed, (unsigned long long)r.reverted, (unsigned long long)r.shared);
 	if (rc == OK && r.kept > 0)
-		say(s, N_("%llu stay because they have a verdict or are in an incident: %s"), (unsigned long long)r.kept,
-		    buf_str(&k.ids));
+		say(s, N_("%llu stay because they have a verdict or are in an incident: %s"),
+		    (unsigned long long)r.kept, buf_str(&k.ids));
 	buf_free(&k.ids);
 	return rc;
 }
@@ -313,10 +319,14 @@ static const struct example statement_examples[] = {
 };
 
 const struct command cmd_statement = {
-	.name = "statement", .group = GROUP_ORDER,
+	.name = "statement",
+	.group = GROUP_ORDER,
 	.summary = N_("what was imported; take an import back"),
-	.description = N_("Every import is kept with the hash of its file, the file's bytes, its counts and what was left out.\n\n"
-	    "`remove` takes an import back: rows that only this file brought are deleted, updates by it are undone, rows that "
-	    "another statement has too stay. Rows with a verdict, or in an incident, are kept and named."),
-	.examples = statement_examples, .subs = statement_subs,
+	.description =
+	    N_("Every import is kept with the hash of its file, the file's bytes, its counts and what was left out.\n\n"
+	       "`remove` takes an import back: rows that only this file brought are deleted, updates by it are undone, "
+	       "rows that "
+	       "another statement has too stay. Rows with a verdict, or in an incident, are kept and named."),
+	.examples = statement_examples,
+	.subs = statement_subs,
 };

@@ -92,8 +92,10 @@ load_controls(struct db *db, struct account *a, struct err *e)
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT a.name FROM control c JOIN account a ON a.id = c.controls WHERE c.account = ?1"
-	    " ORDER BY a.name", &q, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT a.name FROM control c JOIN account a ON a.id = c.controls WHERE c.account = ?1"
+		 " ORDER BY a.name",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, a->id);
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
@@ -242,8 +244,9 @@ check_name(struct db *db, const struct account *a, struct buf *key, struct err *
 		return rc;
 	if (strcmp(sql_text(&q, 0), a->name) == 0)
 		return err_set(e, E_EXISTS, N_("there is an account %s already"), a->name);
-	return err_set(e, E_EXISTS, N_("the name %s looks like that of the account %s: take one that cannot be mistaken"),
-	    a->name, sql_text(&q, 0));
+	return err_set(e, E_EXISTS,
+	    N_("the name %s looks like that of the account %s: take one that cannot be mistaken"), a->name,
+	    sql_text(&q, 0));
 }
 
 static enum rc
@@ -385,9 +388,11 @@ account_save(struct db *db, struct account *a, struct err *e)
 	account_free(&before);
 	if (rc != OK || (rc = check_texts(a, e)) != OK || (rc = check_name(db, a, &key, e)) != OK)
 		return rc;
-	if ((rc = sql_prepare(db, "UPDATE account SET name = ?1, name_key = ?2, provider = ?3, login = ?4, currency = ?5,"
-	    " limits = ?6, url = ?7, way_in = ?8, notes = ?9, state = ?10, frozen = ?11, closed = ?12 WHERE id = ?13", &q,
-	    e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "UPDATE account SET name = ?1, name_key = ?2, provider = ?3, login = ?4, currency = ?5,"
+		 " limits = ?6, url = ?7, way_in = ?8, notes = ?9, state = ?10, frozen = ?11, closed = ?12 WHERE id = "
+		 "?13",
+		 &q, e)) != OK)
 		return rc;
 	bind_account(&q, a, buf_str(&key));
 	sql_bind_int(&q, 13, a->id);
@@ -428,8 +433,8 @@ account_remove(struct db *db, int64_t id, bool force, struct err *e)
 	int64_t n;
 	enum rc rc;
 
-	if ((rc = count(db, "SELECT count(*) FROM secret WHERE acct_id = (SELECT uid FROM account WHERE id = ?1)", id, &n,
-	    e)) != OK)
+	if ((rc = count(db, "SELECT count(*) FROM secret WHERE acct_id = (SELECT uid FROM account WHERE id = ?1)", id,
+		 &n, e)) != OK)
 		return rc;
 	if (n != 0)
 		return err_set(e, E_EXISTS, N_("the account still has secrets; they must be removed first"));
@@ -534,8 +539,8 @@ account_figures(struct db *db, int64_t id, struct account_figures *out, struct e
 
 	if ((rc = balances(db, id, &f, e)) != OK)
 		return rc;
-	if ((rc = sql_prepare(db, "SELECT local_us FROM txn WHERE account = ?1 ORDER BY sort_us DESC, id DESC LIMIT 1", &q,
-	    e)) != OK)
+	if ((rc = sql_prepare(db, "SELECT local_us FROM txn WHERE account = ?1 ORDER BY sort_us DESC, id DESC LIMIT 1",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
 	if ((rc = sql_step(&q, &row, e)) != OK)

@@ -45,10 +45,8 @@ work_free(struct work *w)
 static uint64_t
 uid_of(const struct account *a, const struct txn_ident *id)
 {
-	unsigned char occ[4] = {
-		(unsigned char)id->occurrence, (unsigned char)(id->occurrence >> 8), (unsigned char)(id->occurrence >> 16),
-		(unsigned char)(id->occurrence >> 24)
-	};
+	unsigned char occ[4] = { (unsigned char)id->occurrence, (unsigned char)(id->occurrence >> 8),
+		(unsigned char)(id->occurrence >> 16), (unsigned char)(id->occurrence >> 24) };
 	struct bytes part[] = { BYTES(a->uid, sizeof a->uid), BYTES(id->key, sizeof id->key), BYTES(occ, sizeof occ) };
 	unsigned char h[HASH_LEN];
 	uint64_t v = 0;
@@ -141,7 +139,8 @@ keep_file(struct work *w, struct err *e)
 
 	if (f->bytes == NULL)
 		return OK;
-	if ((rc = sql_prepare(w->db, "INSERT OR IGNORE INTO statement_file(sha256, size) VALUES(?1, ?2)", &head, e)) != OK)
+	if ((rc = sql_prepare(w->db, "INSERT OR IGNORE INTO statement_file(sha256, size) VALUES(?1, ?2)", &head, e)) !=
+	    OK)
 		return rc;
 	sql_bind_blob(&head, 1, f->sha256, 32);
 	sql_bind_int(&head, 2, (int64_t)f->size);
@@ -190,9 +189,11 @@ put_statement(struct work *w, struct import_result *r, struct err *e)
 	joined(&header, s->header, s->headers);
 	if ((rc = buf_check(&header, e)) != OK)
 		return rc;
-	if ((rc = sql_prepare(w->db, "INSERT INTO statement(account, sha256, size, name, entry, format, language, encoding,"
-	    " account_hint, header, imported, added, updated, duplicates, ignored, rejected, breaks)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)", &q, e)) != OK)
+	if ((rc = sql_prepare(w->db,
+		 "INSERT INTO statement(account, sha256, size, name, entry, format, language, encoding,"
+		 " account_hint, header, imported, added, updated, duplicates, ignored, rejected, breaks)"
+		 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, w->account.id);
 	sql_bind_blob(&q, 2, w->file->sha256, 32);
@@ -386,8 +387,10 @@ put_source(struct work *w, size_t i, struct err *e)
 	joined(&cells, t->cell, t->cells);
 	if ((rc = buf_check(&cells, e)) != OK)
 		return rc;
-	if ((rc = sql_prepare(w->db, "INSERT INTO txn_source(id, txn, row, sheet, outcome, cells, " VIEW ")"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)", &q, e)) != OK)
+	if ((rc = sql_prepare(w->db,
+		 "INSERT INTO txn_source(id, txn, row, sheet, outcome, cells, " VIEW ")"
+		 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, SOURCE_ID(w->statement, i + 1));
 	sql_bind_int(&q, 2, w->place[i].txn);
@@ -554,7 +557,8 @@ write_all(struct work *w, struct import_result *r, struct err *e)
 	return link_rows(w, e);
 }
 
-/* The same bytes were imported before: what they say of known rows was heard then, and newer words may have come since. */
+/* The same bytes were imported before: what they say of known rows was heard then, and newer words may have come
+ * since. */
 static void
 nothing_new(struct work *w, struct import_result *r)
 {

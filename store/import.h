@@ -62,8 +62,8 @@ typedef enum rc (*statement_fn)(void *ctx, const struct statement_row *st, struc
 enum rc statement_each(struct db *db, int64_t account, statement_fn fn, void *ctx, struct err *e) MUST_CHECK;
 /* The only account of this provider that has a statement of the same bytes; else with the same account_hint ("" never
  * counts); 0: none or several. */
-enum rc statement_owner(struct db *db, const char *provider, const unsigned char sha256[32], const char *hint, int64_t *account,
-    struct err *e) MUST_CHECK;
+enum rc statement_owner(struct db *db, const char *provider, const unsigned char sha256[32], const char *hint,
+    int64_t *account, struct err *e) MUST_CHECK;
 /* "s4" or "4". E_USAGE: not of that form. E_NOTFOUND. */
 enum rc statement_find(struct db *db, const char *id, int64_t *out, struct err *e) MUST_CHECK;
 enum rc statement_one(struct db *db, int64_t id, statement_fn fn, void *ctx, struct err *e) MUST_CHECK;

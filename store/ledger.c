@@ -20,7 +20,8 @@ outbox_add(struct db *db, const unsigned char id[16], uint64_t from_seq, const c
 }
 
 enum rc
-outbox_each(struct db *db, enum rc (*fn)(void *ctx, const struct outbox_row *row, struct err *e), void *ctx, struct err *e)
+outbox_each(
+    struct db *db, enum rc (*fn)(void *ctx, const struct outbox_row *row, struct err *e), void *ctx, struct err *e)
 {
 	SQL q = { 0 };
 	bool row;

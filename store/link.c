@@ -8,7 +8,7 @@
 int64_t
 id_hash(int64_t account, const char *id)
 {
-	uint64_t h = 14695981039346656037U ^ (uint64_t)account;         /* FNV-1a; an index value, nothing depends on it */
+	uint64_t h = 14695981039346656037U ^ (uint64_t)account; /* FNV-1a; an index value, nothing depends on it */
 
 	for (; *id != '\0'; id++)
 		h = (h ^ (unsigned char)*id) * 1099511628211U;
@@ -26,10 +26,13 @@ twins_refresh(struct db *db, int64_t account, const char *pid, struct err *e)
 		return OK;
 	h = id_hash(account, pid);
 	/* 2: TXN_MOVED_WITH_TWIN, 1: TXN_MOVED, 6: TXN_REFUNDED, 32: TXN_F_NO_TWIN */
-	if ((rc = sql_prepare(db, "UPDATE txn SET counted = EXISTS (SELECT 1 FROM txn r"
-	    " WHERE r.ref_hash = ?1 AND r.account = ?2 AND r.ref = txn.pid AND r.amount = -txn.amount AND r.cur = txn.cur"
-	    " AND r.exp = txn.exp AND r.moves = 1 AND r.status = 6 AND r.id <> txn.id)"
-	    " WHERE pid_hash = ?1 AND account = ?2 AND pid = ?3 AND moves = 2", &counted, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "UPDATE txn SET counted = EXISTS (SELECT 1 FROM txn r"
+		 " WHERE r.ref_hash = ?1 AND r.account = ?2 AND r.ref = txn.pid AND r.amount = -txn.amount AND r.cur = "
+		 "txn.cur"
+		 " AND r.exp = txn.exp AND r.moves = 1 AND r.status = 6 AND r.id <> txn.id)"
+		 " WHERE pid_hash = ?1 AND account = ?2 AND pid = ?3 AND moves = 2",
+		 &counted, e)) != OK)
 		return rc;
 	sql_bind_int(&counted, 1, h);
 	sql_bind_int(&counted, 2, account);
@@ -148,10 +151,11 @@ adopt(struct db *db, const struct end *p, const char *pid, struct err *e)
 enum rc
 link_row(struct db *db, int64_t account, int64_t id, const struct txn *t, struct err *e)
 {
-	struct end me = {
-		.id = id, .account = account, .doubtful = (t->flags & TXN_F_ID_DOUBTFUL) != 0, .has_amount = t->has_amount,
-		.amount = t->amount.minor
-	};
+	struct end me = { .id = id,
+		.account = account,
+		.doubtful = (t->flags & TXN_F_ID_DOUBTFUL) != 0,
+		.has_amount = t->has_amount,
+		.amount = t->amount.minor };
 	int64_t parent;
 	enum rc rc;
 

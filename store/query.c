@@ -3,9 +3,10 @@
  * Filters are applied here and not in SQL, so that a few fixed statements serve all of them.
  *
  * --search is a scan of the folded texts (table txn_text, nothing else in it), exact for any substring of any script.
- * Measured with 1,000,000 made-up rows of 60 to 100 bytes: the scan takes 0.4 s of processor time; an FTS5 index of trigrams
- * finds in milliseconds but takes 44 s and 241 MB more to build (32 s and 99 MB with detail=none), slows every import, and
- * cannot find Chinese words of two characters without a second way. At 50,000 rows the scan takes 0.02 s.
+ * Measured with 1,000,000 made-up rows of 60 to 100 bytes: the scan takes 0.4 s of processor time; an FTS5 index
+ * of trigrams finds in milliseconds but takes 44 s and 241 MB more to build (32 s and 99 MB with detail=none),
+ * slows every import, and cannot find Chinese words of two characters without a second way. At 50,000 rows the
+ * scan takes 0.02 s.
  */
 #include "store/query_int.h"
 #include "store/txn_row.h"
@@ -467,7 +468,8 @@ walk(struct walk *w, struct err *e)
 	bool few, timed = w->f->sort == SORT_TIME || w->f->sort == SORT_TIME_DESC;
 	enum rc rc;
 
-	if ((rc = fetch_begin(&w->fetch, w->db, w->f->short_ids && w->fn != NULL, e)) != OK || (rc = make_set(w, e)) != OK)
+	if ((rc = fetch_begin(&w->fetch, w->db, w->f->short_ids && w->fn != NULL, e)) != OK ||
+	    (rc = make_set(w, e)) != OK)
 		return rc;
 	few = w->set.bits != NULL && w->set.n <= FEW;
 	w->collect = few || !timed;

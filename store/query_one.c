@@ -130,7 +130,8 @@ hand_cells(struct sql *q, cell_fn fn, void *ctx, struct err *e)
 		return rc;
 	for (size_t i = 0; i < cells.n; i++) {
 		header_name(&name, &header, i);
-		if ((rc = buf_check(&name, e)) != OK || (rc = fn(ctx, statement, buf_str(&name), cells.part[i], e)) != OK)
+		if ((rc = buf_check(&name, e)) != OK ||
+		    (rc = fn(ctx, statement, buf_str(&name), cells.part[i], e)) != OK)
 			return rc;
 	}
 	return OK;
@@ -143,8 +144,10 @@ query_raw(struct db *db, int64_t row_id, bool all, cell_fn fn, void *ctx, struct
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT st.id, st.header, s.cells FROM txn t JOIN txn_source s ON s.txn = t.id"
-	    " JOIN statement st ON st.id = s.id >> 32 WHERE t.id = ?1 AND (?2 OR s.id = t.source) ORDER BY s.id", &q, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT st.id, st.header, s.cells FROM txn t JOIN txn_source s ON s.txn = t.id"
+		 " JOIN statement st ON st.id = s.id >> 32 WHERE t.id = ?1 AND (?2 OR s.id = t.source) ORDER BY s.id",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, row_id);
 	sql_bind_int(&q, 2, all);
@@ -158,8 +161,8 @@ query_raw(struct db *db, int64_t row_id, bool all, cell_fn fn, void *ctx, struct
 /* ---- versions and links ---- */
 
 enum rc
-query_versions(struct db *db, int64_t row_id, enum rc (*fn)(void *ctx, const struct version *v, struct err *e), void *ctx,
-    struct err *e)
+query_versions(struct db *db, int64_t row_id, enum rc (*fn)(void *ctx, const struct version *v, struct err *e),
+    void *ctx, struct err *e)
 {
 	SQL q = { 0 };
 	bool row;
@@ -171,12 +174,15 @@ query_versions(struct db *db, int64_t row_id, enum rc (*fn)(void *ctx, const str
 		return rc;
 	sql_bind_int(&q, 1, row_id);
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
-		struct version v = {
-			.row = (uint32_t)sql_int(&q, 1), .sheet = (uint32_t)sql_int(&q, 2), .imported_ms = sql_int(&q, 3),
-			.current = sql_int(&q, 4) != 0, .status = (enum txn_status)sql_int(&q, 5), .status_text = sql_text(&q, 6),
-			.moved = (enum txn_moved)sql_int(&q, 7), .has_amount = !sql_null(&q, 10),
-			.amount = { .exp = (uint8_t)sql_int(&q, 9), .minor = sql_int(&q, 10) }
-		};
+		struct version v = { .row = (uint32_t)sql_int(&q, 1),
+			.sheet = (uint32_t)sql_int(&q, 2),
+			.imported_ms = sql_int(&q, 3),
+			.current = sql_int(&q, 4) != 0,
+			.status = (enum txn_status)sql_int(&q, 5),
+			.status_text = sql_text(&q, 6),
+			.moved = (enum txn_moved)sql_int(&q, 7),
+			.has_amount = !sql_null(&q, 10),
+			.amount = { .exp = (uint8_t)sql_int(&q, 9), .minor = sql_int(&q, 10) } };
 
 		(void)snprintf(v.statement, sizeof v.statement, "s%lld", (long long)SOURCE_STATEMENT(sql_int(&q, 0)));
 		(void)snprintf(v.amount.cur, sizeof v.amount.cur, "%s", sql_text(&q, 8));
@@ -187,7 +193,8 @@ query_versions(struct db *db, int64_t row_id, enum rc (*fn)(void *ctx, const str
 }
 
 enum rc
-query_links(struct db *db, int64_t row_id, enum rc (*fn)(void *ctx, const char *id, struct err *e), void *ctx, struct err *e)
+query_links(
+    struct db *db, int64_t row_id, enum rc (*fn)(void *ctx, const char *id, struct err *e), void *ctx, struct err *e)
 {
 	char id[TXN_ID_LEN + 1];
 	SQL q = { 0 };

@@ -24,9 +24,11 @@ fetch_begin(struct fetch *f, struct db *db, bool short_ids, struct err *e)
 	f->short_ids = short_ids;
 	if ((rc = account_list(db, &f->all, e)) != OK)
 		return rc;
-	if ((rc = sql_prepare(db, "SELECT " COLUMNS T_VIEW " FROM txn t LEFT JOIN counterparty c ON c.id = t.counterparty"
-	    " LEFT JOIN txn_source s ON s.id = t.source LEFT JOIN txn p ON p.id = t.parent"
-	    " LEFT JOIN verdict v ON v.txn = t.id WHERE t.id = ?1", &f->row, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT " COLUMNS T_VIEW " FROM txn t LEFT JOIN counterparty c ON c.id = t.counterparty"
+		 " LEFT JOIN txn_source s ON s.id = t.source LEFT JOIN txn p ON p.id = t.parent"
+		 " LEFT JOIN verdict v ON v.txn = t.id WHERE t.id = ?1",
+		 &f->row, e)) != OK)
 		return rc;
 	if (!short_ids)
 		return OK;
@@ -143,14 +145,25 @@ fetch_row(struct fetch *f, int64_t id, struct entry *out, bool *found, struct er
 	if ((rc = sql_step(q, found, e)) != OK || !*found)
 		return rc;
 	uid = (uint64_t)sql_int(q, 0);
-	*out = (struct entry){
-		.row_id = id, .account_id = sql_int(q, 1), .account = "", .provider = "", .type = text(q, 8),
-		.direction = text(q, 9), .provisional = sql_int(q, 11) != 0, .review = (enum review)sql_int(q, 12),
-		.description = text(q, 13), .method = text(q, 14), .reference = text(q, 15), .counterparty = text(q, 17),
-		.row = (uint32_t)sql_int(q, 18), .sheet = (uint32_t)sql_int(q, 19), .note = text(q, 20),
-		.status = (enum txn_status)sql_int(q, VIEW_AT), .status_text = text(q, VIEW_AT + 1),
-		.moves = (enum txn_moved)sql_int(q, VIEW_AT + 2), .flags = (unsigned)sql_int(q, VIEW_AT + 3)
-	};
+	*out = (struct entry){ .row_id = id,
+		.account_id = sql_int(q, 1),
+		.account = "",
+		.provider = "",
+		.type = text(q, 8),
+		.direction = text(q, 9),
+		.provisional = sql_int(q, 11) != 0,
+		.review = (enum review)sql_int(q, 12),
+		.description = text(q, 13),
+		.method = text(q, 14),
+		.reference = text(q, 15),
+		.counterparty = text(q, 17),
+		.row = (uint32_t)sql_int(q, 18),
+		.sheet = (uint32_t)sql_int(q, 19),
+		.note = text(q, 20),
+		.status = (enum txn_status)sql_int(q, VIEW_AT),
+		.status_text = text(q, VIEW_AT + 1),
+		.moves = (enum txn_moved)sql_int(q, VIEW_AT + 2),
+		.flags = (unsigned)sql_int(q, VIEW_AT + 3) };
 	txn_id_put(out->id, uid);
 	for (size_t i = 0; i < f->all.n; i++) {
 		if (f->all.a[i].id == out->account_id) {
@@ -167,7 +180,8 @@ fetch_row(struct fetch *f, int64_t id, struct entry *out, bool *found, struct er
 	out->has_balance = read_money(q, VIEW_AT + 10, &out->balance);
 	read_effect(out, sql_int(q, 10) != 0);
 	if (!sql_null(q, 16))
-		(void)snprintf(out->statement, sizeof out->statement, "s%lld", (long long)SOURCE_STATEMENT(sql_int(q, 16)));
+		(void)snprintf(
+		    out->statement, sizeof out->statement, "s%lld", (long long)SOURCE_STATEMENT(sql_int(q, 16)));
 	if (!sql_null(q, 21))
 		txn_id_put(out->linked_to, (uint64_t)sql_int(q, 21));
 	return f->short_ids ? unique_length(f, uid, &out->id_short, e) : OK;

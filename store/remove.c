@@ -29,10 +29,12 @@ next_row(struct removal *m, int64_t after, struct gone *g, bool *found, struct e
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(m->db, "SELECT s.id, t.id, t.uid, t.account, t.source, t.ref,"
-	    " t.review <> 0 OR EXISTS (SELECT 1 FROM incident_txn i WHERE i.txn = t.id),"
-	    " EXISTS (SELECT 1 FROM txn_source o WHERE o.txn = t.id AND (o.id >> 32) <> ?3)"
-	    " FROM txn_source s JOIN txn t ON t.id = s.txn WHERE s.id > ?1 AND s.id < ?2 ORDER BY s.id LIMIT 1", &q, e)) != OK)
+	if ((rc = sql_prepare(m->db,
+		 "SELECT s.id, t.id, t.uid, t.account, t.source, t.ref,"
+		 " t.review <> 0 OR EXISTS (SELECT 1 FROM incident_txn i WHERE i.txn = t.id),"
+		 " EXISTS (SELECT 1 FROM txn_source o WHERE o.txn = t.id AND (o.id >> 32) <> ?3)"
+		 " FROM txn_source s JOIN txn t ON t.id = s.txn WHERE s.id > ?1 AND s.id < ?2 ORDER BY s.id LIMIT 1",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, after);
 	sql_bind_int(&q, 2, SOURCE_ID(m->statement + 1, 0));
@@ -108,9 +110,12 @@ fall_back(struct removal *m, const struct gone *g, struct err *e)
 	view_key_read(&was, 0, &before);
 	sql_reset(&was);
 	/* counted: as in import.c; rows that need their twin are settled below. */
-	if ((rc = sql_prepare(m->db, "UPDATE txn SET source = ?2, (" VIEW ") = (SELECT " VIEW " FROM txn_source WHERE id = ?2),"
-	    " counted = (SELECT (moves = 1 AND amount IS NOT NULL) OR (moves = 3 AND fee IS NOT NULL) FROM txn_source"
-	    " WHERE id = ?2) WHERE id = ?1", &q, e)) != OK)
+	if ((rc = sql_prepare(m->db,
+		 "UPDATE txn SET source = ?2, (" VIEW ") = (SELECT " VIEW " FROM txn_source WHERE id = ?2),"
+		 " counted = (SELECT (moves = 1 AND amount IS NOT NULL) OR (moves = 3 AND fee IS NOT NULL) FROM "
+		 "txn_source"
+		 " WHERE id = ?2) WHERE id = ?1",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, g->txn);
 	sql_bind_int(&q, 2, source);
@@ -122,7 +127,8 @@ fall_back(struct removal *m, const struct gone *g, struct err *e)
 	if ((rc = sql_step(&is, &row, e)) != OK || !row)
 		return rc;
 	view_key_read(&is, 0, &after);
-	m->r->reverted += before.status != after.status || before.amount != after.amount || strcmp(before.cur, after.cur) != 0;
+	m->r->reverted +=
+	    before.status != after.status || before.amount != after.amount || strcmp(before.cur, after.cur) != 0;
 	return twins_refresh(m->db, g->account, sql_text(&is, 13), e);
 }
 
@@ -174,7 +180,8 @@ finish(struct removal *m, struct err *e)
 			return rc;
 		return statement_sweep(m->db, e);
 	}
-	if ((rc = sql_prepare(m->db, "UPDATE statement SET added = ?2, updated = 0, duplicates = 0 WHERE id = ?1", &q, e)) != OK)
+	if ((rc = sql_prepare(
+		 m->db, "UPDATE statement SET added = ?2, updated = 0, duplicates = 0 WHERE id = ?1", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, m->statement);
 	sql_bind_int(&q, 2, (int64_t)m->r->kept);
@@ -207,7 +214,8 @@ statement_sweep(struct db *db, struct err *e)
 {
 	enum rc rc;
 
-	if ((rc = sql_exec(db, "DELETE FROM statement_file WHERE sha256 NOT IN (SELECT sha256 FROM statement)", e)) != OK)
+	if ((rc = sql_exec(db, "DELETE FROM statement_file WHERE sha256 NOT IN (SELECT sha256 FROM statement)", e)) !=
+	    OK)
 		return rc;
 	/* One scan; an index would have to be kept at every import for the sake of this. */
 	return sql_exec(db, "DELETE FROM counterparty WHERE id NOT IN"

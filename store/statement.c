@@ -6,22 +6,33 @@
 
 #include <string.h>
 
-#define COLUMNS \
-	"s.id, s.account, a.name, s.name, s.entry, s.format, s.encoding, s.account_hint, s.sha256, s.size, s.imported," \
-	" s.first_day, s.last_day, s.added, s.updated, s.duplicates, s.ignored, s.rejected, s.breaks," \
-	" EXISTS (SELECT 1 FROM statement_file f WHERE f.sha256 = s.sha256)" \
+#define COLUMNS                                                                                                        \
+	"s.id, s.account, a.name, s.name, s.entry, s.format, s.encoding, s.account_hint, s.sha256, s.size, "           \
+	"s.imported,"                                                                                                  \
+	" s.first_day, s.last_day, s.added, s.updated, s.duplicates, s.ignored, s.rejected, s.breaks,"                 \
+	" EXISTS (SELECT 1 FROM statement_file f WHERE f.sha256 = s.sha256)"                                           \
 	" FROM statement s JOIN account a ON a.id = s.account"
 
 static enum rc
 hand_over(struct sql *q, statement_fn fn, void *ctx, struct err *e)
 {
-	struct statement_row st = {
-		.id = sql_int(q, 0), .account_id = sql_int(q, 1), .account = sql_text(q, 2), .name = sql_text(q, 3),
-		.entry = sql_text(q, 4), .format = sql_text(q, 5), .encoding = sql_text(q, 6), .account_hint = sql_text(q, 7),
-		.size = (uint64_t)sql_int(q, 9), .imported_ms = sql_int(q, 10), .added = (uint64_t)sql_int(q, 13),
-		.updated = (uint64_t)sql_int(q, 14), .duplicates = (uint64_t)sql_int(q, 15), .ignored = (uint64_t)sql_int(q, 16),
-		.rejected = (uint64_t)sql_int(q, 17), .breaks = (uint64_t)sql_int(q, 18), .file_kept = sql_int(q, 19) != 0
-	};
+	struct statement_row st = { .id = sql_int(q, 0),
+		.account_id = sql_int(q, 1),
+		.account = sql_text(q, 2),
+		.name = sql_text(q, 3),
+		.entry = sql_text(q, 4),
+		.format = sql_text(q, 5),
+		.encoding = sql_text(q, 6),
+		.account_hint = sql_text(q, 7),
+		.size = (uint64_t)sql_int(q, 9),
+		.imported_ms = sql_int(q, 10),
+		.added = (uint64_t)sql_int(q, 13),
+		.updated = (uint64_t)sql_int(q, 14),
+		.duplicates = (uint64_t)sql_int(q, 15),
+		.ignored = (uint64_t)sql_int(q, 16),
+		.rejected = (uint64_t)sql_int(q, 17),
+		.breaks = (uint64_t)sql_int(q, 18),
+		.file_kept = sql_int(q, 19) != 0 };
 	size_t n;
 	const void *sha = sql_blob(q, 8, &n);
 
@@ -89,15 +100,19 @@ statement_owner(struct db *db, const char *provider, const unsigned char sha256[
 	SQL same = { 0 }, alike = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
-	    " WHERE s.sha256 = ?1 AND a.provider = ?2", &same, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
+		 " WHERE s.sha256 = ?1 AND a.provider = ?2",
+		 &same, e)) != OK)
 		return rc;
 	sql_bind_blob(&same, 1, sha256, 32);
 	sql_bind_text(&same, 2, provider);
 	if ((rc = only_account(&same, account, e)) != OK || *account != 0 || hint[0] == '\0')
 		return rc;
-	if ((rc = sql_prepare(db, "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
-	    " WHERE s.account_hint = ?1 AND a.provider = ?2", &alike, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT min(s.account), max(s.account) FROM statement s JOIN account a ON a.id = s.account"
+		 " WHERE s.account_hint = ?1 AND a.provider = ?2",
+		 &alike, e)) != OK)
 		return rc;
 	sql_bind_text(&alike, 1, hint);
 	sql_bind_text(&alike, 2, provider);
@@ -134,7 +149,8 @@ statement_bad_each(struct db *db, int64_t id, enum rc (*fn)(void *ctx, uint32_t 
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT row, sheet, reason FROM statement_bad WHERE statement = ?1 ORDER BY n", &q, e)) != OK)
+	if ((rc = sql_prepare(
+		 db, "SELECT row, sheet, reason FROM statement_bad WHERE statement = ?1 ORDER BY n", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {

@@ -30,8 +30,8 @@ struct view_key {
 /* at: the column of the view's status. */
 void view_key_read(struct sql *q, int at, struct view_key *out);
 void view_key_of(const struct txn *t, struct view_key *out);
-/* Does `later` replace `now`? Another status or amount does; but `pending` from an older export that is imported late does not
- * undo what is final. */
+/* Does `later` replace `now`? Another status or amount does; but `pending` from an older export that is imported
+ * late does not undo what is final. */
 bool view_replaces(const struct view_key *now, const struct view_key *later);
 
 /* when in 7 columns: sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known. */

@@ -52,7 +52,8 @@ remember(struct db *db, int64_t step, int64_t row, enum review verdict, const ch
 }
 
 enum rc
-review_mark(struct db *db, const int64_t *row, size_t n, enum review verdict, const char *note, int64_t now_ms, struct err *e)
+review_mark(
+    struct db *db, const int64_t *row, size_t n, enum review verdict, const char *note, int64_t now_ms, struct err *e)
 {
 	SQL q = { 0 };
 	int64_t step;
@@ -75,8 +76,8 @@ review_mark(struct db *db, const int64_t *row, size_t n, enum review verdict, co
 }
 
 static enum rc
-restore(struct db *db, int64_t step, enum rc (*fn)(void *ctx, const char *id, enum review now, struct err *e), void *ctx,
-    struct err *e)
+restore(struct db *db, int64_t step, enum rc (*fn)(void *ctx, const char *id, enum review now, struct err *e),
+    void *ctx, struct err *e)
 {
 	SQL q = { 0 };
 	bool row;
@@ -99,8 +100,8 @@ restore(struct db *db, int64_t step, enum rc (*fn)(void *ctx, const char *id, en
 }
 
 enum rc
-review_undo(struct db *db, enum rc (*fn)(void *ctx, const char *id, enum review now, struct err *e), void *ctx, int64_t now_ms,
-    struct err *e)
+review_undo(struct db *db, enum rc (*fn)(void *ctx, const char *id, enum review now, struct err *e), void *ctx,
+    int64_t now_ms, struct err *e)
 {
 	int64_t step;
 	SQL q = { 0 };

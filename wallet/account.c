@@ -84,22 +84,21 @@ within(const struct span *s, size_t n, uint32_t c)
 }
 
 /*
- * Letters and digits beyond ASCII that need no normaliser (Unicode 15): composed forms only. Left out on purpose inside these
- * blocks: what NFC would replace (U+0340 ff., U+0374, U+037E, U+0387, the CJK compatibility ideographs) and what composes
- * (combining marks, U+3099, U+309A, conjoining jamo).
+ * Letters and digits beyond ASCII that need no normaliser (Unicode 15): composed forms only. Left out on purpose
+ * inside these blocks: what NFC would replace (U+0340 ff., U+0374, U+037E, U+0387, the CJK compatibility
+ * ideographs) and what composes (combining marks, U+3099, U+309A, conjoining jamo).
  */
 static bool
 letter(uint32_t c)
 {
-	static const struct span allowed[] = {
-		{ 0xc0, 0xd6 }, { 0xd8, 0xf6 }, { 0xf8, 0x17f }, { 0x180, 0x1c3 }, { 0x1cd, 0x1f0 }, { 0x1f4, 0x2af },
-		{ 0x370, 0x373 }, { 0x376, 0x377 }, { 0x37b, 0x37d }, { 0x37f, 0x37f }, { 0x386, 0x386 }, { 0x388, 0x3ff },
-		{ 0x400, 0x481 }, { 0x48a, 0x52f }, { 0x531, 0x556 }, { 0x561, 0x586 }, { 0x5d0, 0x5ea }, { 0x620, 0x64a },
-		{ 0x660, 0x669 }, { 0x671, 0x6d3 }, { 0x6f0, 0x6f9 }, { 0xe01, 0xe3a }, { 0xe40, 0xe4e }, { 0xe50, 0xe59 },
+	static const struct span allowed[] = { { 0xc0, 0xd6 }, { 0xd8, 0xf6 }, { 0xf8, 0x17f }, { 0x180, 0x1c3 },
+		{ 0x1cd, 0x1f0 }, { 0x1f4, 0x2af }, { 0x370, 0x373 }, { 0x376, 0x377 }, { 0x37b, 0x37d },
+		{ 0x37f, 0x37f }, { 0x386, 0x386 }, { 0x388, 0x3ff }, { 0x400, 0x481 }, { 0x48a, 0x52f },
+		{ 0x531, 0x556 }, { 0x561, 0x586 }, { 0x5d0, 0x5ea }, { 0x620, 0x64a }, { 0x660, 0x669 },
+		{ 0x671, 0x6d3 }, { 0x6f0, 0x6f9 }, { 0xe01, 0xe3a }, { 0xe40, 0xe4e }, { 0xe50, 0xe59 },
 		{ 0x10a0, 0x10ff }, { 0x1e00, 0x1e99 }, { 0x1e9e, 0x1eff }, { 0x3005, 0x3005 }, { 0x3007, 0x3007 },
 		{ 0x3041, 0x3096 }, { 0x309d, 0x309e }, { 0x30a1, 0x30fe }, { 0x3105, 0x312f }, { 0x3400, 0x4dbf },
-		{ 0x4e00, 0x9fff }, { 0xac00, 0xd7a3 }, { 0x20000, 0x2ebe0 }, { 0x30000, 0x323af }
-	};
+		{ 0x4e00, 0x9fff }, { 0xac00, 0xd7a3 }, { 0x20000, 0x2ebe0 }, { 0x30000, 0x323af } };
 
 	if (c < 0x80)
 		return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -109,11 +108,9 @@ letter(uint32_t c)
 static bool
 combining(uint32_t c)
 {
-	static const struct span marks[] = {
-		{ 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5c7 }, { 0x64b, 0x65f }, { 0x1100, 0x11ff }, { 0x1ab0, 0x1aff },
-		{ 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff }, { 0x3099, 0x309a }, { 0xa960, 0xa97f }, { 0xd7b0, 0xd7ff },
-		{ 0xfe20, 0xfe2f }
-	};
+	static const struct span marks[] = { { 0x300, 0x36f }, { 0x483, 0x489 }, { 0x591, 0x5c7 }, { 0x64b, 0x65f },
+		{ 0x1100, 0x11ff }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x20d0, 0x20ff }, { 0x3099, 0x309a },
+		{ 0xa960, 0xa97f }, { 0xd7b0, 0xd7ff }, { 0xfe20, 0xfe2f } };
 
 	return within(marks, COUNTOF(marks), c);
 }
@@ -122,12 +119,10 @@ combining(uint32_t c)
 static bool
 reserved(const char *name)
 {
-	static const char *const word[] = {
-		"add", "address", "all", "attach", "check", "checkpoint", "close", "copy", "deadlines", "device", "disable",
-		"done", "edit", "enable", "evidence", "export", "history", "letter", "list", "mark", "new", "next", "note",
-		"notice", "open", "remove", "restore", "revoke", "rotate", "set", "show", "status", "store", "test", "undo",
-		"update", "verify"
-	};
+	static const char *const word[] = { "add", "address", "all", "attach", "check", "checkpoint", "close", "copy",
+		"deadlines", "device", "disable", "done", "edit", "enable", "evidence", "export", "history", "letter",
+		"list", "mark", "new", "next", "note", "notice", "open", "remove", "restore", "revoke", "rotate", "set",
+		"show", "status", "store", "test", "undo", "update", "verify" };
 
 	for (size_t i = 0; i < COUNTOF(word); i++) {
 		if (strcasecmp(name, word[i]) == 0)
@@ -169,20 +164,21 @@ account_name_check(const char *name, struct err *e)
 	return OK;
 }
 
-/* Letters that look like a Latin one (after case folding), and it; from the confusables of UTS #39, scripts above only. */
+/* Letters that look like a Latin one (after case folding), and it; from the confusables of UTS #39, scripts above
+ * only. */
 static uint32_t
 look(uint32_t c)
 {
-	static const struct { uint16_t from; char to; } alike[] = {
-		{ '0', 'o' }, { '1', 'l' }, { 0x131, 'i' }, { 0x251, 'a' }, { 0x261, 'g' }, { 0x269, 'i' },
-		{ 0x3b1, 'a' }, { 0x3b3, 'y' }, { 0x3b9, 'i' }, { 0x3ba, 'k' }, { 0x3bd, 'v' }, { 0x3bf, 'o' }, { 0x3c1, 'p' },
-		{ 0x3c3, 'o' }, { 0x3c5, 'u' }, { 0x3c7, 'x' }, { 0x3b5, 'e' }, { 0x3b7, 'n' }, { 0x3c4, 't' }, { 0x3bc, 'u' },
-		{ 0x430, 'a' }, { 0x432, 'b' }, { 0x435, 'e' }, { 0x43a, 'k' }, { 0x43c, 'm' }, { 0x43d, 'h' }, { 0x43e, 'o' },
-		{ 0x440, 'p' }, { 0x441, 'c' }, { 0x442, 't' }, { 0x443, 'y' }, { 0x445, 'x' }, { 0x44c, 'b' }, { 0x455, 's' },
-		{ 0x456, 'i' }, { 0x458, 'j' }, { 0x475, 'v' }, { 0x4bb, 'h' }, { 0x4cf, 'l' }, { 0x501, 'd' }, { 0x51b, 'q' },
-		{ 0x51d, 'w' }, { 0x561, 'w' }, { 0x570, 'h' }, { 0x578, 'n' }, { 0x57d, 'u' }, { 0x581, 'g' }, { 0x585, 'o' },
-		{ 0x5e1, 'o' }, { 0x665, 'o' }
-	};
+	static const struct { uint16_t from; char to;
+	} alike[] = { { '0', 'o' }, { '1', 'l' }, { 0x131, 'i' }, { 0x251, 'a' }, { 0x261, 'g' }, { 0x269, 'i' },
+		{ 0x3b1, 'a' }, { 0x3b3, 'y' }, { 0x3b9, 'i' }, { 0x3ba, 'k' }, { 0x3bd, 'v' }, { 0x3bf, 'o' },
+		{ 0x3c1, 'p' }, { 0x3c3, 'o' }, { 0x3c5, 'u' }, { 0x3c7, 'x' }, { 0x3b5, 'e' }, { 0x3b7, 'n' },
+		{ 0x3c4, 't' }, { 0x3bc, 'u' }, { 0x430, 'a' }, { 0x432, 'b' }, { 0x435, 'e' }, { 0x43a, 'k' },
+		{ 0x43c, 'm' }, { 0x43d, 'h' }, { 0x43e, 'o' }, { 0x440, 'p' }, { 0x441, 'c' }, { 0x442, 't' },
+		{ 0x443, 'y' }, { 0x445, 'x' }, { 0x44c, 'b' }, { 0x455, 's' }, { 0x456, 'i' }, { 0x458, 'j' },
+		{ 0x475, 'v' }, { 0x4bb, 'h' }, { 0x4cf, 'l' }, { 0x501, 'd' }, { 0x51b, 'q' }, { 0x51d, 'w' },
+		{ 0x561, 'w' }, { 0x570, 'h' }, { 0x578, 'n' }, { 0x57d, 'u' }, { 0x581, 'g' }, { 0x585, 'o' },
+		{ 0x5e1, 'o' }, { 0x665, 'o' } };
 
 	for (size_t i = 0; i < COUNTOF(alike); i++) {
 		if (alike[i].from == c)

@@ -154,15 +154,16 @@ review_parse(unsigned *bits, const char *s, struct err *e)
 {
 	if (each_word(s, set_review, bits) == OK)
 		return OK;
-	return err_set(e, E_USAGE, N_("%s is no review state. One or several, with commas: %s"), s, "new ok fraud unsure");
+	return err_set(
+	    e, E_USAGE, N_("%s is no review state. One or several, with commas: %s"), s, "new ok fraud unsure");
 }
 
 enum rc
 sort_parse(enum sort *out, const char *s, struct err *e)
 {
-	static const struct { const char *word; enum sort sort; } table[] = {
-		{ "time", SORT_TIME }, { "-time", SORT_TIME_DESC }, { "amount", SORT_AMOUNT }, { "-amount", SORT_AMOUNT_DESC }
-	};
+	static const struct { const char *word; enum sort sort;
+	} table[] = { { "time", SORT_TIME }, { "-time", SORT_TIME_DESC }, { "amount", SORT_AMOUNT },
+		{ "-amount", SORT_AMOUNT_DESC } };
 
 	for (size_t i = 0; i < COUNTOF(table); i++) {
 		if (strcmp(s, table[i].word) == 0) {

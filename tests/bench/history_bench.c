@@ -1,10 +1,10 @@
 /*
- * tests/bench/history_bench.c: history over a store of many rows beside plain SQLite on the same rows, tables and indexes: open, query, close
- * in a process of its own, both kinds in turn; medians of processor time.
+ * tests/bench/history_bench.c: history over a store of many rows beside plain SQLite on the same rows, tables and
+ * indexes: open, query, close in a process of its own, both kinds in turn; medians of processor time.
  *	history_bench [ROWS [RUNS [DIRECTORY]]]       default 1000000 rows, 9 runs, /dev/shm
  *
- * Rows come in by import_apply(), as statements of 50,000. The plain database is a copy made row by row. Plain SQL for --search
- * is LIKE over the same folded texts.
+ * Rows come in by import_apply(), as statements of 50,000. The plain database is a copy made row by row. Plain SQL
+ * for --search is LIKE over the same folded texts.
  */
 #include "crypto/kdf.h"
 #include "store/import.h"
@@ -61,10 +61,8 @@ rnd(uint32_t n)
 static const char *
 words(char *out, size_t size, unsigned n)
 {
-	static const char *const part[] = {
-		"lan", "tern", "mos", "aic", "har", "bour", "otter", "cab", "in", "vel", "vet", "咖啡", "超市", "车票", "早餐", "drum",
-		"paper", "north", "light", "街"
-	};
+	static const char *const part[] = { "lan", "tern", "mos", "aic", "har", "bour", "otter", "cab", "in", "vel",
+		"vet", "咖啡", "超市", "车票", "早餐", "drum", "paper", "north", "light", "街" };
 	size_t at = 0;
 
 	for (unsigned i = 0; i < n && at < size; i++)
@@ -83,12 +81,15 @@ set(char **field, const char *s)
 static void
 make_row(struct txn *t, uint64_t i)
 {
-	static const char *const type[] = { "Express Checkout Payment", "Mobile Payment", "General Withdrawal", "Refund" };
+	static const char *const type[] = { "Express Checkout Payment", "Mobile Payment", "General Withdrawal",
+		"Refund" };
 	char text[160], id[24];
 
 	txn_init(t);
 	t->row = (uint32_t)(i % PER_STATEMENT) + 2;
-	t->when = (struct when){ .has_date = true, .has_time = true, .known = ZONE_IN_FILE, .has_utc = true, .offset_s = 3600 };
+	t->when = (struct when){
+		.has_date = true, .has_time = true, .known = ZONE_IN_FILE, .has_utc = true, .offset_s = 3600
+	};
 	t->when.utc_us = (INT64_C(1400000000) + (int64_t)i * 300 + rnd(300)) * 1000000;
 	t->when.local = civil_from_unix(t->when.utc_us / 1000000 + 3600);
 	memcpy(t->when.zone, "CET", 4);
@@ -115,8 +116,14 @@ make_statement(struct statement *s, uint64_t from, uint64_t n)
 {
 	static char none[] = "", format[] = "paypal-activity", provider[] = "paypal";
 
-	*s = (struct statement){ .format = format, .provider = provider, .entry = none, .account_hint = none, .language = none,
-		.encoding = none, .rows = n, .row = calloc(n, sizeof *s->row) };
+	*s = (struct statement){ .format = format,
+		.provider = provider,
+		.entry = none,
+		.account_hint = none,
+		.language = none,
+		.encoding = none,
+		.rows = n,
+		.row = calloc(n, sizeof *s->row) };
 	for (uint64_t i = 0; i < n; i++)
 		make_row(&s->row[i], from + i);
 }
@@ -189,7 +196,8 @@ build_ours(const struct bench *b)
 	}
 	need(db_checkpoint(db, true, 0, &e), &e, "checkpoint");
 	db_close(&db);
-	(void)printf("import_apply: %.1f s of processor time, %.1f us a row\n", (double)spent / 1e9, (double)spent / 1e3 / (double)b->rows);
+	(void)printf("import_apply: %.1f s of processor time, %.1f us a row\n", (double)spent / 1e9,
+	    (double)spent / 1e3 / (double)b->rows);
 }
 
 /* Row by row through a pipe: this process has our VFS only, the child plain SQLite only. */
@@ -215,7 +223,8 @@ send_rows(sqlite3 *s, const char *table, FILE *to)
 		put(to, "R", 1);
 		put(to, &n, sizeof n);
 		for (int i = 0; i < n; i++) {
-			int kind = sqlite3_column_type(st, i), len = kind == SQLITE_NULL || kind == SQLITE_INTEGER ? 0 : sqlite3_column_bytes(st, i);
+			int kind = sqlite3_column_type(st, i),
+			    len = kind == SQLITE_NULL || kind == SQLITE_INTEGER ? 0 : sqlite3_column_bytes(st, i);
 			sqlite3_int64 v = sqlite3_column_int64(st, i);
 
 			put(to, &kind, sizeof kind);
@@ -246,8 +255,10 @@ send_all(const struct bench *b, int fd)
 	sqlite3_stmt *st;
 
 	for (unsigned pass = 0; pass < 2; pass++) {     /* tables and rows, then indexes */
-		if (sqlite3_prepare_v2(db_sql(db), pass ? "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL" :
-		    "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", -1, &st, NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v2(db_sql(db),
+			pass ? "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+			     : "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+			-1, &st, NULL) != SQLITE_OK)
 			exit(1);
 		while (sqlite3_step(st) == SQLITE_ROW) {
 			const char *name = (const char *)sqlite3_column_text(st, 0);
@@ -353,10 +364,12 @@ receive_all(const struct bench *b, int fd)
 
 struct query { const char *what; struct filter f; const char *plain; };
 
-#define COLUMNS \
-	"SELECT t.uid, t.account, t.local_us, t.has_time, t.utc_us, t.offset_s, t.zone, t.type, t.status, t.status_text, t.moves, t.flags," \
-	" t.cur, t.exp, t.amount, t.fee, t.balance, t.description, t.method, t.pid, t.review, c.name, s.row, a.name FROM txn t" \
-	" JOIN account a ON a.id = t.account LEFT JOIN counterparty c ON c.id = t.counterparty" \
+#define COLUMNS                                                                                                        \
+	"SELECT t.uid, t.account, t.local_us, t.has_time, t.utc_us, t.offset_s, t.zone, t.type, t.status, "            \
+	"t.status_text, t.moves, t.flags,"                                                                             \
+	" t.cur, t.exp, t.amount, t.fee, t.balance, t.description, t.method, t.pid, t.review, c.name, s.row, a.name "  \
+	"FROM txn t"                                                                                                   \
+	" JOIN account a ON a.id = t.account LEFT JOIN counterparty c ON c.id = t.counterparty"                        \
 	" LEFT JOIN txn_source s ON s.id = t.source LEFT JOIN verdict v ON v.txn = t.id"
 
 static enum rc
@@ -388,7 +401,8 @@ plain(const struct bench *b, const struct query *q, uint64_t *rows)
 	int64_t start = now_ns();
 
 	(void)snprintf(path, sizeof path, "%s/plain.db", b->dir);
-	if (sqlite3_open(path, &s) != SQLITE_OK || sqlite3_exec(s, "PRAGMA cache_size = -16000", NULL, NULL, NULL) != SQLITE_OK ||
+	if (sqlite3_open(path, &s) != SQLITE_OK ||
+	    sqlite3_exec(s, "PRAGMA cache_size = -16000", NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(s, q->plain, -1, &st, NULL) != SQLITE_OK)
 		return -1;
 	while (sqlite3_step(st) == SQLITE_ROW) {
@@ -447,7 +461,8 @@ compare(const struct bench *b, const struct query *q)
 	for (unsigned k = 0; k < 2; k++)
 		qsort(t[k], (size_t)b->runs, sizeof t[k][0], by_value);
 	(void)printf("%-40s %9.2f ms %9.2f ms  %5.2f  %llu rows\n", q->what, (double)t[1][b->runs / 2] / 1e6,
-	    (double)t[0][b->runs / 2] / 1e6, (double)t[0][b->runs / 2] / (double)t[1][b->runs / 2], (unsigned long long)r[0].rows);
+	    (double)t[0][b->runs / 2] / 1e6, (double)t[0][b->runs / 2] / (double)t[1][b->runs / 2],
+	    (unsigned long long)r[0].rows);
 	if (r[0].rows != r[1].rows)
 		(void)printf("  the two do not agree: %llu and %llu rows\n", (unsigned long long)r[0].rows,
 		    (unsigned long long)r[1].rows);
@@ -491,7 +506,8 @@ build_plain(const struct bench *b)
 static void
 clean(const struct bench *b)
 {
-	static const char *const name[] = { "history.db", "history.db-wal", "history.db-shm", "plain.db", "plain.db-wal", "plain.db-shm" };
+	static const char *const name[] = { "history.db", "history.db-wal", "history.db-shm", "plain.db",
+		"plain.db-wal", "plain.db-shm" };
 	char path[300];
 
 	for (size_t i = 0; i < COUNTOF(name); i++) {
@@ -521,18 +537,23 @@ main(int argc, char **argv)
 	static const struct query query[] = {
 		{ "newest 20", { .limit = 20 }, COLUMNS " ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
 		{ "newest 20 of one account", { .limit = 20, .accounts = 1, .account = { 2 } },
-		  COLUMNS " WHERE t.account = 2 ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
+		    COLUMNS " WHERE t.account = 2 ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
 		{ "newest 20 with status failed (1 in 1000)", { .limit = 20, .status = 1U << TXN_FAILED },
-		  COLUMNS " WHERE t.status = 3 ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
-		{ "20 largest amounts", { .limit = 20, .sort = SORT_AMOUNT_DESC }, COLUMNS " ORDER BY t.amount DESC, t.sort_us DESC LIMIT 20" },
+		    COLUMNS " WHERE t.status = 3 ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
+		{ "20 largest amounts", { .limit = 20, .sort = SORT_AMOUNT_DESC },
+		    COLUMNS " ORDER BY t.amount DESC, t.sort_us DESC LIMIT 20" },
 		{ "--search, found often, 20", { .limit = 20, .search = "lantern" },
-		  COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%lantern%') ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
+		    COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%lantern%') ORDER BY "
+			    "t.sort_us DESC, t.id DESC LIMIT 20" },
 		{ "--search, two Chinese characters, 20", { .limit = 20, .search = "早餐" },
-		  COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%早餐%') ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
+		    COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%早餐%') ORDER BY t.sort_us "
+			    "DESC, t.id DESC LIMIT 20" },
 		{ "--search, found nowhere", { .limit = 20, .search = "zzzqqq" },
-		  COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%zzzqqq%') ORDER BY t.sort_us DESC, t.id DESC LIMIT 20" },
+		    COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%zzzqqq%') ORDER BY t.sort_us "
+			    "DESC, t.id DESC LIMIT 20" },
 	};
-	struct bench b = { .rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000, .runs = argc > 2 ? atoi(argv[2]) : 9 };
+	struct bench b = { .rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000,
+		.runs = argc > 2 ? atoi(argv[2]) : 9 };
 	bool good = true;
 
 	if (b.rows == 0 || b.runs < 1 || b.runs > RUNS_MAX)

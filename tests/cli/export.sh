@@ -20,7 +20,7 @@ check 'hledger: oldest first, the sum of what moved' '
 	want=$($P history paypal --json | perl -MJSON::PP -ne "\$o = JSON::PP->new->utf8->decode(\$_); \$s += int(\$o->{amount} * 100 + (\$o->{amount} < 0 ? -.5 : .5)) if \$o->{moved} && \$o->{currency} eq q(EUR); END { print \$s }") &&
 	got=$(grep "^    assets:paypal .* EUR" out | awk "{ v = \$2; sub(/[.]/, \"\", v); s += v } END { print s }") && test "$want" = "$got"'
 if command -v hledger >/dev/null; then
-	check 'hledger itself reads it' '$P export --format hledger >j && hledger -f j check && hledger -f j balance >out && test -s out'
+	check 'hledger itself reads it' '$P export --format hledger >j && LC_ALL=C.UTF-8 hledger -f j check && LC_ALL=C.UTF-8 hledger -f j balance >out && test -s out'
 else
 	skip 'hledger itself reads it' 'hledger is not installed'
 fi

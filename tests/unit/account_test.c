@@ -4,18 +4,44 @@
 #include "base/num.h"
 #include "crypto/secret.h"
 
-static const struct { const char *name; enum rc rc; const char *why; } names[] = {
-	{ "paypal", OK, "plain" }, { "Bank 2", OK, "a single blank inside" }, { "微信支付", OK, "Chinese" },
-	{ "Сбер", OK, "Cyrillic" }, { "café", OK, "composed accent" }, { "me@mail.example", OK, "like a login" },
-	{ "한국", OK, "Hangul syllables" }, { "かな", OK, "Kana" }, { "9to5", OK, "begins with a digit" },
-	{ "", E_USAGE, "empty" }, { "store", E_USAGE, "the whole store" }, { "ALL", E_USAGE, "all accounts" },
-	{ "show", E_USAGE, "a subcommand" }, { "undo", E_USAGE, "a subcommand" }, { "-x", E_USAGE, "like an option" },
-	{ " x", E_USAGE, "leading blank" }, { "x ", E_USAGE, "trailing blank" }, { "a  b", E_USAGE, "two blanks" },
-	{ "a/b", E_USAGE, "slash" }, { "a:b", E_USAGE, "colon" }, { "a\tb", E_USAGE, "TAB" }, { "a\nb", E_USAGE, "line break" },
-	{ "cafe\xcc\x81", E_USAGE, "combining accent: not NFC" }, { "\xe1\x84\x92\xe1\x85\xa1", E_USAGE, "conjoining jamo: not NFC" },
-	{ "\xe3\x81\x8b\xe3\x82\x99", E_USAGE, "combining voiced mark: not NFC" }, { "\xef\xa4\x80", E_USAGE, "compatibility ideograph" },
-	{ "a\xe2\x80\xae" "b", E_USAGE, "bidirectional override" }, { "a\xe2\x80\x8b" "b", E_USAGE, "invisible" },
-	{ "a\xff", E_USAGE, "no UTF-8" }, { "\xe2\x84\xaa" "elvin", E_USAGE, "Kelvin sign: not NFC" },
+static const struct { const char *name; enum rc rc; const char *why;
+} names[] = {
+	{ "paypal", OK, "plain" },
+	{ "Bank 2", OK, "a single blank inside" },
+	{ "微信支付", OK, "Chinese" },
+	{ "Сбер", OK, "Cyrillic" },
+	{ "café", OK, "composed accent" },
+	{ "me@mail.example", OK, "like a login" },
+	{ "한국", OK, "Hangul syllables" },
+	{ "かな", OK, "Kana" },
+	{ "9to5", OK, "begins with a digit" },
+	{ "", E_USAGE, "empty" },
+	{ "store", E_USAGE, "the whole store" },
+	{ "ALL", E_USAGE, "all accounts" },
+	{ "show", E_USAGE, "a subcommand" },
+	{ "undo", E_USAGE, "a subcommand" },
+	{ "-x", E_USAGE, "like an option" },
+	{ " x", E_USAGE, "leading blank" },
+	{ "x ", E_USAGE, "trailing blank" },
+	{ "a  b", E_USAGE, "two blanks" },
+	{ "a/b", E_USAGE, "slash" },
+	{ "a:b", E_USAGE, "colon" },
+	{ "a\tb", E_USAGE, "TAB" },
+	{ "a\nb", E_USAGE, "line break" },
+	{ "cafe\xcc\x81", E_USAGE, "combining accent: not NFC" },
+	{ "\xe1\x84\x92\xe1\x85\xa1", E_USAGE, "conjoining jamo: not NFC" },
+	{ "\xe3\x81\x8b\xe3\x82\x99", E_USAGE, "combining voiced mark: not NFC" },
+	{ "\xef\xa4\x80", E_USAGE, "compatibility ideograph" },
+	{ "a\xe2\x80\xae"
+	  "b",
+	    E_USAGE, "bidirectional override" },
+	{ "a\xe2\x80\x8b"
+	  "b",
+	    E_USAGE, "invisible" },
+	{ "a\xff", E_USAGE, "no UTF-8" },
+	{ "\xe2\x84\xaa"
+	  "elvin",
+	    E_USAGE, "Kelvin sign: not NFC" },
 	{ "0123456789012345678901234567890123456789012345678901234567890123", OK, "64 bytes" },
 	{ "01234567890123456789012345678901234567890123456789012345678901234", E_USAGE, "65 bytes" },
 };
@@ -49,10 +75,9 @@ add(struct scratch *s, const char *name)
 static void
 test_alike(void)
 {
-	static const struct { const char *name, *why; } alike[] = {
-		{ "paypal", "the same" }, { "PayPal", "another case" }, { "раураl", "Cyrillic letters" }, { "ρaypal", "a Greek rho" },
-		{ "ｐａｙｐａｌ", "fullwidth" }, { "paypa1", "a digit 1" }
-	};
+	static const struct { const char *name, *why;
+	} alike[] = { { "paypal", "the same" }, { "PayPal", "another case" }, { "раураl", "Cyrillic letters" },
+		{ "ρaypal", "a Greek rho" }, { "ｐａｙｐａｌ", "fullwidth" }, { "paypa1", "a digit 1" } };
 	struct scratch s;
 
 	scratch_open(&s);
@@ -85,8 +110,9 @@ test_rows(void)
 	must(account_add(s.db, &a, 99, &e), &e, "add");
 	must(sql_commit(&t, &e), &e, "commit");
 	must(account_find(s.db, "PAYPAL", &b, &e), &e, "find");
-	ok(b.id == a.id && memcmp(a.uid, b.uid, 16) == 0 && b.created_ms == 99 && strcmp(b.way_in, a.way_in) == 0 && b.contacts == 1 &&
-	    strcmp(b.contact[0].value, "+49 0") == 0 && b.contact[0].confirmed_ms == 17, "what was added is found, whatever the case");
+	ok(b.id == a.id && memcmp(a.uid, b.uid, 16) == 0 && b.created_ms == 99 && strcmp(b.way_in, a.way_in) == 0 &&
+		b.contacts == 1 && strcmp(b.contact[0].value, "+49 0") == 0 && b.contact[0].confirmed_ms == 17,
+	    "what was added is found, whatever the case");
 	ok(account_find(s.db, "paypla", &b, &e) == E_NOTFOUND, "another name is not");
 	must(account_find(s.db, "mailbox", &b, &e), &e, "find");
 	b.control = calloc(1, sizeof *b.control);
@@ -116,15 +142,20 @@ static void
 test_figures_and_removal(void)
 {
 	static const struct made rows[] = {
-		{ "2024-05-01 09:00:00", "-1.00", "EUR", "A", "", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "9.00" },
-		{ "2024-05-01 09:00:00", "-2.00", "EUR", "A", "", "A2", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "7.00" },
-		{ "2024-04-01 09:00:00", "5.00", "USD", "B", "", "A3", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "5.00" },
+		{ "2024-05-01 09:00:00", "-1.00", "EUR", "A", "", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0,
+		    "9.00" },
+		{ "2024-05-01 09:00:00", "-2.00", "EUR", "A", "", "A2", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0,
+		    "7.00" },
+		{ "2024-04-01 09:00:00", "5.00", "USD", "B", "", "A3", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0,
+		    "5.00" },
 		{ "2024-05-09 09:00:00", "-3.00", "EUR", "C", "", "A4", "", TXN_PENDING, TXN_STAYED, "CEST", 0, 0, 0 },
 	};
 	static const struct made newest_first[] = {
 		{ "2024-05-09 09:00:00", "-3.00", "EUR", "C", "", "A4", "", TXN_PENDING, TXN_STAYED, "CEST", 0, 0, 0 },
-		{ "2024-05-01 09:00:00", "-2.00", "EUR", "A", "", "A2", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "7.00" },
-		{ "2024-05-01 09:00:00", "-1.00", "EUR", "A", "", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0, "9.00" },
+		{ "2024-05-01 09:00:00", "-2.00", "EUR", "A", "", "A2", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0,
+		    "7.00" },
+		{ "2024-05-01 09:00:00", "-1.00", "EUR", "A", "", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, 0,
+		    "9.00" },
 	};
 	struct account_figures f = { 0 }, back = { 0 };
 	AUTO(import_result_free) struct import_result r = { 0 }, q = { 0 };
@@ -138,12 +169,15 @@ test_figures_and_removal(void)
 	made_import(&s, id, "x.csv", "paypal", rows, COUNTOF(rows), &r);
 	must(account_figures(s.db, id, &f, &e), &e, "figures");
 	ok(f.balances == 2 && f.balance[0].amount.minor == 700 && strcmp(f.balance[0].cur, "EUR") == 0 &&
-	    strcmp(f.balance[0].on, "2024-05-01") == 0 && f.balance[1].amount.minor == 500, "the newest balance of each currency");
-	ok(strcmp(f.last_activity, "2024-05-09") == 0 && f.transactions == 4 && f.unreviewed == 4, "last activity and counts");
+		strcmp(f.balance[0].on, "2024-05-01") == 0 && f.balance[1].amount.minor == 500,
+	    "the newest balance of each currency");
+	ok(strcmp(f.last_activity, "2024-05-09") == 0 && f.transactions == 4 && f.unreviewed == 4,
+	    "last activity and counts");
 	other = made_account(&s, "second", "paypal");
 	made_import(&s, other, "y.csv", "paypal", newest_first, COUNTOF(newest_first), &q);
 	must(account_figures(s.db, other, &back, &e), &e, "figures");
-	ok(back.balances == 1 && back.balance[0].amount.minor == 700, "also of two rows of one second in a file with the newest first");
+	ok(back.balances == 1 && back.balance[0].amount.minor == 700,
+	    "also of two rows of one second in a file with the newest first");
 	account_figures_free(&back);
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	must(account_remove(s.db, other, false, &e), &e, "remove");
@@ -152,15 +186,20 @@ test_figures_and_removal(void)
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	must(review_mark(s.db, &row, 1, REVIEW_OK, NULL, 1, &e), &e, "mark");
 	ok(account_remove(s.db, id, false, &e) == E_EXISTS, "an account with verdicts is not removed by the way");
-	must(sql_exec(s.db, "INSERT INTO secret VALUES(zeroblob(16), 1, (SELECT uid FROM account), 1, 1, 0, zeroblob(32),"
-	    " zeroblob(152), x'00')", &e), &e, "secret");
+	must(sql_exec(s.db,
+		 "INSERT INTO secret VALUES(zeroblob(16), 1, (SELECT uid FROM account), 1, 1, 0, zeroblob(32),"
+		 " zeroblob(152), x'00')",
+		 &e),
+	    &e, "secret");
 	ok(account_remove(s.db, id, true, &e) == E_EXISTS, "an account with secrets not at all");
 	must(sql_exec(s.db, "DELETE FROM secret", &e), &e, "secret");
 	ok(account_remove(s.db, id, true, &e) == OK, "forced");
 	must(sql_commit(&t, &e), &e, "commit");
-	ok(number(&s, "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM txn) + (SELECT count(*) FROM statement)"
-	    " + (SELECT count(*) FROM txn_source) + (SELECT count(*) FROM txn_text) + (SELECT count(*) FROM verdict)"
-	    " + (SELECT count(*) FROM statement_file) + (SELECT count(*) FROM counterparty)") == 0, "nothing of it is left");
+	ok(number(&s,
+	       "SELECT (SELECT count(*) FROM account) + (SELECT count(*) FROM txn) + (SELECT count(*) FROM statement)"
+	       " + (SELECT count(*) FROM txn_source) + (SELECT count(*) FROM txn_text) + (SELECT count(*) FROM verdict)"
+	       " + (SELECT count(*) FROM statement_file) + (SELECT count(*) FROM counterparty)") == 0,
+	    "nothing of it is left");
 	account_figures_free(&f);
 	scratch_close(&s);
 }

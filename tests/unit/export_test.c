@@ -6,15 +6,36 @@
 static struct entry
 made(void)
 {
-	struct entry en = {
-		.id = "t7q40000000a", .account = "paypal", .provider = "paypal", .type = "Payment", .status_text = "Completed",
-		.direction = "", .status = TXN_SETTLED, .moves = TXN_MOVED, .moved = true, .has_amount = true, .has_fee = true,
-		.has_balance = true, .amount = { -1234, 2, "USD" }, .fee = { -30, 2, "USD" }, .balance = { 8766, 2, "USD" },
-		.has_effect = true, .effect = { -1234, 2, "USD" }, .counterparty = "Cafe \"One\", Ltd", .description = "", .method = "card",
-		.reference = "TX1", .note = "", .statement = "s1", .row = 214,
-		.when = { .has_date = true, .has_time = true, .local = { 2024, 5, 1, 23, 30, 0, 0 }, .zone = "PDT", .has_utc = true,
-		    .offset_s = -25200 }
-	};
+	struct entry en = { .id = "t7q40000000a",
+		.account = "paypal",
+		.provider = "paypal",
+		.type = "Payment",
+		.status_text = "Completed",
+		.direction = "",
+		.status = TXN_SETTLED,
+		.moves = TXN_MOVED,
+		.moved = true,
+		.has_amount = true,
+		.has_fee = true,
+		.has_balance = true,
+		.amount = { -1234, 2, "USD" },
+		.fee = { -30, 2, "USD" },
+		.balance = { 8766, 2, "USD" },
+		.has_effect = true,
+		.effect = { -1234, 2, "USD" },
+		.counterparty = "Cafe \"One\", Ltd",
+		.description = "",
+		.method = "card",
+		.reference = "TX1",
+		.note = "",
+		.statement = "s1",
+		.row = 214,
+		.when = { .has_date = true,
+		    .has_time = true,
+		    .local = { 2024, 5, 1, 23, 30, 0, 0 },
+		    .zone = "PDT",
+		    .has_utc = true,
+		    .offset_s = -25200 } };
 
 	return en;
 }
@@ -33,11 +54,15 @@ test_json(void)
 	BUF b = { 0 };
 
 	export_entry(&b, EXPORT_JSON, &en);
-	is(&b, "{\"object\":\"transaction\",\"id\":\"t7q40000000a\",\"account\":\"paypal\",\"time\":\"2024-05-01T23:30:00-07:00\","
-	    "\"date\":\"2024-05-01\",\"type\":\"Payment\",\"status\":\"settled\",\"status_text\":\"Completed\",\"moved\":true,"
+	is(&b,
+	    "{\"object\":\"transaction\",\"id\":\"t7q40000000a\",\"account\":\"paypal\",\"time\":\"2024-05-01T23:30:00-"
+	    "07:00\","
+	    "\"date\":\"2024-05-01\",\"type\":\"Payment\",\"status\":\"settled\",\"status_text\":\"Completed\","
+	    "\"moved\":true,"
 	    "\"provisional\":false,\"amount\":\"-12.34\",\"currency\":\"USD\",\"fee\":\"-0.30\","
 	    "\"counterparty\":\"Cafe \\\"One\\\", Ltd\",\"description\":null,\"reference\":\"TX1\",\"method\":\"card\","
-	    "\"balance\":\"87.66\",\"review\":null,\"score\":null,\"reasons\":[],\"linked_to\":null,\"statement\":\"s1\",\"row\":214}\n",
+	    "\"balance\":\"87.66\",\"review\":null,\"score\":null,\"reasons\":[],\"linked_to\":null,\"statement\":"
+	    "\"s1\",\"row\":214}\n",
 	    "all fields, unknown ones null");
 	buf_reset(&b);
 	en.amount = (struct money){ -1200, 0, "JPY" };
@@ -50,7 +75,9 @@ test_json(void)
 	ok(strstr(buf_str(&b), "\"amount\":\"-1200\",\"currency\":\"JPY\",\"fee\":null,\"counterparty\":null") != NULL,
 	    "the currency's own digits");
 	ok(strstr(buf_str(&b), "\"time\":null,\"date\":\"2024-02-29\"") != NULL, "no time: a date only");
-	ok(strstr(buf_str(&b), "\"review\":\"fraud\",\"score\":null,\"reasons\":[\"bad-time\",\"no-refund-row\"]") != NULL, "reasons");
+	ok(strstr(buf_str(&b), "\"review\":\"fraud\",\"score\":null,\"reasons\":[\"bad-time\",\"no-refund-row\"]") !=
+		NULL,
+	    "reasons");
 	buf_reset(&b);
 	en.when.has_date = false;
 	en.has_amount = false;
@@ -62,10 +89,9 @@ test_json(void)
 static void
 test_csv(void)
 {
-	static const struct { const char *in, *out; } cell[] = {
-		{ "plain", "plain" }, { "a,b", "\"a,b\"" }, { "a\"b", "\"a\"\"b\"" }, { "=1+1", "\"=1+1\"" }, { "-5", "\"-5\"" },
-		{ "@x", "\"@x\"" }, { " x", "\" x\"" }, { "", "" }, { "微信", "微信" }
-	};
+	static const struct { const char *in, *out;
+	} cell[] = { { "plain", "plain" }, { "a,b", "\"a,b\"" }, { "a\"b", "\"a\"\"b\"" }, { "=1+1", "\"=1+1\"" },
+		{ "-5", "\"-5\"" }, { "@x", "\"@x\"" }, { " x", "\" x\"" }, { "", "" }, { "微信", "微信" } };
 	struct entry en = made();
 	BUF b = { 0 };
 
@@ -77,10 +103,14 @@ test_csv(void)
 	buf_reset(&b);
 	export_head(&b, EXPORT_CSV);
 	export_entry(&b, EXPORT_CSV, &en);
-	is(&b, "id,account,time,date,type,status,status_text,moved,provisional,amount,currency,fee,counterparty,description,reference,"
+	is(&b,
+	    "id,account,time,date,type,status,status_text,moved,provisional,amount,currency,fee,counterparty,"
+	    "description,reference,"
 	    "method,balance,review,linked_to,statement,row\r\n"
-	    "t7q40000000a,paypal,2024-05-01T23:30:00-07:00,2024-05-01,Payment,settled,Completed,true,false,-12.34,USD,-0.30,"
-	    "\"Cafe \"\"One\"\", Ltd\",,TX1,card,87.66,,,s1,214\r\n", "a header and a row with as many cells");
+	    "t7q40000000a,paypal,2024-05-01T23:30:00-07:00,2024-05-01,Payment,settled,Completed,true,false,-12.34,USD,-"
+	    "0.30,"
+	    "\"Cafe \"\"One\"\", Ltd\",,TX1,card,87.66,,,s1,214\r\n",
+	    "a header and a row with as many cells");
 }
 
 static void
@@ -102,8 +132,10 @@ test_hledger(void)
 	en.method = en.reference = en.description = "";
 	en.counterparty = "X";
 	export_entry(&b, EXPORT_HLEDGER, &en);
-	is(&b, "2024-05-01 ! (t7q40000000a) X\n    ; status:pending, type:Payment, statement:s1\n"
-	    "    assets:bank- one  5.00000000 \"1INCH\"\n    income:unknown\n\n", "pending, a currency with digits, an odd account name");
+	is(&b,
+	    "2024-05-01 ! (t7q40000000a) X\n    ; status:pending, type:Payment, statement:s1\n"
+	    "    assets:bank- one  5.00000000 \"1INCH\"\n    income:unknown\n\n",
+	    "pending, a currency with digits, an odd account name");
 	buf_reset(&b);
 	en.has_effect = en.moved = false;
 	export_entry(&b, EXPORT_HLEDGER, &en);
@@ -117,7 +149,8 @@ test_hledger(void)
 	buf_reset(&b);
 	en.when.has_date = false;
 	export_entry(&b, EXPORT_HLEDGER, &en);
-	ok(strncmp(buf_str(&b), "; no date: ", 11) == 0 && strstr(buf_str(&b), "\n;     assets:") != NULL, "without a date a comment");
+	ok(strncmp(buf_str(&b), "; no date: ", 11) == 0 && strstr(buf_str(&b), "\n;     assets:") != NULL,
+	    "without a date a comment");
 }
 
 int

@@ -27,7 +27,8 @@ test_again(void)
 	other = made_account(&s, "second", "paypal");
 	made_import(&s, acct, "may.csv", "paypal", three, 3, &a);
 	ok(counts_are(&a, 3, 0, 0) && strcmp(a.statement, "s1") == 0 && !a.again, "three new rows, statement s1");
-	ok(a.ins == 1 && a.outs == 1 && a.in[0].amount.minor == 2000 && a.out[0].amount.minor == -1734, "sums of what moved");
+	ok(a.ins == 1 && a.outs == 1 && a.in[0].amount.minor == 2000 && a.out[0].amount.minor == -1734,
+	    "sums of what moved");
 	ok(strcmp(a.first, "2024-05-01") == 0 && strcmp(a.last, "2024-05-03") == 0, "first and last day");
 	made_import(&s, acct, "may.csv", "paypal", three, 3, &b);
 	ok(counts_are(&b, 0, 0, 3) && b.again && strcmp(b.statement, "s1") == 0, "the same file again adds nothing");
@@ -87,7 +88,8 @@ static void
 test_update(void)
 {
 	static const struct made pending[] = {
-		{ "2024-05-01 09:00:00", "-12.34", "EUR", "Bakery", "", "B1", "", TXN_PENDING, TXN_STAYED, "CEST", 0, 0, 0 },
+		{ "2024-05-01 09:00:00", "-12.34", "EUR", "Bakery", "", "B1", "", TXN_PENDING, TXN_STAYED, "CEST", 0, 0,
+		    0 },
 	};
 	static const struct made done[] = {
 		{ "2024-05-01 09:00:00", "-12.50", "EUR", "Bakery", "", "B1", "", S, M, "CEST", 0, 0, 0 },
@@ -108,9 +110,11 @@ test_update(void)
 	made_import(&s, acct, "1.csv", "paypal", pending, 1, &a);
 	ok(counts_are(&a, 1, 0, 0) && a.outs == 0, "a pending row that did not move is in no sum");
 	made_import(&s, acct, "2.csv", "paypal", done, 1, &b);
-	ok(counts_are(&b, 0, 1, 0) && b.outs == 1 && b.out[0].amount.minor == -1250, "a new status and amount is an update");
+	ok(counts_are(&b, 0, 1, 0) && b.outs == 1 && b.out[0].amount.minor == -1250,
+	    "a new status and amount is an update");
 	ok(number(&s, "SELECT count(*) FROM txn") == 1 && number(&s, "SELECT status FROM txn") == S &&
-	    number(&s, "SELECT amount FROM txn") == -1250 && number(&s, "SELECT counted FROM txn") == 1, "no second row");
+		number(&s, "SELECT amount FROM txn") == -1250 && number(&s, "SELECT counted FROM txn") == 1,
+	    "no second row");
 	must(query_versions(s.db, number(&s, "SELECT id FROM txn"), see_version, &seen, &e), &e, "versions");
 	ok(seen.n == 2 && seen.status[0] == TXN_PENDING && seen.amount[0] == -1234 && seen.current == 1,
 	    "what it said before stays visible");
@@ -119,7 +123,8 @@ test_update(void)
 	    "an older export that is imported late does not make a settled row pending");
 	made_import(&s, acct, "4.csv", "paypal", back, 1, &f);
 	made_import(&s, acct, "2.csv", "paypal", done, 1, &g);
-	ok(counts_are(&f, 0, 1, 0) && counts_are(&g, 0, 0, 1) && g.again && number(&s, "SELECT status FROM txn") == TXN_REVERSED,
+	ok(counts_are(&f, 0, 1, 0) && counts_are(&g, 0, 0, 1) && g.again &&
+		number(&s, "SELECT status FROM txn") == TXN_REVERSED,
 	    "the same bytes again do not undo what came since");
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	must(statement_remove(s.db, 4, &gone, NULL, NULL, &e), &e, "remove");
@@ -138,12 +143,12 @@ static void
 test_moved_with_twin(void)
 {
 	static const struct made pay[] = {
-		{ "2024-05-01 09:00:00", "-50.00", "CNY", "Shop", "", "2024050100", "", TXN_REFUNDED, TXN_MOVED_WITH_TWIN, "+08:00",
-		  0, 0, 0 },
+		{ "2024-05-01 09:00:00", "-50.00", "CNY", "Shop", "", "2024050100", "", TXN_REFUNDED,
+		    TXN_MOVED_WITH_TWIN, "+08:00", 0, 0, 0 },
 	};
 	static const struct made refund[] = {
-		{ "2024-05-09 09:00:00", "50.00", "CNY", "Shop", "", "2024050100_1", "2024050100", TXN_REFUNDED, M, "+08:00", 0, 0,
-		  0 },
+		{ "2024-05-09 09:00:00", "50.00", "CNY", "Shop", "", "2024050100_1", "2024050100", TXN_REFUNDED, M,
+		    "+08:00", 0, 0, 0 },
 	};
 	struct remove_result gone;
 	struct scratch s;
@@ -155,19 +160,22 @@ test_moved_with_twin(void)
 	scratch_open(&s);
 	acct = made_account(&s, "alipay", "alipay");
 	made_import(&s, acct, "1.csv", "alipay", pay, 1, &a);
-	ok(a.outs == 0 && number(&s, "SELECT counted FROM txn") == 0, "a closed payment without its refund row does not count");
+	ok(a.outs == 0 && number(&s, "SELECT counted FROM txn") == 0,
+	    "a closed payment without its refund row does not count");
 	ok((number(&s, "SELECT flags FROM txn") & TXN_F_NO_TWIN) != 0, "and is flagged");
 	made_import(&s, acct, "2.csv", "alipay", refund, 1, &b);
 	ok(counts_are(&b, 1, 0, 0) && b.ins == 1 && b.in[0].amount.minor == 5000, "its refund row comes later");
 	ok(number(&s, "SELECT counted FROM txn WHERE amount < 0") == 1 &&
-	    (number(&s, "SELECT flags FROM txn WHERE amount < 0") & TXN_F_NO_TWIN) == 0, "now both count, the flag is gone");
+		(number(&s, "SELECT flags FROM txn WHERE amount < 0") & TXN_F_NO_TWIN) == 0,
+	    "now both count, the flag is gone");
 	ok(number(&s, "SELECT parent = (SELECT id FROM txn WHERE amount < 0) FROM txn WHERE amount > 0") == 1,
 	    "the refund is linked to its payment");
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	must(statement_remove(s.db, 2, &gone, NULL, NULL, &e), &e, "remove");
 	must(sql_commit(&t, &e), &e, "commit");
 	ok(gone.removed == 1 && number(&s, "SELECT counted FROM txn") == 0 &&
-	    (number(&s, "SELECT flags FROM txn") & TXN_F_NO_TWIN) != 0, "without the refund row the payment waits again");
+		(number(&s, "SELECT flags FROM txn") & TXN_F_NO_TWIN) != 0,
+	    "without the refund row the payment waits again");
 	made_import(&s, acct, "2.csv", "alipay", refund, 1, &c);
 	made_import(&s, acct, "1.csv", "alipay", pay, 1, &d);
 	ok(d.again && d.outs == 1, "sums of a repeated import know the twin");
@@ -179,7 +187,8 @@ test_moved_with_twin(void)
 	import_result_free(&b);
 	made_import(&s, acct, "2.csv", "alipay", refund, 1, &a);
 	made_import(&s, acct, "1.csv", "alipay", pay, 1, &b);
-	ok(b.outs == 1 && number(&s, "SELECT sum(amount) FROM txn WHERE counted") == 0, "the other order gives the same");
+	ok(b.outs == 1 && number(&s, "SELECT sum(amount) FROM txn WHERE counted") == 0,
+	    "the other order gives the same");
 	ok(number(&s, "SELECT parent = (SELECT id FROM txn WHERE amount < 0) FROM txn WHERE amount > 0") == 1,
 	    "a payment that comes later adopts its refund");
 	scratch_close(&s);
@@ -204,7 +213,8 @@ test_links(void)
 	ok(number(&s, "SELECT count(*) FROM txn WHERE parent = (SELECT id FROM txn WHERE pid = 'P1')") == 2,
 	    "both conversion rows belong to the payment");
 	ok(number(&s, "SELECT parent IS NULL FROM txn WHERE pid = 'P1'") == 1 &&
-	    number(&s, "SELECT parent IS NULL FROM txn WHERE pid = 'X1'") == 1, "the payment and a billing agreement have no parent");
+		number(&s, "SELECT parent IS NULL FROM txn WHERE pid = 'X1'") == 1,
+	    "the payment and a billing agreement have no parent");
 	scratch_close(&s);
 }
 
@@ -212,8 +222,10 @@ static void
 test_fee_of_own_pots(void)
 {
 	static const struct made out[] = {
-		{ "2024-05-01 09:00:00", "-100.10", "CNY", "Bank", "", "W1", "", S, TXN_MOVED_FEE, "+08:00", "提现", "-0.10", 0 },
-		{ "2024-05-01 09:00:00", "-100.00", "CNY", "Bank", "", "W2", "", S, TXN_STAYED, "+08:00", "提现", 0, 0 },
+		{ "2024-05-01 09:00:00", "-100.10", "CNY", "Bank", "", "W1", "", S, TXN_MOVED_FEE, "+08:00", "提现",
+		    "-0.10", 0 },
+		{ "2024-05-01 09:00:00", "-100.00", "CNY", "Bank", "", "W2", "", S, TXN_STAYED, "+08:00", "提现", 0,
+		    0 },
 	};
 	struct scratch s;
 	RESULT a = { 0 };
@@ -258,21 +270,26 @@ test_remove(void)
 	must(review_mark(s.db, &row, 1, REVIEW_FRAUD, "not me", 5, &e), &e, "mark");
 	must(statement_remove(s.db, 1, &gone, see_kept, &kept, &e), &e, "remove");
 	must(sql_commit(&t, &e), &e, "commit");
-	ok(gone.removed == 1 && gone.shared == 1 && gone.kept == 1, "1 removed, 1 stays by the overlap, 1 by its verdict");
+	ok(gone.removed == 1 && gone.shared == 1 && gone.kept == 1,
+	    "1 removed, 1 stays by the overlap, 1 by its verdict");
 	ok(kept.n == 1 && query_find(s.db, kept.id[0], &found, &e) == OK && found == row, "the kept row is named");
 	ok(number(&s, "SELECT count(*) FROM txn") == 3 && number(&s, "SELECT count(*) FROM statement") == 2,
 	    "the statement stays as long as a kept row needs it");
-	ok(number(&s, "SELECT source >> 32 FROM txn WHERE pid = 'AAA3'") == 2, "the shared row is the other statement's now");
+	ok(number(&s, "SELECT source >> 32 FROM txn WHERE pid = 'AAA3'") == 2,
+	    "the shared row is the other statement's now");
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	must(review_mark(s.db, &row, 1, REVIEW_NEW, NULL, 6, &e), &e, "mark");
 	must(statement_remove(s.db, 1, &gone, see_kept, &kept, &e), &e, "remove again");
 	must(sql_commit(&t, &e), &e, "commit");
-	ok(gone.removed == 1 && gone.kept == 0 && number(&s, "SELECT count(*) FROM statement") == 1, "without verdict it goes");
-	ok(number(&s, "SELECT count(*) FROM statement_file") == 1 && number(&s, "SELECT count(*) FROM counterparty") == 2 &&
-	    number(&s, "SELECT count(*) FROM txn_text") == 2 && number(&s, "SELECT count(*) FROM txn_source") == 2,
+	ok(gone.removed == 1 && gone.kept == 0 && number(&s, "SELECT count(*) FROM statement") == 1,
+	    "without verdict it goes");
+	ok(number(&s, "SELECT count(*) FROM statement_file") == 1 &&
+		number(&s, "SELECT count(*) FROM counterparty") == 2 &&
+		number(&s, "SELECT count(*) FROM txn_text") == 2 && number(&s, "SELECT count(*) FROM txn_source") == 2,
 	    "nothing of it is left behind");
 	made_import(&s, acct, "may.csv", "paypal", three, 3, &c);
-	ok(counts_are(&c, 2, 0, 1) && strcmp(c.statement, "s3") == 0, "it can be imported again, under a new statement ID");
+	ok(counts_are(&c, 2, 0, 1) && strcmp(c.statement, "s3") == 0,
+	    "it can be imported again, under a new statement ID");
 	must(sql_begin(s.db, true, &t, &e), &e, "begin");
 	ok(statement_find(s.db, "s1", &found, &e) == E_NOTFOUND && statement_find(s.db, "x", &found, &e) == E_USAGE &&
 	    statement_find(s.db, "S3", &found, &e) == OK && found == 3, "statements are found by ID");
@@ -297,13 +314,16 @@ test_bad_rows(void)
 	for (unsigned i = 0; i < 2; i++)
 		st.bad[i] = (struct bad_row){ .row = 7 + i, .reason = strdup("row-amount 0 12,3x") };
 	st.ignored = 1;
-	ok(made_import_opts(&s, acct, "dir/bad.csv", &st, false, true, &r, &e) == E_INPUT && strstr(e.what, "bad.csv:7") != NULL &&
-	    strstr(e.next, "--skip-bad") != NULL, "a bad row refuses the file: %s", e.what);
-	ok(number(&s, "SELECT count(*) FROM txn") == 0 && number(&s, "SELECT count(*) FROM statement") == 0, "nothing is left of it");
+	ok(made_import_opts(&s, acct, "dir/bad.csv", &st, false, true, &r, &e) == E_INPUT &&
+		strstr(e.what, "bad.csv:7") != NULL && strstr(e.next, "--skip-bad") != NULL,
+	    "a bad row refuses the file: %s", e.what);
+	ok(number(&s, "SELECT count(*) FROM txn") == 0 && number(&s, "SELECT count(*) FROM statement") == 0,
+	    "nothing is left of it");
 	ok(made_import_opts(&s, acct, "dir/bad.csv", &st, true, false, &dry, &e) == OK && counts_are(&dry, 3, 0, 0) &&
 	    number(&s, "SELECT count(*) FROM txn") == 0, "a dry run counts and leaves nothing");
-	ok(made_import_opts(&s, acct, "dir/bad.csv", &st, true, true, &r, &e) == OK && r.rejected == 2 && r.ignored == 1 &&
-	    r.rows == 6 && counts_are(&r, 3, 0, 0), "--skip-bad imports the rest");
+	ok(made_import_opts(&s, acct, "dir/bad.csv", &st, true, true, &r, &e) == OK && r.rejected == 2 &&
+		r.ignored == 1 && r.rows == 6 && counts_are(&r, 3, 0, 0),
+	    "--skip-bad imports the rest");
 	ok(number(&s, "SELECT count(*) FROM statement_bad WHERE row IN (7, 8)") == 2, "and records what was left out");
 	statement_free(&st);
 	scratch_close(&s);

@@ -5,13 +5,18 @@
 #define M TXN_MOVED
 
 static const struct made wallet[] = {
-	{ "2024-05-01 23:30:00", "-12.34", "USD", "Starbucks", "latte", "A1", "", S, M, "PDT", "Payment", "-0.30", "87.66" },
-	{ "2024-05-02 10:00:00", "-5.00", "EUR", "微信支付商户", "晚饭", "A2", "", S, M, "CEST", "Payment", 0, "95.00" },
-	{ "2024-05-03 11:00:00", "20.00", "USD", "Friend", "THANKS a lot", "A3", "", S, M, "PDT", "Transfer", 0, "107.66" },
+	{ "2024-05-01 23:30:00", "-12.34", "USD", "Starbucks", "latte", "A1", "", S, M, "PDT", "Payment", "-0.30",
+	    "87.66" },
+	{ "2024-05-02 10:00:00", "-5.00", "EUR", "微信支付商户", "晚饭", "A2", "", S, M, "CEST", "Payment", 0,
+	    "95.00" },
+	{ "2024-05-03 11:00:00", "20.00", "USD", "Friend", "THANKS a lot", "A3", "", S, M, "PDT", "Transfer", 0,
+	    "107.66" },
 	{ "2024-05-04", "-1200", "JPY", "Hotel", "", "A4", "", TXN_PENDING, TXN_STAYED, 0, "Authorization", 0, 0 },
 	{ "", "-7.00", "USD", "No Date", "", "A5", "", TXN_FAILED, TXN_STAYED, 0, "Payment", 0, 0 },
-	{ "2024-06-01 08:00:00", "", "USD", "Empty", "", "A6", "", TXN_INFORMATIONAL, TXN_STAYED, "PDT", "Invoice", 0, 0 },
-	{ "2024-06-02 08:00:00", "5.00", "USD", "Starbucks", "refund", "A7", "A1", TXN_REFUNDED, M, "PDT", "Refund", 0, 0 },
+	{ "2024-06-01 08:00:00", "", "USD", "Empty", "", "A6", "", TXN_INFORMATIONAL, TXN_STAYED, "PDT", "Invoice", 0,
+	    0 },
+	{ "2024-06-02 08:00:00", "5.00", "USD", "Starbucks", "refund", "A7", "A1", TXN_REFUNDED, M, "PDT", "Refund", 0,
+	    0 },
 };
 static const struct made other[] = {
 	{ "2024-05-02 12:00:00", "-3.00", "CNY", "早餐", "包子", "", "", S, M, "+08:00", "消费", 0, 0 },
@@ -75,14 +80,17 @@ test_filters(struct scratch *s, int64_t a, int64_t b)
 	GIVES("A7 A6 A4 A3 A2 A1 A5", "one account", .accounts = 1, .account = { a });
 	GIVES("A5 A1 A2 A3 A4 A6 A7", "one account, oldest first", .accounts = 1, .account = { a }, .sort = SORT_TIME);
 	GIVES("A7 A6 A4 A3 A2 A1 早餐 A5", "two accounts", .accounts = 2, .account = { a, b });
-	GIVES("A1", "a day whose evening is another day in UTC", .has_from = true, .has_to = true, .from_day = may1, .to_day = may1);
-	GIVES("A2 早餐", "one day, as the statement has it", .has_from = true, .has_to = true, .from_day = may1 + 1, .to_day = may1 + 1);
+	GIVES("A1", "a day whose evening is another day in UTC", .has_from = true, .has_to = true, .from_day = may1,
+	    .to_day = may1);
+	GIVES("A2 早餐", "one day, as the statement has it", .has_from = true, .has_to = true, .from_day = may1 + 1,
+	    .to_day = may1 + 1);
 	GIVES("A2 A1 早餐", "the same day of UTC: the evening in California is in it", .has_from = true, .has_to = true,
 	    .from_day = may1 + 1, .to_day = may1 + 1, .by_instant = true, .from_us = (may1 + 1) * 86400000000,
 	    .to_us = (may1 + 2) * 86400000000);
 	GIVES("A7 A6", "from", .has_from = true, .from_day = civil_days(2024, 6, 1));
-	GIVES("A4", "a row without a certain instant goes by its date", .has_from = true, .has_to = true, .from_day = may1 + 3,
-	    .to_day = may1 + 3, .by_instant = true, .from_us = (may1 + 3) * 86400000000, .to_us = (may1 + 4) * 86400000000);
+	GIVES("A4", "a row without a certain instant goes by its date", .has_from = true, .has_to = true,
+	    .from_day = may1 + 3, .to_day = may1 + 3, .by_instant = true, .from_us = (may1 + 3) * 86400000000,
+	    .to_us = (may1 + 4) * 86400000000);
 	GIVES("A7 A3", "min", .min = bound("5"));
 	GIVES("A7 A2 早餐", "min and max, signed", .min = bound("-5.00"), .max = bound("5"));
 	GIVES("A4 A1", "max compares values, not minor units: -1200 JPY", .max = bound("-12.34"));
@@ -145,8 +153,10 @@ test_ids(struct scratch *s)
 	must(query_one(s->db, row, keep, &en, &e), &e, "one");
 	ok(strlen(en.id) == TXN_ID_LEN && en.id_short >= TXN_ID_MIN && en.id_short < 8, "a full ID and its short form");
 	ok(en.has_amount && en.amount.minor == -1234 && en.has_fee && en.fee.minor == -30 && en.has_balance &&
-	    en.balance.minor == 8766 && en.moved && en.row == 2 && strcmp(en.statement, "s1") == 0, "the fields of a row");
-	ok(en.when.has_utc && en.when.offset_s == -7 * 3600 && strcmp(en.when.zone, "PDT") == 0 && en.when.local.hour == 23,
+		en.balance.minor == 8766 && en.moved && en.row == 2 && strcmp(en.statement, "s1") == 0,
+	    "the fields of a row");
+	ok(en.when.has_utc && en.when.offset_s == -7 * 3600 && strcmp(en.when.zone, "PDT") == 0 &&
+		en.when.local.hour == 23,
 	    "time, zone and offset as the statement has them");
 	ok(en.linked_to[0] != '\0', "a payment names its refund");
 	(void)snprintf(id, sizeof id, "%.*s", (int)en.id_short, en.id);
@@ -157,12 +167,15 @@ test_ids(struct scratch *s)
 	ok(query_find(s->db, "abc", &found, &e) == E_USAGE, "three characters are too few");
 	ok(query_find(s->db, "nosuch", &found, &e) == E_NOTFOUND, "no ID: not found");
 	ok(query_find(s->db, "zzzzzzzzzzzz", &found, &e) == E_NOTFOUND, "an ID that is not there");
-	must(sql_exec(s->db, "UPDATE txn SET uid = (SELECT uid / 16 * 16 + 3 FROM txn WHERE pid = 'A1') WHERE pid = 'A3'", &e), &e, "uid");
+	must(sql_exec(s->db,
+		 "UPDATE txn SET uid = (SELECT uid / 16 * 16 + 3 FROM txn WHERE pid = 'A1') WHERE pid = 'A3'", &e),
+	    &e, "uid");
 	must(query_one(s->db, row, keep, &en, &e), &e, "one");
 	ok(en.id_short >= 11, "next to a neighbour the short form is longer");
 	id[6] = '\0';
 	(void)snprintf(id, sizeof id, "%.6s", en.id);
-	ok(query_find(s->db, id, &found, &e) == E_USAGE && strstr(e.what, en.id) != NULL, "ambiguous: candidates are named");
+	ok(query_find(s->db, id, &found, &e) == E_USAGE && strstr(e.what, en.id) != NULL,
+	    "ambiguous: candidates are named");
 }
 
 struct cells { char all[256]; };
@@ -184,8 +197,9 @@ test_raw(struct scratch *s)
 	struct cells c = { { 0 } };
 	struct err e = { 0 };
 
-	must(sql_exec(s->db, "UPDATE statement SET header = 'Date' || char(31) || 'Name' || char(31) || 'Name' WHERE id = 1", &e), &e,
-	    "header");
+	must(sql_exec(s->db,
+		 "UPDATE statement SET header = 'Date' || char(31) || 'Name' || char(31) || 'Name' WHERE id = 1", &e),
+	    &e, "header");
 	must(query_raw(s->db, number(s, "SELECT id FROM txn WHERE pid = 'A2'"), false, see_cell, &c, &e), &e, "raw");
 	ok(strcmp(c.all, "s1/Date=2024-05-02 10:00:00;s1/Name=微信支付商户;s1/Name#2=-5.00;s1/#4=A2;") == 0,
 	    "cells by header, repeated and missing headers made unique: %s", c.all);
@@ -202,7 +216,8 @@ see_undo(void *ctx, const char *id, enum review now, struct err *e)
 static void
 test_review(struct scratch *s)
 {
-	int64_t row[2] = { number(s, "SELECT id FROM txn WHERE pid = 'A1'"), number(s, "SELECT id FROM txn WHERE pid = 'A2'") };
+	int64_t row[2] = { number(s, "SELECT id FROM txn WHERE pid = 'A1'"),
+		number(s, "SELECT id FROM txn WHERE pid = 'A2'") };
 	enum review now = REVIEW_COUNT;
 	struct err e = { 0 };
 	struct entry en;
@@ -252,7 +267,8 @@ test_many(void)
 	scratch_open(&s);
 	for (unsigned i = 0; i < N; i++) {
 		(void)snprintf(amount[i], sizeof amount[i], "%u.00", (i * 7919) % N);
-		m[i] = (struct made){ "2024-05-01 10:00:00", amount[i], "USD", amount[i], "", "", "", S, M, "PDT", 0, 0, 0 };
+		m[i] = (struct made){ "2024-05-01 10:00:00", amount[i], "USD", amount[i], "", "", "", S, M, "PDT", 0, 0,
+			0 };
 	}
 	made_import(&s, made_account(&s, "big", "apple-card"), "big.csv", "apple-card", m, N, &r);
 	must(query_each(s.db, &f, collect, &g, &e), &e, "each");

@@ -139,10 +139,14 @@ made_statement(struct statement *s, const char *provider, const struct made *m, 
 {
 	static const char *const head[] = { "Date", "Name", "Amount", "Id" };
 
-	*s = (struct statement){
-		.format = strdup("paypal-activity"), .provider = strdup(provider), .entry = strdup(""), .account_hint = strdup(""),
-		.language = strdup("en"), .encoding = strdup("utf-8"), .headers = COUNTOF(head), .rows = n
-	};
+	*s = (struct statement){ .format = strdup("paypal-activity"),
+		.provider = strdup(provider),
+		.entry = strdup(""),
+		.account_hint = strdup(""),
+		.language = strdup("en"),
+		.encoding = strdup("utf-8"),
+		.headers = COUNTOF(head),
+		.rows = n };
 	s->header = calloc(COUNTOF(head), sizeof *s->header);
 	for (size_t i = 0; i < COUNTOF(head); i++)
 		s->header[i] = strdup(head[i]);
@@ -189,8 +193,8 @@ made_account(struct scratch *s, const char *name, const char *provider)
 
 /* Import under a name; the hash is made of the name, so the same name is the same file. */
 static inline enum rc
-made_import_opts(struct scratch *s, int64_t account, const char *name, const struct statement *st, bool skip_bad, bool commit,
-    struct import_result *r, struct err *e)
+made_import_opts(struct scratch *s, int64_t account, const char *name, const struct statement *st, bool skip_bad,
+    bool commit, struct import_result *r, struct err *e)
 {
 	struct import_file f = { .name = name, .bytes = name, .size = strlen(name) };
 	struct import_options o = { .skip_bad = skip_bad, .now_ms = 1700000000000 };

@@ -19,9 +19,11 @@ test_new(void)
 	ok(schema_migrate(s.db, &changed, &e) == OK && !changed, "nothing to do a second time");
 	ok(number(&s, "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND NOT strict"
 	    " AND name NOT LIKE 'sqlite_%'") == 0, "every table is STRICT");
-	ok(sql_exec(s.db, "INSERT INTO meta VALUES('x', 'text')", &e) != OK, "and says no to a text where a blob belongs");
+	ok(sql_exec(s.db, "INSERT INTO meta VALUES('x', 'text')", &e) != OK,
+	    "and says no to a text where a blob belongs");
 	must(sql_exec(s.db, "PRAGMA user_version = 99", &e), &e, "version");
-	ok(schema_migrate(s.db, &changed, &e) == E_DAMAGED && strstr(e.what, "newer") != NULL, "a newer store is refused: %s", e.what);
+	ok(schema_migrate(s.db, &changed, &e) == E_DAMAGED && strstr(e.what, "newer") != NULL,
+	    "a newer store is refused: %s", e.what);
 	scratch_close(&s);
 }
 
@@ -40,12 +42,14 @@ test_one_transaction(void)
 	must(db_open(s.fd, "store.db", s.lk, 0, &s.db, &e), &e, "open");
 	must(sql_exec(s.db, "CREATE TABLE incident(x TEXT) STRICT", &e), &e, "a table in the way");
 	ok(schema_migrate(s.db, NULL, &e) != OK, "a table in the way stops the migration");
-	ok(schema_version(s.db, &v, &e) == OK && v == 0 && number(&s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'") == 1,
+	ok(schema_version(s.db, &v, &e) == OK && v == 0 &&
+		number(&s, "SELECT count(*) FROM sqlite_schema WHERE type = 'table'") == 1,
 	    "and nothing of it was done");
 	scratch_close(&s);
 }
 
-/* tests/vectors/stores/VERSION/store.db with lk = 32 bytes of 0x07 and counts in VERSION/expect: "SQL = number" lines. */
+/* tests/vectors/stores/VERSION/store.db with lk = 32 bytes of 0x07 and counts in VERSION/expect: "SQL = number"
+ * lines. */
 static bool
 kept_expectations(struct scratch *s, const char *path)
 {
@@ -73,7 +77,8 @@ copy_store(const char *from, int to)
 	AUTO(buf_free) struct buf b = { 0 };
 	struct err e = { 0 };
 
-	return io_read_file(AT_FDCWD, from, 64U << 20, &b, &e) == OK && io_create(to, "store.db", 0600, b.p, b.len, &e) == OK;
+	return io_read_file(AT_FDCWD, from, 64U << 20, &b, &e) == OK &&
+	       io_create(to, "store.db", 0600, b.p, b.len, &e) == OK;
 }
 
 static void
@@ -91,7 +96,8 @@ test_kept(const char *dir, const char *version)
 	if (!ok(copy_store(path, s.fd), "kept store of %s is there", version))
 		return;
 	ok(db_open(s.fd, "store.db", s.lk, 0, &s.db, &e) == OK && schema_migrate(s.db, NULL, &e) == OK &&
-	    schema_version(s.db, &v, &e) == OK && v == SCHEMA_VERSION, "%s opens and is brought up to date %s", version, e.what);
+		schema_version(s.db, &v, &e) == OK && v == SCHEMA_VERSION,
+	    "%s opens and is brought up to date %s", version, e.what);
 	(void)snprintf(path, sizeof path, "%s/%s/expect", dir, version);
 	ok(s.db != NULL && kept_expectations(&s, path), "%s holds what it held", version);
 	scratch_close(&s);
@@ -122,8 +128,8 @@ static int
 keep_store(const char *dir)
 {
 	static const struct made rows[] = {
-		{ "2024-05-01 09:00:00", "-12.34", "EUR", "Bakery", "bread", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST", 0, "-0.30",
-		  "87.66" },
+		{ "2024-05-01 09:00:00", "-12.34", "EUR", "Bakery", "bread", "A1", "", TXN_SETTLED, TXN_MOVED, "CEST",
+		    0, "-0.30", "87.66" },
 		{ "2024-05-02 10:00:00", "-1200", "JPY", "宿", "", "A2", "", TXN_PENDING, TXN_STAYED, 0, 0, 0, 0 },
 	};
 	AUTO(import_result_free) struct import_result r = { 0 };
