@@ -61,6 +61,7 @@ struct trow {
 	uint32_t line, first, n;        /* line: of the file or row of the sheet, from 1; cells [first, first + n) */
 	uint32_t sheet;
 	bool open;                      /* the file ends in this row: no line end behind it */
+	char tail;                      /* its last byte as it stands in the file */
 };
 struct table {
 	struct buf text;                /* owned */
@@ -91,6 +92,7 @@ struct csv_layout {
 	bool lenient;                   /* quotes in text may be unmatched (Alipay): a row is made to fit the header */
 	size_t want;                    /* cells of the header that have a name */
 	size_t all;                     /* cells of the header */
+	char tail;                      /* the header's last byte that is no blank */
 	int text_col;                   /* the column whose text may hold separators, -1 none */
 	bool dashes_end;                /* data ends at a line of dashes */
 	bool (*fits)(const struct str *cell, size_t n, const void *ctx);        /* is a shifted row right now? */

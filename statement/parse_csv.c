@@ -82,6 +82,7 @@ struct take {
 	/* found */
 	size_t cells, lines;
 	bool open_quote, ended;         /* the file ends inside quotes; a line end was there */
+	char tail;                      /* the row's last byte */
 };
 
 static bool
@@ -144,6 +145,8 @@ take_row(struct take *k, struct table *t, struct err *e)
 		k->cells++;
 		if (t != NULL && (rc = table_add_cell(t, start, w - start, false, e)) != OK)
 			return rc;
+		/* What was moved down never reaches the closing quote: this byte is still the file's. */
+		k->tail = i > k->at ? k->text[i - 1] : '\0';
 		if (i >= k->n)
 			break;
 		if (k->text[i] == k->sep) {
@@ -214,25 +217,29 @@ decimals(struct str s)
 	return mark == s.n ? 0 : (int)(s.n - mark - 1);
 }
 
-/* The last row has no line end: is it whole? It is not when it is narrower than the others, or when its last cell
- * is a number that lost decimals. */
+/* The last row has no line end: is it whole? Not when it is narrower than the others, when it ends in another way
+ * than all
+ * of them (with a separator, with a quote), or when its last cell is a number that lost decimals. */
 static bool
 cut_short(const struct table *t, const struct csv_layout *l)
 {
 	const struct trow *last = &t->row[t->rows - 1], *r;
-	size_t least = l->want;
+	size_t least = l->want, seps = l->tail == l->sep, quotes = l->tail == '"', others = t->rows - 1, lines;
 	int now, before;
 
-	for (size_t i = 0; i + 1 < t->rows; i++) {
+	for (size_t i = 0; i < others; i++) {
 		r = &t->row[i];
-		if (i == 0 || r->n < least)
-			least = r->n;
+		least = i == 0 || r->n < least ? r->n : least;
+		seps += r->tail == l->sep;
+		quotes += r->tail == '"';
 	}
-	if (least > l->want)
-		least = l->want;
+	lines = others + (l->tail != '\0'); /* the header counts as one of them */
 	if (last->n < least)
 		return true;
-	if (t->rows < 2)
+	if ((seps == lines && last->tail != l->sep) || (seps == 0 && last->tail == l->sep) ||
+	    (quotes == lines && last->tail != '"'))
+		return lines > 0;
+	if (others == 0)
 		return false;
 	r = last - 1;
 	now = decimals(table_at(t, last, (int)last->n - 1));
@@ -332,6 +339,7 @@ lenient_row(struct take *k, struct table *t, const struct csv_layout *l, struct 
 	    fits(l, quoted.cells) && !fits(l, plain.cells));
 	if ((rc = take_row(k, t, e)) != OK)
 		return rc;
+	k->open_quote = quoted.open_quote && !k->ended; /* the file ends in what began with a quote */
 	if (!fits(l, k->cells) && k->cells > l->want)
 		put_right(t, l);
 	return OK;
@@ -362,6 +370,7 @@ csv_parse(struct table *t, size_t at, uint32_t line, const struct csv_layout *l,
 		line += (uint32_t)k.lines;
 		r = &t->row[t->rows - 1];
 		r->open = !k.ended;
+		r->tail = k.tail;
 		if (row_blank(t, r)) {
 			drop_last(t);
 			continue;

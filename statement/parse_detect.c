@@ -178,10 +178,9 @@ parse_text(struct statements *out, struct parse *p, const char *entry, enum enco
     size_t n, struct found *f, struct err *e)
 {
 	DECODED d = { .text = { .max = (size_t)1 << 31 } };
-	struct csv_layout layout;
+	struct csv_layout layout = { .text_col = -1 };
 	TABLE t = { 0 };
 	const char *nul;
-	size_t before;
 	enum rc rc;
 
 	if ((rc = text_decode(&d, p, enc, bytes, n, e)) != OK)
@@ -189,8 +188,15 @@ parse_text(struct statements *out, struct parse *p, const char *entry, enum enco
 	nul = memchr(d.text.p, 0, d.text.len);
 	if (nul != NULL)
 		return refuse(e, E_INPUT, "nul", line_of(d.text.p, (size_t)(nul - d.text.p)), "", 0);
-	layout =
-	    (struct csv_layout){ .sep = f->sep, .want = f->h.named, .all = f->h.all, .text_col = -1, .ctx = &f->h };
+	if (f->rows_at >= d.text.len && d.text.p[d.text.len - 1] != '\n' && d.text.p[d.text.len - 1] != '\r')
+		return refuse(e, E_INPUT, "cut", f->line - 1, "", 0); /* nothing but a header, perhaps a part of it */
+	layout.sep = f->sep;
+	layout.want = f->h.named;
+	layout.all = f->h.all;
+	layout.ctx = &f->h;
+	for (size_t i = f->rows_at; i > f->at && layout.tail == '\0'; i--)
+		if (memchr(" \t\r\n", d.text.p[i - 1], 4) == NULL || d.text.p[i - 1] == f->sep)
+			layout.tail = d.text.p[i - 1];
 	f->h.format->layout(&layout, &f->h);
 	t.text = d.text;
 	d.text = (struct buf){ 0 };
@@ -200,9 +206,7 @@ parse_text(struct statements *out, struct parse *p, const char *entry, enum enco
 		return rc;
 	if (d.cut)
 		return refuse(e, E_INPUT, "cut", t.rows > 0 ? t.row[t.rows - 1].line : f->line, "", 0);
-	before = out->n;
-	rc = parse_table(out, p, entry, encoding_name(enc), &f->h, f->cell, &t, e);
-	return rc == OK && out->n == before ? refuse(e, E_INPUT, "unknown", 0, "", 0) : rc;
+	return parse_table(out, p, entry, encoding_name(enc), &f->h, f->cell, &t, e);
 }
 
 /* Nothing that is known: say what it rather looks like. */

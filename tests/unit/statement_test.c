@@ -590,6 +590,42 @@ try_archives(void)
 	    "half a workbook");
 }
 
+/* ---- cut anywhere ---- */
+
+/* Of all places where a download can break off, those inside a row must be noticed. What cannot be: behind the last
+ * byte of a
+ * row, inside free text that is the last cell, in the banner that follows the data. */
+static void
+try_cuts(void)
+{
+	static const struct {
+		const char *file;
+		size_t unnoticed;
+	} files[] = { { "paypal-activity-en.csv", 0 }, { "paypal-consumer-en.csv", 0 },
+		{ "paypal-statement-de.csv", 0 }, { "paypal-old-nine.csv", 1 }, { "wechat.csv", 14 },
+		{ "alipay-app.csv", 2 } };
+	static char text[65536];
+
+	for (size_t i = 0; i < COUNTOF(files); i++) {
+		size_t n, unnoticed = 0, refused = 0;
+		char path[256];
+
+		(void)snprintf(path, sizeof path, "tests/made-up/%s", files[i].file);
+		n = slurp(path, text, sizeof text);
+		for (size_t k = 1; k < n; k++) {
+			struct statements all = { 0 };
+			struct err e = { 0 };
+			enum rc rc = read_bytes(&all, text, k, &plain, "", &e);
+
+			refused += rc == E_INPUT;
+			unnoticed += rc == OK && text[k - 1] != '\n' && text[k] != '\n' && text[k] != '\r';
+			statements_free(&all);
+		}
+		ok(refused > n * 3 / 4 && unnoticed <= files[i].unnoticed,
+		    "%s cut at each of %zu places: %zu refused, %zu unnoticed", files[i].file, n, refused, unnoticed);
+	}
+}
+
 /* ---- the same rows again ---- */
 
 struct known { size_t n; struct txn_ident id[256]; struct txn row[256]; };
@@ -715,6 +751,7 @@ main(void)
 	try_answers();
 	try_texts();
 	try_archives();
+	try_cuts();
 	try_identity();
 	return tap_done();
 }
