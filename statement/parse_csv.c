@@ -218,8 +218,7 @@ decimals(struct str s)
 }
 
 /* The last row has no line end: is it whole? Not when it is narrower than the others, when it ends in another way
- * than all
- * of them (with a separator, with a quote), or when its last cell is a number that lost decimals. */
+ * than all of them (with a separator, with a quote), or when its last cell is a number that lost decimals. */
 static bool
 cut_short(const struct table *t, const struct csv_layout *l)
 {

@@ -593,8 +593,7 @@ try_archives(void)
 /* ---- cut anywhere ---- */
 
 /* Of all places where a download can break off, those inside a row must be noticed. What cannot be: behind the last
- * byte of a
- * row, inside free text that is the last cell, in the banner that follows the data. */
+ * byte of a row, inside free text that is the last cell, in the banner that follows the data. */
 static void
 try_cuts(void)
 {
