@@ -11,8 +11,8 @@ set -u
 BUILD=$(cd "${BUILD:-${0%/*}/../../build/release}" && pwd) || exit 1
 TESTS=$(cd "${0%/*}/.." && pwd)
 SHARED=${PURSER_SHARED:-$TESTS/../../shared}
-PTY=$BUILD/tests/cli/pty PROBE=$BUILD/tests/cli/probe
-export PTY PROBE
+PTY=$BUILD/tests/cli/pty PROBE=$BUILD/tests/cli/probe SPY=$BUILD/tests/cli/spy
+export PTY PROBE SPY
 TMP=$(mktemp -d "${TMPDIR:-/tmp}/purser-cli-XXXXXX") || exit 1
 tap_n=0 tap_bad=0
 
