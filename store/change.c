@@ -112,8 +112,8 @@ frozen_before_commit(struct err *e)
 }
 
 enum rc
-change_commit(const struct home *h, const unsigned char vault_id[16], uint64_t epoch, unsigned set, const struct secret *lk,
-    struct err *e)
+change_commit(const struct home *h, const unsigned char vault_id[16], uint64_t epoch, unsigned set,
+    const struct secret *lk, struct err *e)
 {
 	struct change c = { .raw = { 0 } };
 	enum rc rc;
@@ -151,7 +151,8 @@ drop_old(const struct home *h, enum change_file f, struct err *e)
 	return rc == E_DAMAGED ? OK : rc;       /* removed, though not overwritten: the medium would not have it */
 }
 
-/* The WAL of a store that is replaced must not be found beside the new one, whatever a power failure keeps of the order. */
+/* The WAL of a store that is replaced must not be found beside the new one, whatever a power failure keeps of the
+ * order. */
 static enum rc
 drop_wal(int dir, struct err *e)
 {
@@ -194,7 +195,8 @@ apply_one(const struct home *h, const struct change *c, enum change_file f, stru
 
 			if (f == CF_FUSE)
 				return fuse_destroy(h, &some, e);
-			return err_set(e, E_DAMAGED, N_("%s of an unfinished change of keys is damaged"), files[f].next);
+			return err_set(
+			    e, E_DAMAGED, N_("%s of an unfinished change of keys is damaged"), files[f].next);
 		}
 		if ((rc = put_in_place(h, f, e)) != OK)
 			return rc;
@@ -273,7 +275,8 @@ change_abandon(const struct home *h, struct err *e)
 		first = first == OK ? rc : first;
 	}
 	if ((rc = file_unlink(h->vault, "store.db.next-wal", e)) != OK ||
-	    (rc = file_unlink(h->vault, "store.db.next-shm", e)) != OK || (rc = file_unlink(h->device, "change.tmp", e)) != OK)
+	    (rc = file_unlink(h->vault, "store.db.next-shm", e)) != OK ||
+	    (rc = file_unlink(h->device, "change.tmp", e)) != OK)
 		first = first == OK ? rc : first;
 	if ((rc = io_fsync_dir(h->vault, e)) != OK || (rc = io_fsync_dir(h->device, e)) != OK)
 		first = first == OK ? rc : first;

@@ -1,10 +1,11 @@
 /*
- * store/change.h: several files of a home change together (keys.md 7.2). Each is prepared as NAME.next; the small file `change`
- * names the hash of each, and renaming it into place is the commit point; step 4 puts the files into place and needs no key, so
- * any run that takes the store lock can finish it; step 5 needs LK (unlock.c).
+ * store/change.h: several files of a home change together (keys.md 7.2). Each is prepared as NAME.next; the small
+ * file `change` names the hash of each, and renaming it into place is the commit point; step 4 puts the files into
+ * place and needs no key, so any run that takes the store lock can finish it; step 5 needs LK (unlock.c).
  *
- * `change` (312 B): vault_id(16) | epoch u64 | BLAKE2b-256 of each NAME.next: keys, device.key, fuse, totp.tab, store.db, log,
- * logstate (7 x 32; zero: not part of it) | BLAKE2b-256 of all before(32) | KDF(LK, "change", all before)(32).
+ * `change` (312 B): vault_id(16) | epoch u64 | BLAKE2b-256 of each NAME.next: keys, device.key, fuse, totp.tab,
+ * store.db, log, logstate (7 x 32; zero: not part of it) | BLAKE2b-256 of all before(32) |
+ * KDF(LK, "change", all before)(32).
  *
  * All functions here are called under the store lock.
  */
@@ -31,8 +32,8 @@ enum rc change_check(const unsigned char *p, size_t n, struct change *out, struc
 enum rc change_read(const struct home *h, struct change *out, struct err *e) MUST_CHECK;
 bool change_mac_ok(const struct change *c, const struct secret *lk) MUST_CHECK;
 
-/* Step 3: hash the NAME.next of files (a set of 1 << CF_...), write, fsync, rename: the commit point. On failure nothing is
- * committed and the caller removes the .next. */
+/* Step 3: hash the NAME.next of files (a set of 1 << CF_...), write, fsync, rename: the commit point. On failure
+ * nothing is committed and the caller removes the .next. */
 enum rc change_commit(const struct home *h, const unsigned char vault_id[16], uint64_t epoch, unsigned files,
     const struct secret *lk, struct err *e) MUST_CHECK;
 /* Step 4; repeatable. E_DAMAGED: a file that was to come is damaged; stop. A freeze that hit the fuse is no error. */

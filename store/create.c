@@ -37,16 +37,19 @@ nothing_there(const struct home *h, struct err *e)
 		if (file_there(change_dir(h, f), change_name(f)))
 			return err_set(e, E_EXISTS, N_("there is a store already: %s/%s. Nothing was changed"),
 			    change_dir(h, f) == h->vault ? h->vault_path : h->device_path, change_name(f));
-	return file_there(h->device, "change") ? err_set(e, E_EXISTS, N_("there is a store already in %s. Nothing was changed"),
-	    h->device_path) : OK;
+	return file_there(h->device, "change")
+		   ? err_set(e, E_EXISTS, N_("there is a store already in %s. Nothing was changed"), h->device_path)
+		   : OK;
 }
 
 static enum rc
-write_next(const struct home *h, const struct genesis *g, const struct fresh *f, const struct new_keys *how, bool *committed,
-    struct err *e)
+write_next(const struct home *h, const struct genesis *g, const struct fresh *f, const struct new_keys *how,
+    bool *committed, struct err *e)
 {
 	AUTO(entries_free) struct entries en = { .n = 0 };
-	struct log_where w = { .vaultfd = h->vault, .devfd = h->device, .log_name = "log.next", .state_name = "logstate.next" };
+	struct log_where w = {
+		.vaultfd = h->vault, .devfd = h->device, .log_name = "log.next", .state_name = "logstate.next"
+	};
 	size_t quarantined = 0;
 	const char *event;
 	BUF text = { 0 };
@@ -57,14 +60,22 @@ write_next(const struct home *h, const struct genesis *g, const struct fresh *f,
 	if ((rc = buf_check(&text, e)) != OK)
 		return rc;
 	event = buf_str(&text);
-	if ((rc = log_create(&w, 0, &g->log_seed, e)) != OK || (rc = rewrite_store(h, NULL, &(struct rewrite){ .f = f, .kit = how->kit,
-	    .now_ms = how->now_ms, .event = &event, .events = 1, .out = &en, .quarantined = &quarantined }, e)) != OK)
+	if ((rc = log_create(&w, 0, &g->log_seed, e)) != OK || (rc = rewrite_store(h, NULL,
+								    &(struct rewrite){ .f = f,
+									.kit = how->kit,
+									.now_ms = how->now_ms,
+									.event = &event,
+									.events = 1,
+									.out = &en,
+									.quarantined = &quarantined },
+								    e)) != OK)
 		return rc;
 	return renew_commit(h, f, &en, 0, how->now_ms, 1u << CF_STORE | 1u << CF_LOG | 1u << CF_LOGSTATE, committed, e);
 }
 
 enum rc
-vault_create(const struct home *h, const struct genesis *g, const struct new_keys *how, struct vault **out, struct err *e)
+vault_create(
+    const struct home *h, const struct genesis *g, const struct new_keys *how, struct vault **out, struct err *e)
 {
 	AUTO(store_lock_release) struct store_lock *l = NULL;
 	AUTO(vault_close) struct vault *v = NULL;

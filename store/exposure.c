@@ -1,4 +1,5 @@
-/* store/exposure.c: which secrets an old copy of this device may give away, and when each was last shown; see vault.h. */
+/* store/exposure.c: which secrets an old copy of this device may give away, and when each was last shown; see
+ * vault.h. */
 #include "store/vault_int.h"
 
 #include "base/io.h"
@@ -75,7 +76,8 @@ find_reveals(struct vault *v, struct list *l, struct err *e)
 
 	if (v->log == NULL)
 		return OK;
-	if ((rc = vault_log_keys(v, &k, e)) != OK || (rc = older_reveals(v, &k, &reveals, e)) != OK || (rc = log_each(v->log, k.lk, k.n, 0, note_reveal, &reveals, e)) != OK)
+	if ((rc = vault_log_keys(v, &k, e)) != OK || (rc = older_reveals(v, &k, &reveals, e)) != OK ||
+	    (rc = log_each(v->log, k.lk, k.n, 0, note_reveal, &reveals, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < l->n; i++)
 		if ((r = log_reveals_find(&reveals, l->p[i].id.rec)) != NULL)

@@ -1,5 +1,5 @@
-/* store/files.h: the small files of a store: read whole, made durable, erased. Names are relative to a directory descriptor,
- * never followed when they are links. */
+/* store/files.h: the small files of a store: read whole, made durable, erased. Names are relative to a directory
+ * descriptor, never followed when they are links. */
 #ifndef PURSER_STORE_FILES_H
 #define PURSER_STORE_FILES_H
 
@@ -11,9 +11,9 @@
 enum rc file_read(int dirfd, const char *name, unsigned char *p, size_t cap, size_t *n, struct err *e) MUST_CHECK;
 /* Is the name there, whatever it is? An answer other than "absent" counts as there. */
 bool file_there(int dirfd, const char *name);
-/* Overwrite the first sector with random bytes, fsync, the rest, fsync; unlink, fsync the directory. Each step is tried even
- * when one before failed; e tells of the first failure. OK when absent. E_DAMAGED: it was removed, but could not be
- * overwritten. Anything else: it is still there. */
+/* Overwrite the first sector with random bytes, fsync, the rest, fsync; unlink, fsync the directory. Each step is
+ * tried even when one before failed; e tells of the first failure. OK when absent. E_DAMAGED: it was removed, but
+ * could not be overwritten. Anything else: it is still there. */
 enum rc file_erase(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* Unlink without overwriting. OK when absent. The directory is the caller's to fsync. */
 enum rc file_unlink(int dirfd, const char *name, struct err *e) MUST_CHECK;

@@ -195,8 +195,8 @@ not_frozen(const struct home *h, bool gone, struct freeze_report *r, struct err 
 		rc = err_set(&hand, E_BUSY, N_("another purser holds the store and may write the fuse again"));
 		note(r, &hand);
 	}
-	rc = err_set(&hand, E_FAILED, N_("Remove %s/fuse (and fuse.next, fuse.old) by hand, then type purser freeze again"),
-	    h->device_path);
+	rc = err_set(&hand, E_FAILED,
+	    N_("Remove %s/fuse (and fuse.next, fuse.old) by hand, then type purser freeze again"), h->device_path);
 	(void)snprintf(r->by_hand, sizeof r->by_hand, "%s", hand.what);
 	rc = err_set(e, E_FAILED, N_("NOT FROZEN: %s"), r->why);
 	err_next(e, "purser freeze");
@@ -223,8 +223,8 @@ destroy_and_log(const struct home *h, const char *reason, int64_t now_ms, struct
 }
 
 enum rc
-vault_freeze(const struct home *h, const char *reason, int64_t now_ms, enum freeze_agent (*tell_agent)(void *arg), void *arg,
-    struct freeze_report *out, struct err *e)
+vault_freeze(const struct home *h, const char *reason, int64_t now_ms, enum freeze_agent (*tell_agent)(void *arg),
+    void *arg, struct freeze_report *out, struct err *e)
 {
 	struct freeze_report r = { .at_ms = now_ms };
 	struct err step = { .rc = OK };

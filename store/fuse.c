@@ -117,7 +117,9 @@ load(struct fuse *f, const unsigned char vault_id[16], struct err *e)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	if ((rc = io_pread(f->fd, f->entries, f->n * FUSE_ENTRY, FUSE_SECTOR, &got, e)) != OK)
 		return rc;
-	return got == f->n * FUSE_ENTRY ? OK : err_set(e, E_DAMAGED, N_("the fuse file is damaged: secrets only through thaw"));
+	return got == f->n * FUSE_ENTRY
+		   ? OK
+		   : err_set(e, E_DAMAGED, N_("the fuse file is damaged: secrets only through thaw"));
 }
 
 enum rc
@@ -193,7 +195,8 @@ fuse_find(const struct fuse *f, const unsigned char rec[ID_LEN], uint64_t versio
 
 /* In pieces: a reveal wants one entry of 10,000, and no megabyte of memory for it. */
 static enum rc
-look_through(int fd, const unsigned char rec[ID_LEN], uint64_t version, unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
+look_through(
+    int fd, const unsigned char rec[ID_LEN], uint64_t version, unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
 {
 	unsigned char part[256 * FUSE_ENTRY];
 	off_t at = FUSE_SECTOR;
@@ -239,8 +242,8 @@ fuse_lookup(const struct home *h, const unsigned char vault_id[16], const unsign
 }
 
 void
-fuse_each(const struct fuse *f, bool (*fn)(void *ctx, const unsigned char *rec, uint64_t version, const unsigned char *wrap),
-    void *ctx)
+fuse_each(const struct fuse *f,
+    bool (*fn)(void *ctx, const unsigned char *rec, uint64_t version, const unsigned char *wrap), void *ctx)
 {
 	for (size_t i = 0; i < f->n; i++) {
 		const unsigned char *p = place(f, i);
@@ -345,8 +348,8 @@ fuse_zero(struct fuse *f, const unsigned char rec[ID_LEN], uint64_t version, str
 }
 
 enum rc
-fuse_prune(struct fuse *f, bool (*keep)(void *ctx, const unsigned char *rec, uint64_t version), void *ctx, size_t *pruned,
-    struct err *e)
+fuse_prune(struct fuse *f, bool (*keep)(void *ctx, const unsigned char *rec, uint64_t version), void *ctx,
+    size_t *pruned, struct err *e)
 {
 	enum rc rc;
 
@@ -395,8 +398,8 @@ undo(const struct home *h, int fd, const char *name, unsigned char *image, size_
 }
 
 enum rc
-fuse_write_new(const struct home *h, const char *name, const unsigned char head[FUSE_SECTOR], const struct fuse_entry *en,
-    size_t n, struct err *e)
+fuse_write_new(const struct home *h, const char *name, const unsigned char head[FUSE_SECTOR],
+    const struct fuse_entry *en, size_t n, struct err *e)
 {
 	AUTO(auto_close) int fd = -1;
 	AUTO(auto_free) unsigned char *image = malloc(FUSE_SECTOR + n * FUSE_ENTRY);

@@ -7,9 +7,28 @@
 #include <string.h>
 
 enum {
-	K_MAGIC = 0, K_SUITE = 8, K_FLAGS = 12, K_VAULT_ID = 16, K_EPOCH = 32, K_ZERO1 = 40, K_M = 48, K_T = 52, K_P = 56,
-	K_TOTP = 60, K_SALT = 64, K_R_PUB = 80, K_L_PUB = 112, K_PK0 = 144, K_SEAL_R = 176, K_DEVICE_ID = 320, K_KIT = 336,
-	K_ZERO2 = 337, K_SLOTS = 512, K_MAC = 1024, K_CHECK = 1056, K_ZERO3 = 1088
+	K_MAGIC = 0,
+	K_SUITE = 8,
+	K_FLAGS = 12,
+	K_VAULT_ID = 16,
+	K_EPOCH = 32,
+	K_ZERO1 = 40,
+	K_M = 48,
+	K_T = 52,
+	K_P = 56,
+	K_TOTP = 60,
+	K_SALT = 64,
+	K_R_PUB = 80,
+	K_L_PUB = 112,
+	K_PK0 = 144,
+	K_SEAL_R = 176,
+	K_DEVICE_ID = 320,
+	K_KIT = 336,
+	K_ZERO2 = 337,
+	K_SLOTS = 512,
+	K_MAC = 1024,
+	K_CHECK = 1056,
+	K_ZERO3 = 1088
 };
 enum { SLOT_LEN = 128, SLOT_SALT = 16, WRAPL_PLAIN = 40, WRAPL_LEN = 112, ROLE_FULL = 1 };
 
@@ -81,7 +100,8 @@ keys_check(const unsigned char *p, size_t n, struct keys *out, struct err *e)
 	if (!pwparams_ok(&params))
 		return err_set(e, E_DAMAGED, N_("unusual key parameters in `keys`; refused"));
 	if (!ranges_ok(&k))
-		return err_set(e, E_DAMAGED, N_("`keys` is not the key file of a purser vault, or of an unknown version"));
+		return err_set(
+		    e, E_DAMAGED, N_("`keys` is not the key file of a purser vault, or of an unknown version"));
 	hash256(sum, k.raw, K_CHECK);
 	if (!same_bytes(sum, k.raw + K_CHECK, sizeof sum))
 		return err_set(e, E_DAMAGED, N_("the keys file is damaged; restore it from backup"));
@@ -238,7 +258,8 @@ keys_check_mac(const struct keys *k, const struct secret *lk, struct err *e)
 	mac_of(mac, k, lk);
 	l_pub_of(l_pub, lk);
 	if (!same_bytes(mac, k->raw + K_MAC, sizeof mac) || !same_bytes(l_pub, keys_l_pub(k), sizeof l_pub))
-		return err_set(e, E_DAMAGED, N_("the keys file was altered by someone without the password. Nothing was changed"));
+		return err_set(
+		    e, E_DAMAGED, N_("the keys file was altered by someone without the password. Nothing was changed"));
 	return OK;
 }
 
@@ -327,8 +348,8 @@ seal_r_put(struct keys *k, const struct secret *lk, const unsigned char h[32], s
 }
 
 enum rc
-keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk, const unsigned char d[32],
-    const unsigned char h[32], unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e)
+keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
+    const unsigned char d[32], const unsigned char h[32], unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e)
 {
 	unsigned char key[32], aad[33], plain[WRAPL_PLAIN] = { 0 };
 	unsigned char *slot = k->raw + K_SLOTS;

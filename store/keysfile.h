@@ -1,6 +1,6 @@
 /*
- * store/keysfile.h: the file `keys` (keys.md section 3) and the keys that it and device.key lead to. Pure: bytes in, bytes out.
- * Offsets and sizes as in the table there; purser-store(5) has them byte by byte.
+ * store/keysfile.h: the file `keys` (keys.md section 3) and the keys that it and device.key lead to. Pure: bytes in,
+ * bytes out. Offsets and sizes as in the table there; purser-store(5) has them byte by byte.
  */
 #ifndef PURSER_STORE_KEYSFILE_H
 #define PURSER_STORE_KEYSFILE_H
@@ -27,8 +27,8 @@ const unsigned char *keys_pk0(const struct keys *k);            /* 32 */
 const unsigned char *keys_seal_r(const struct keys *k);         /* 144 */
 const unsigned char *keys_device_id(const struct keys *k);      /* 16 */
 
-/* The checks that need no key, in the order of section 3: size, magic, suite, ranges; then the accident check. E_DAMAGED with the
- * message of the first that fails. */
+/* The checks that need no key, in the order of section 3: size, magic, suite, ranges; then the accident check.
+ * E_DAMAGED with the message of the first that fails. */
 enum rc keys_check(const unsigned char *p, size_t n, struct keys *out, struct err *e) MUST_CHECK;
 /* Read and check the file in dirfd. E_NOTFOUND: absent. */
 enum rc keys_read(int dirfd, const char *name, struct keys *out, struct err *e) MUST_CHECK;
@@ -38,23 +38,28 @@ void keys_possession(unsigned char h[32], const unsigned char d[32], const unsig
 /* First 16 bytes of KDF(D, "device-id"). */
 void keys_device_id_of(unsigned char id[16], const unsigned char d[32]);
 /* A: one Argon2id run. targets: the TOTP targets T, n of them (0 without TOTP). E_RANGE: unusual parameters. */
-enum rc keys_stretch(struct secret *a, const struct keys *k, const struct secret *password, const uint32_t *targets, unsigned n,
-    const unsigned char h[32], struct err *e) MUST_CHECK;
+enum rc keys_stretch(struct secret *a, const struct keys *k, const struct secret *password, const uint32_t *targets,
+    unsigned n, const unsigned char h[32], struct err *e) MUST_CHECK;
 
-/* Try all slots with A. E_KEY: none opens (wrong password, or bound fields were changed). E_TAMPER: the right key, damaged bytes. */
-enum rc keys_open_slot(const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, struct err *e) MUST_CHECK;
+/* Try all slots with A. E_KEY: none opens (wrong password, or bound fields were changed). E_TAMPER: the right key,
+ * damaged bytes. */
+enum rc keys_open_slot(
+    const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, struct err *e) MUST_CHECK;
 /* Open wrapS of that slot. E_KEY, E_TAMPER. */
 enum rc keys_open_sk(const struct keys *k, const struct secret *a, unsigned slot, const unsigned char wraps[WRAPS_LEN],
     struct secret *sk, struct err *e) MUST_CHECK;
 /* Header MAC and, from LK, L_pub. E_DAMAGED: altered by someone without the password. */
 enum rc keys_check_mac(const struct keys *k, const struct secret *lk, struct err *e) MUST_CHECK;
 
-/* sealR, with R's private half: S -> KDF(S, "kit", vault_id) -> R. E_AUTH: not this vault's kit. E_DAMAGED: the seal is. */
-enum rc keys_open_kit(const struct keys *k, const struct secret *s, struct secret *y, struct secret *r_priv, struct err *e)
-    MUST_CHECK;
-void kit_keypair(unsigned char r_pub[32], unsigned char r_priv[32], const struct secret *s, const unsigned char vault_id[16]);
+/* sealR, with R's private half: S -> KDF(S, "kit", vault_id) -> R. E_AUTH: not this vault's kit. E_DAMAGED: the seal
+ * is. */
+enum rc keys_open_kit(
+    const struct keys *k, const struct secret *s, struct secret *y, struct secret *r_priv, struct err *e) MUST_CHECK;
+void kit_keypair(
+    unsigned char r_pub[32], unsigned char r_priv[32], const struct secret *s, const unsigned char vault_id[16]);
 
-/* Make a file. Fixed fields first (keys_begin), then keys_finish() fills L_pub, sealR, slots, MAC and the accident check. */
+/* Make a file. Fixed fields first (keys_begin), then keys_finish() fills L_pub, sealR, slots, MAC and the accident
+ * check. */
 struct keys_plan {
 	unsigned char vault_id[16];
 	uint64_t epoch;
@@ -67,7 +72,8 @@ struct keys_plan {
 void keys_begin(struct keys *k, const struct keys_plan *plan);          /* new salt; unused slots random */
 /* d: D; h: H (kept in sealR under the policy kit+password); wraps: wrapS of the four slots, for the fuse. */
 enum rc keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
-    const unsigned char d[32], const unsigned char h[32], unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e) MUST_CHECK;
+    const unsigned char d[32], const unsigned char h[32], unsigned char wraps[KEYS_SLOTS][WRAPS_LEN],
+    struct err *e) MUST_CHECK;
 /* Another kit state in a file that is otherwise kept: MAC and check anew. */
 void keys_set_kit(struct keys *k, enum kit_state kit, const struct secret *lk);
 

@@ -1,4 +1,5 @@
-/* store/kit.c: the recovery kit as vault.h has it: SLIP-39 shares of S, the fingerprint, the commitments of its sheets. */
+/* store/kit.c: the recovery kit as vault.h has it: SLIP-39 shares of S, the fingerprint, the commitments of its
+ * sheets. */
 #include "store/keysfile.h"
 
 #include "base/le.h"
@@ -9,7 +10,8 @@
 static const char crockford[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void
-kit_fingerprint(char out[20], const unsigned char vault_id[16], const unsigned char r_pub[32], const unsigned char pk0[32])
+kit_fingerprint(
+    char out[20], const unsigned char vault_id[16], const unsigned char r_pub[32], const unsigned char pk0[32])
 {
 	unsigned char fp[32];
 	unsigned bit;
@@ -70,7 +72,8 @@ kit_wipe(struct kit *k)
 }
 
 enum rc
-kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char pk0[32], unsigned k, unsigned n, struct err *e)
+kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char pk0[32], unsigned k, unsigned n,
+    struct err *e)
 {
 	KIT kit = { .k = k, .n = n };
 	unsigned char priv[32];
@@ -78,7 +81,8 @@ kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char 
 
 	if (n < 1 || n > KIT_SHARES_MAX || k < 1 || k > n || (k == 1) != (n == 1))
 		return err_set(e, E_RANGE, N_("a kit is one sheet, or K of N sheets with 2 <= K <= N <= 7"));
-	if ((rc = secret_random(&kit.s, KIT_SECRET_LEN, e)) != OK || (rc = slip39_split(kit.share, k, n, &kit.s, NULL, 0, e)) != OK)
+	if ((rc = secret_random(&kit.s, KIT_SECRET_LEN, e)) != OK ||
+	    (rc = slip39_split(kit.share, k, n, &kit.s, NULL, 0, e)) != OK)
 		return rc;
 	kit_keypair(kit.r_pub, priv, &kit.s, vault_id);
 	wipe(priv, sizeof priv);

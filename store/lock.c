@@ -56,8 +56,10 @@ age_of(const char *stat_line)
 	struct timespec up;
 	long hz = sysconf(_SC_CLK_TCK);
 
-	if (p == NULL || hz <= 0 || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-	    &start) != 1 || clock_gettime(CLOCK_BOOTTIME, &up) < 0)
+	if (p == NULL || hz <= 0 ||
+	    sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		&start) != 1 ||
+	    clock_gettime(CLOCK_BOOTTIME, &up) < 0)
 		return -1;
 	return (long)up.tv_sec - (long)(start / (unsigned long long)hz);
 }

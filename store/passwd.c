@@ -59,7 +59,8 @@ begin(struct vault *v, int64_t wait_ms, struct store_lock **lock, struct err *e)
 	if ((rc = vault_write_begin(v, wait_ms, lock, e)) != OK)
 		return rc;
 	if (vault_epoch(v) != epoch)
-		return err_set(e, E_BUSY, N_("another purser has just changed the keys of the store. Nothing was changed"));
+		return err_set(
+		    e, E_BUSY, N_("another purser has just changed the keys of the store. Nothing was changed"));
 	if ((rc = vault_secrets(v, e)) != OK)
 		return rc;
 	return db_checkpoint(v->db, true, (int)wait_ms, e);
@@ -68,7 +69,8 @@ begin(struct vault *v, int64_t wait_ms, struct store_lock **lock, struct err *e)
 static void
 plan_next(struct keys_plan *plan, const struct keys *k)
 {
-	*plan = (struct keys_plan){ .epoch = keys_epoch(k) + 1, .flags = keys_flags(k), .pk0 = keys_pk0(k), .kit = keys_kit(k) };
+	*plan = (struct keys_plan){ .epoch = keys_epoch(k) + 1, .flags = keys_flags(k), .pk0 = keys_pk0(k) };
+	plan->kit = keys_kit(k);
 	memcpy(plan->vault_id, keys_vault_id(k), sizeof plan->vault_id);
 	if (plan->kit != KIT_NONE)
 		plan->r_pub = keys_r_pub(k);
@@ -96,8 +98,8 @@ change_password(struct vault *v, const struct fresh *f, const struct new_keys *h
 	bool committed;
 	enum rc rc;
 
-	if ((rc = begin(v, how->wait_ms, &lock, e)) != OK || (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK ||
-	    (rc = log_head(v->log, &head, e)) != OK)
+	if ((rc = begin(v, how->wait_ms, &lock, e)) != OK ||
+	    (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK || (rc = log_head(v->log, &head, e)) != OK)
 		return rc;
 	old.f = fuse;
 	if ((rc = rows_secret_each(v->db, NULL, rewrap_row, &old, e)) != OK ||
@@ -141,8 +143,10 @@ none_without_entry(struct vault *v, struct old_wraps *old, struct err *e)
 		return rc;
 	if (old->without == 0)
 		return OK;
-	rc = err_set(e, E_FROZEN, N_("%u versions of secrets open with the present kit only: thaw with it instead, which makes a"
-	    " new one too. Nothing was changed"), old->without);
+	rc = err_set(e, E_FROZEN,
+	    N_("%u versions of secrets open with the present kit only: thaw with it instead, which makes a"
+	       " new one too. Nothing was changed"),
+	    old->without);
 	err_next(e, "purser thaw");
 	return rc;
 }
@@ -165,17 +169,30 @@ change_kit(struct vault *v, const struct fresh *f, const struct new_keys *how, s
 	log_text_begin(&text, NULL, "kit-new");
 	log_text_add(&text, "kit", kit_state_name(how->kit_state));
 	event = buf_str(&text);
-	if ((rc = begin(v, how->wait_ms, &lock, e)) != OK || (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK ||
-	    (rc = log_head(v->log, &head, e)) != OK)
+	if ((rc = begin(v, how->wait_ms, &lock, e)) != OK ||
+	    (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK || (rc = log_head(v->log, &head, e)) != OK)
 		return rc;
 	old.f = fuse;
 	if ((rc = none_without_entry(v, &old, e)) != OK)
 		return rc;
-	rc = rewrite_store(v->h, v, &(struct rewrite){ .f = f, .kit = how->kit, .old_lk = &v->lk, .next_seq = head.next_seq,
-	    .now_ms = how->now_ms, .event = &event, .events = 1, .rk = rk_by_fuse, .ctx = &old, .progress = how->progress,
-	    .arg = how->arg, .out = &en, .quarantined = &quarantined }, e);
+	rc = rewrite_store(v->h, v,
+	    &(struct rewrite){ .f = f,
+		.kit = how->kit,
+		.old_lk = &v->lk,
+		.next_seq = head.next_seq,
+		.now_ms = how->now_ms,
+		.event = &event,
+		.events = 1,
+		.rk = rk_by_fuse,
+		.ctx = &old,
+		.progress = how->progress,
+		.arg = how->arg,
+		.out = &en,
+		.quarantined = &quarantined },
+	    e);
 	if (rc == OK && quarantined > 0)
-		rc = err_set(e, E_DAMAGED, N_("a record of a secret is damaged: thaw with the present kit instead. Nothing was changed"));
+		rc = err_set(e, E_DAMAGED,
+		    N_("a record of a secret is damaged: thaw with the present kit instead. Nothing was changed"));
 	if (rc != OK) {
 		unsigned what = 0;
 

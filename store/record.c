@@ -114,7 +114,8 @@ record_unseal(unsigned char rk[KEY_LEN], const unsigned char vault[16], const un
 }
 
 static void
-mtag_of(unsigned char mtag[32], const unsigned char aad[RECORD_AAD_LEN], const struct secret *lk, const struct record *r)
+mtag_of(
+    unsigned char mtag[32], const unsigned char aad[RECORD_AAD_LEN], const struct secret *lk, const struct record *r)
 {
 	unsigned char body[32], sealed[32];
 
@@ -160,8 +161,8 @@ record_build(const unsigned char vault[16], const unsigned char r_pub[32], const
 
 /* SEAL commits to RK: wrap and seal cannot lead to two different plaintexts. */
 enum rc
-record_body(const unsigned char vault[16], const unsigned char rk[KEY_LEN], const struct record *r, struct secret *plain,
-    struct err *e)
+record_body(const unsigned char vault[16], const unsigned char rk[KEY_LEN], const struct record *r,
+    struct secret *plain, struct err *e)
 {
 	unsigned char aad[RECORD_AAD_LEN];
 	SECRET s = { 0 };
@@ -170,7 +171,8 @@ record_body(const unsigned char vault[16], const unsigned char rk[KEY_LEN], cons
 	record_aad(aad, vault, &r->id);
 	rc = open_secret(&s, rk, L_RECORD, aad, sizeof aad, r->body, r->body_len, e);
 	if (rc == E_KEY || rc == E_TAMPER || (rc == OK && !unpad(&s)))
-		return err_set(e, E_DAMAGED, N_("a secret is damaged or was altered; the key is right. Nothing was changed"));
+		return err_set(
+		    e, E_DAMAGED, N_("a secret is damaged or was altered; the key is right. Nothing was changed"));
 	if (rc == OK)
 		secret_move(plain, &s);
 	return rc;
@@ -184,7 +186,8 @@ vault_may_store(const struct vault *v, struct err *e)
 	enum rc rc = OK;
 
 	if (keys_kit(&v->keys) == KIT_NONE) {
-		rc = err_set(e, E_FAILED, N_("this store has no recovery kit yet: a freeze would lose every secret. Nothing was stored"));
+		rc = err_set(e, E_FAILED,
+		    N_("this store has no recovery kit yet: a freeze would lose every secret. Nothing was stored"));
 		err_next(e, "purser kit new");
 	}
 	return rc;
@@ -265,21 +268,25 @@ wrap_now(struct vault *v, const struct record *r, unsigned char wrap[RECORD_WRAP
 	if (rc != E_NOTFOUND)
 		return rc;
 	if (entry_misnamed(v, &r->id))                  /* damage must never read as a freeze */
-		return err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
-	rc = err_set(e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
+		return err_set(
+		    e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
+	rc = err_set(
+	    e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
 	err_next(e, "purser thaw");
 	return rc;
 }
 
 static enum rc
-open_wrapped(struct vault *v, const struct record *r, const unsigned char wrap[RECORD_WRAP_LEN], struct secret *plain, struct err *e)
+open_wrapped(struct vault *v, const struct record *r, const unsigned char wrap[RECORD_WRAP_LEN], struct secret *plain,
+    struct err *e)
 {
 	unsigned char rk[KEY_LEN];
 	SECRET s = { 0 };
 	enum rc rc;
 
 	if (record_unwrap(rk, vault_id(v), &v->sk, wrap, &r->id) != OK)
-		return err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
+		return err_set(
+		    e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
 	rc = record_body(vault_id(v), rk, r, &s, e);
 	wipe(rk, sizeof rk);
 	/* Once more: whoever was stopped in between gives nothing out after a freeze. */
@@ -312,13 +319,15 @@ record_open(struct vault *v, const struct record *r, struct secret *plain, struc
 }
 
 enum rc
-record_reveal(struct vault *v, const struct record *r, const char *how, int64_t now_ms, struct secret *plain, struct err *e)
+record_reveal(
+    struct vault *v, const struct record *r, const char *how, int64_t now_ms, struct secret *plain, struct err *e)
 {
 	unsigned char wrap[RECORD_WRAP_LEN];
 	BUF text = { 0 };
 	enum rc rc;
 
-	/* What cannot be opened anyway is not logged as shown; what can is logged before it is, and not shown if that fails. */
+	/* What cannot be opened anyway is not logged as shown; what can is logged before it is, and not shown if
+	 * that fails. */
 	if ((rc = may_open(v, r, e)) != OK || (rc = wrap_now(v, r, wrap, e)) != OK)
 		return rc;
 	log_text_begin(&text, NULL, "reveal");

@@ -90,7 +90,8 @@ write_device(const struct home *h, const struct fresh *f, struct err *e)
 }
 
 static enum rc
-write_fuse(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms, struct err *e)
+write_fuse(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
+    struct err *e)
 {
 	unsigned char head[FUSE_SECTOR], wraps[KEYS_SLOTS][WRAPS_LEN];
 	enum rc rc;
@@ -104,7 +105,8 @@ write_fuse(const struct home *h, const struct fresh *f, const struct entries *en
 }
 
 static enum rc
-write_all(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms, struct err *e)
+write_all(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
+    struct err *e)
 {
 	enum rc rc;
 
@@ -139,7 +141,8 @@ renew_commit(const struct home *h, const struct fresh *f, const struct entries *
 }
 
 enum rc
-renew_open(const struct home *h, const struct fresh *f, const char *what, int64_t now_ms, struct vault **out, struct err *e)
+renew_open(
+    const struct home *h, const struct fresh *f, const char *what, int64_t now_ms, struct vault **out, struct err *e)
 {
 	AUTO(vault_close) struct vault *v = NULL;
 	AUTO(fuse_close) struct fuse *fuse = NULL;

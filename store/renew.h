@@ -1,4 +1,5 @@
-/* store/renew.h: the common part of init, passwd, kit new, thaw and recover: new keys, new files, one change. Private to store/. */
+/* store/renew.h: the common part of init, passwd, kit new, thaw and recover: new keys, new files, one change.
+ * Private to store/. */
 #ifndef PURSER_STORE_RENEW_H
 #define PURSER_STORE_RENEW_H
 
@@ -13,15 +14,15 @@ struct fresh {
 };
 void fresh_wipe(struct fresh *f);
 #define FRESH AUTO(fresh_wipe) struct fresh
-/* plan: params are taken from how (or measured), the rest is complete. lk: kept, or NULL for a new one. digest: of the key file, if the
- * flags ask for one. */
+/* plan: params are taken from how (or measured), the rest is complete. lk: kept, or NULL for a new one. digest: of
+ * the key file, if the flags ask for one. */
 enum rc fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, const struct new_keys *how,
     const unsigned char *digest, struct err *e) MUST_CHECK;
 
 struct entries { struct fuse_entry *p; size_t n, cap; };
 void entries_free(struct entries *en);
-enum rc entries_add(struct entries *en, const struct record_id *id, const unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
-    MUST_CHECK;
+enum rc entries_add(struct entries *en, const struct record_id *id, const unsigned char wrap[RECORD_WRAP_LEN],
+    struct err *e) MUST_CHECK;
 
 /* The rows of a new store: every record sealed anew. Where RK comes from (fuse or kit) is the caller's. */
 struct rewrite {
@@ -40,16 +41,18 @@ struct rewrite {
 	struct entries *out;                    /* for fuse.next */
 	size_t *quarantined;
 };
-/* Write store.db.next from v's store (or, v NULL, an empty one). Leaves it closed and whole on disk. Under the store lock. */
+/* Write store.db.next from v's store (or, v NULL, an empty one). Leaves it closed and whole on disk. Under the store
+ * lock. */
 enum rc rewrite_store(const struct home *h, struct vault *v, const struct rewrite *rw, struct err *e) MUST_CHECK;
 
-/* device.key.next, keys.next, fuse.next, then the commit point and step 4. set: further files (1 << CF_...) that are ready as .next. A
- * failure before the commit point leaves nothing; after it (rc of this function is not OK and the file `change` is there) any run
- * finishes. E_FROZEN: a freeze came: before the commit point nothing was changed; after it the new keys count, without a fuse. */
-enum rc renew_commit(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
-    unsigned set, bool *committed, struct err *e) MUST_CHECK;
+/* device.key.next, keys.next, fuse.next, then the commit point and step 4. set: further files (1 << CF_...) that are
+ * ready as .next. A failure before the commit point leaves nothing; after it (rc of this function is not OK and the
+ * file `change` is there) any run finishes. E_FROZEN: a freeze came: before the commit point nothing was changed;
+ * after it the new keys count, without a fuse. */
+enum rc renew_commit(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq,
+    int64_t now_ms, unsigned set, bool *committed, struct err *e) MUST_CHECK;
 /* Open what renew_commit() put into place: step 5, outbox; SK included unless a freeze came. what: for the log. */
-enum rc renew_open(const struct home *h, const struct fresh *f, const char *what, int64_t now_ms, struct vault **out, struct err *e)
-    MUST_CHECK;
+enum rc renew_open(const struct home *h, const struct fresh *f, const char *what, int64_t now_ms, struct vault **out,
+    struct err *e) MUST_CHECK;
 
 #endif

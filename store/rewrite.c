@@ -154,7 +154,8 @@ put_events(struct db *db, const struct rewrite *rw, struct err *e)
 	uint64_t changes = 0;
 	enum rc rc;
 
-	if ((rc = rows_changes_bump(db, e)) != OK || (rc = rows_changes(db, &changes, e)) != OK || (rc = db_info(db, &info, e)) != OK)
+	if ((rc = rows_changes_bump(db, e)) != OK || (rc = rows_changes(db, &changes, e)) != OK ||
+	    (rc = db_info(db, &info, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < rw->events; i++) {
 		BUF text = { 0 };
@@ -164,7 +165,8 @@ put_events(struct db *db, const struct rewrite *rw, struct err *e)
 			return err_set(e, E_FAILED, N_("an event without an id"));
 		buf_adds(&text, rw->event[i]);
 		log_text_db(&text, changes, info.seq);
-		if ((rc = buf_check(&text, e)) != OK || (rc = outbox_add(db, id, rw->next_seq, buf_str(&text), e)) != OK)
+		if ((rc = buf_check(&text, e)) != OK ||
+		    (rc = outbox_add(db, id, rw->next_seq, buf_str(&text), e)) != OK)
 			return rc;
 	}
 	return OK;
@@ -180,8 +182,8 @@ fill(struct db *db, const struct rewrite *rw, struct err *e)
 		return rc;
 	if (rw->old_lk != NULL && rw->next_seq > 0 && (rc = rows_old_lk_put(db, rw->next_seq - 1, rw->old_lk, e)) != OK)
 		return rc;
-	if ((rc = put_commits(db, rw, e)) != OK || (rc = put_exposed(db, rw, e)) != OK || (rc = put_events(db, rw, e)) != OK ||
-	    (rc = rows_manifest_update(db, e)) != OK)
+	if ((rc = put_commits(db, rw, e)) != OK || (rc = put_exposed(db, rw, e)) != OK ||
+	    (rc = put_events(db, rw, e)) != OK || (rc = rows_manifest_update(db, e)) != OK)
 		return rc;
 	return sql_commit(&t, e);
 }

@@ -1,4 +1,5 @@
-/* store/thaw.c: thaw and recover (keys.md 7.3): first everything is checked, then everything is made new; see vault.h. */
+/* store/thaw.c: thaw and recover (keys.md 7.3): first everything is checked, then everything is made new; see
+ * vault.h. */
 #include "store/renew.h"
 
 #include "base/io.h"
@@ -65,7 +66,8 @@ password_opens(const struct home *h, const struct keys *k, const struct thaw_how
 		memcpy(hh, h_given, sizeof hh);
 	else if ((rc = unlock_read(h, NULL, false, &same, hh, e)) != OK)
 		return rc;
-	rc = how->a != NULL ? secret_copy(&a, how->a->bytes, how->a->len, e) : keys_stretch(&a, k, how->password, NULL, 0, hh, e);
+	rc = how->a != NULL ? secret_copy(&a, how->a->bytes, how->a->len, e)
+			    : keys_stretch(&a, k, how->password, NULL, 0, hh, e);
 	wipe(hh, sizeof hh);
 	if (rc == OK)
 		rc = keys_open_slot(k, &a, lk, &slot, e);
@@ -83,7 +85,8 @@ lk_by_kit(struct thaw *t, const struct keys *k, const struct thaw_how *how, stru
 	if ((rc = keys_open_kit(k, how->kit, &y, &t->r_priv, e)) != OK)
 		return rc;
 	if (how->fingerprint != NULL && !kit_fingerprint_matches(how->fingerprint, t->facts.fingerprint))
-		return err_set(e, E_AUTH, N_("the fingerprint on paper is not that of this store: %s. Nothing was changed"),
+		return err_set(e, E_AUTH,
+		    N_("the fingerprint on paper is not that of this store: %s. Nothing was changed"),
 		    t->facts.fingerprint);
 	if (both && how->password == NULL && how->a == NULL)
 		return err_set(e, E_AUTH, N_("this store needs the kit and the password: a forgotten one is final"));
@@ -91,7 +94,8 @@ lk_by_kit(struct thaw *t, const struct keys *k, const struct thaw_how *how, stru
 		if ((rc = password_opens(t->h, k, how, both ? y.bytes : NULL, &by_password, e)) != OK)
 			return rc;
 		if (!both && !secret_equal(&y, &by_password))
-			return err_set(e, E_DAMAGED, N_("the keys file was altered: kit and password open different keys"));
+			return err_set(
+			    e, E_DAMAGED, N_("the keys file was altered: kit and password open different keys"));
 	}
 	secret_move(lk, both ? &by_password : &y);
 	return OK;
@@ -132,7 +136,8 @@ check_log(struct thaw *t, struct err *e)
 	t->facts.new_chain = t->v->notices.log_broken || t->v->log == NULL;
 	if (t->v->log == NULL)
 		return OK;
-	if ((rc = vault_log_keys(t->v, &k, e)) != OK || (rc = log_verify(t->v->log, k.lk, k.n, note_entry, &w, &report, e)) != OK)
+	if ((rc = vault_log_keys(t->v, &k, e)) != OK ||
+	    (rc = log_verify(t->v->log, k.lk, k.n, note_entry, &w, &report, e)) != OK)
 		return rc;
 	t->facts.log_entries = w.total;
 	t->facts.log_since = w.since;
@@ -222,12 +227,15 @@ new_chain_seed(struct thaw *t, struct err *e)
 static enum rc
 by_password(struct thaw *t, const struct thaw_how *how, struct err *e)
 {
-	struct unlock_how u = { .password = how->password, .a = how->a, .now_ms = how->now_ms, .wait_ms = how->wait_ms };
+	struct unlock_how u = {
+		.password = how->password, .a = how->a, .now_ms = how->now_ms, .wait_ms = how->wait_ms
+	};
 	enum rc rc;
 
 	if ((rc = unlock_quiet(t->h, &u, &t->v, NULL, NULL, e)) != OK)
 		return rc;
-	return keys_kit(&t->v->keys) == KIT_NONE ? OK : err_set(e, E_USAGE, N_("the recovery kit of this store is needed"));
+	return keys_kit(&t->v->keys) == KIT_NONE ? OK
+						 : err_set(e, E_USAGE, N_("the recovery kit of this store is needed"));
 }
 
 static enum rc
@@ -306,7 +314,9 @@ chain_event(struct buf *text, const struct thaw *t, const char *file)
 static enum rc
 begin_chain(const struct thaw *t, char kept[32], struct err *e)
 {
-	struct log_where w = { .vaultfd = t->h->vault, .devfd = t->h->device, .log_name = "log.next", .state_name = "logstate.next" };
+	struct log_where w = {
+		.vaultfd = t->h->vault, .devfd = t->h->device, .log_name = "log.next", .state_name = "logstate.next"
+	};
 	enum rc rc;
 
 	kept[0] = '\0';
@@ -319,8 +329,16 @@ begin_chain(const struct thaw *t, char kept[32], struct err *e)
 static enum rc
 rewrite(struct thaw *t, const struct fresh *f, const struct new_keys *how, struct entries *en, struct err *e)
 {
-	struct rewrite rw = { .f = f, .kit = how->kit, .old_lk = &t->v->lk, .next_seq = t->next_seq, .now_ms = how->now_ms,
-		.rk = rk_by_kit, .ctx = t, .progress = how->progress, .arg = how->arg, .out = en };
+	struct rewrite rw = { .f = f,
+		.kit = how->kit,
+		.old_lk = &t->v->lk,
+		.next_seq = t->next_seq,
+		.now_ms = how->now_ms,
+		.rk = rk_by_kit,
+		.ctx = t,
+		.progress = how->progress,
+		.arg = how->arg,
+		.out = en };
 	size_t quarantined = 0;
 	const char *event[2];
 	char kept[32];
@@ -357,7 +375,8 @@ unchanged_since(const struct thaw *t, struct err *e)
 		return rc;
 	if (memcmp(k.raw, t->v->keys.raw, KEYS_SIZE) == 0)
 		return OK;
-	return err_set(e, E_BUSY, N_("another purser has changed the keys of the store meanwhile. Nothing was changed"));
+	return err_set(
+	    e, E_BUSY, N_("another purser has changed the keys of the store meanwhile. Nothing was changed"));
 }
 
 /* Records that others logged while the person was typing; the chain is proved, only its end has moved. */
@@ -382,8 +401,8 @@ commit_locked(struct thaw *t, const struct fresh *f, const struct new_keys *how,
 	bool committed = false;
 	enum rc rc;
 
-	if ((rc = unchanged_since(t, e)) != OK || (rc = vault_refresh(t->v, e)) != OK || (rc = newest_seq(t, e)) != OK ||
-	    (rc = db_checkpoint(t->v->db, true, (int)how->wait_ms, e)) != OK)
+	if ((rc = unchanged_since(t, e)) != OK || (rc = vault_refresh(t->v, e)) != OK ||
+	    (rc = newest_seq(t, e)) != OK || (rc = db_checkpoint(t->v->db, true, (int)how->wait_ms, e)) != OK)
 		return rc;
 	rc = rewrite(t, f, how, &en, e);
 	if (rc == OK) {
@@ -407,12 +426,16 @@ thaw_commit(struct thaw *t, const struct new_keys *how, struct vault **out, stru
 	FRESH f = { .d = { 0 } };
 	const struct keys *old = &t->v->keys;
 	/* The other factors are renewed with `2fa enable`: what was lost or seen is not carried over. */
-	struct keys_plan plan = { .epoch = keys_epoch(old) + 1, .flags = keys_flags(old) & KEYS_KIT_PASSWORD, .pk0 = t->facts.pk0,
-		.kit = keys_kit(old), .r_pub = keys_kit(old) != KIT_NONE ? keys_r_pub(old) : NULL };
+	struct keys_plan plan = { .epoch = keys_epoch(old) + 1,
+		.flags = keys_flags(old) & KEYS_KIT_PASSWORD,
+		.pk0 = t->facts.pk0,
+		.kit = keys_kit(old),
+		.r_pub = keys_kit(old) != KIT_NONE ? keys_r_pub(old) : NULL };
 	enum rc rc;
 
 	if (how->kit == NULL && t->facts.new_chain && t->facts.by_kit)
-		return err_set(e, E_USAGE, N_("the log begins a new chain, which the kit's fingerprint names: a new kit is needed"));
+		return err_set(e, E_USAGE,
+		    N_("the log begins a new chain, which the kit's fingerprint names: a new kit is needed"));
 	memcpy(plan.vault_id, t->facts.vault_id, sizeof plan.vault_id);
 	if (how->kit != NULL) {
 		plan.r_pub = how->kit->r_pub;

@@ -118,7 +118,8 @@ fill_outbox(struct vault_txn *t, struct err *e)
 	enum rc rc;
 
 	if ((rc = rows_changes_bump(t->v->db, e)) != OK || (rc = rows_changes(t->v->db, &changes, e)) != OK ||
-	    (rc = db_info(t->v->db, &info, e)) != OK || (t->v->log != NULL && (rc = log_head(t->v->log, &head, e)) != OK))
+	    (rc = db_info(t->v->db, &info, e)) != OK ||
+	    (t->v->log != NULL && (rc = log_head(t->v->log, &head, e)) != OK))
 		return rc;
 	for (size_t i = 0; i < t->events; i++)
 		if ((rc = outbox_put(t, t->event[i], changes, info.seq, head.next_seq, e)) != OK)
@@ -144,10 +145,11 @@ vault_txn_commit(struct vault_txn **tp, struct err *e)
 	enum rc rc;
 
 	*tp = NULL;
-	if ((rc = settle_manifest(t->v->db, e)) != OK || (rc = fill_outbox(t, e)) != OK || (rc = sql_commit(&t->sql, e)) != OK)
+	if ((rc = settle_manifest(t->v->db, e)) != OK || (rc = fill_outbox(t, e)) != OK ||
+	    (rc = sql_commit(&t->sql, e)) != OK)
 		return rc;
-	/* From here the change stands. What fails now is made good at the next start: the outbox keeps its rows, an entry
-	 * without a row is an orphan. */
+	/* From here the change stands. What fails now is made good at the next start: the outbox keeps its rows, an
+	 * entry without a row is an orphan. */
 	rc = t->v->notices.log_broken ? OK : vault_drain(t->v, t->now_ms, NULL);
 	for (size_t i = 0; i < t->forgets; i++)
 		rc = record_forget(t->v, t->forget[i].rec, t->forget[i].version, NULL);

@@ -12,7 +12,8 @@
 
 /* ---- before the password ---- */
 
-/* What a killed run left is finished first, if the lock can be had. A freeze that waits needs nothing: nobody opens a fuse. */
+/* What a killed run left is finished first, if the lock can be had. A freeze that waits needs nothing: nobody opens
+ * a fuse. */
 static enum rc
 recover_first(const struct home *h, int64_t wait_ms, unsigned *recovered, struct err *e)
 {
@@ -31,7 +32,8 @@ recover_first(const struct home *h, int64_t wait_ms, unsigned *recovered, struct
 static enum rc
 restored(struct err *e)
 {
-	enum rc rc = err_set(e, E_FROZEN, N_("this store was restored from a backup and not yet recovered on this computer"));
+	enum rc rc =
+	    err_set(e, E_FROZEN, N_("this store was restored from a backup and not yet recovered on this computer"));
 
 	err_next(e, "purser recover");
 	return rc;
@@ -45,14 +47,16 @@ device_secret(const struct home *h, const struct keys *k, struct secret *d, stru
 
 	if (keys_flags(k) & KEYS_NO_DEVICE_SECRET)
 		return secret_alloc(d, KEY_LEN, e);             /* zeros */
-	if (h->device < 0 || (!file_there(h->device, "device.key") && !fuse_any(h) && !file_there(h->device, "logstate")))
+	if (h->device < 0 ||
+	    (!file_there(h->device, "device.key") && !fuse_any(h) && !file_there(h->device, "logstate")))
 		return restored(e);
 	if ((rc = device_key_read(h->device, "device.key", d, e)) != OK)
 		return rc;
 	keys_device_id_of(id, d->bytes);
 	if (memcmp(id, keys_device_id(k), sizeof id) == 0)
 		return OK;
-	rc = err_set(e, E_AUTH, N_("device.key does not fit: another machine took this vault over, or an older copy was put back"));
+	rc = err_set(e, E_AUTH,
+	    N_("device.key does not fit: another machine took this vault over, or an older copy was put back"));
 	err_next(e, "purser recover");
 	return rc;
 }
@@ -97,13 +101,14 @@ snapshot(const struct home *h, const struct unlock_how *how, struct keys *k, uns
 {
 	struct keys again;
 	enum rc rc = OK;
+	bool same;
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		if ((rc = recover_first(h, how->wait_ms, recovered, e)) != OK)
 			return rc;
 		rc = unlock_read(h, how->keyfile_digest, true, k, hh, e);
-		if (h->vault < 0 || (!change_leftovers(h) && (rc != OK || (keys_read(h->vault, "keys", &again, e) == OK &&
-		    memcmp(again.raw, k->raw, KEYS_SIZE) == 0))))
+		same = rc == OK && keys_read(h->vault, "keys", &again, e) == OK && memcmp(again.raw, k->raw, KEYS_SIZE) == 0;
+		if (h->vault < 0 || (!change_leftovers(h) && (rc != OK || same)))
 			return rc;
 		if (rc == OK && !file_there(h->vault, "keys.next") && file_there(h->device, "change"))
 			return rc;                              /* only step 5 is left: that is done with LK */
@@ -176,7 +181,8 @@ try_password(const struct home *h, const struct unlock_how *how, struct attempt 
 	if (keys_read(h->vault, "keys", &now, NULL) == OK && memcmp(now.raw, t->k.raw, KEYS_SIZE) != 0)
 		return E_AGAIN;
 	if (rc == E_TAMPER)
-		return err_set(e, E_DAMAGED, N_("the keys file was altered or damaged: the password is right. Nothing was changed"));
+		return err_set(e, E_DAMAGED,
+		    N_("the keys file was altered or damaged: the password is right. Nothing was changed"));
 	return rc == E_KEY ? wrong(h, &t->k, how->now_ms, e) : rc;
 }
 
@@ -211,8 +217,9 @@ came_back(struct vault *v, const struct fuse_head *head, int64_t wait_ms, bool *
 static enum rc
 older_than_device(struct err *e)
 {
-	enum rc rc = err_set(e, E_DAMAGED, N_("the vault is older than this device: an older copy of `keys` was put back."
-	    " Nothing was changed"));
+	enum rc rc = err_set(e, E_DAMAGED,
+	    N_("the vault is older than this device: an older copy of `keys` was put back."
+	       " Nothing was changed"));
 
 	err_next(e, "purser recover");
 	return rc;
@@ -239,7 +246,8 @@ open_fuse(struct vault *v, const struct attempt *t, int64_t wait_ms, struct err 
 		v->state = VAULT_FROZEN;
 		return rc;
 	}
-	rc = head->epoch < vault_epoch(v) ? E_KEY : keys_open_sk(&t->k, &t->a, t->slot, head->wraps[t->slot], &v->sk, e);
+	rc =
+	    head->epoch < vault_epoch(v) ? E_KEY : keys_open_sk(&t->k, &t->a, t->slot, head->wraps[t->slot], &v->sk, e);
 	v->notices.fuse_damaged = rc == E_KEY || rc == E_TAMPER;
 	if (v->notices.fuse_damaged || rc != OK)
 		return v->notices.fuse_damaged ? OK : rc;
@@ -354,7 +362,8 @@ prune(struct check *c, struct err *e)
 	size_t pruned = 0;
 	enum rc rc;
 
-	/* Under the lock nobody is between entry and row; what was written since the rows were read is read again next time. */
+	/* Under the lock nobody is between entry and row; what was written since the rows were read is read again
+	 * next time. */
 	if ((rc = store_lock_take(c->v->h, 0, &l, e)) != OK)
 		return rc == E_BUSY ? OK : rc;
 	free(c->rows.p);
@@ -390,7 +399,8 @@ check_records(struct vault *v, struct err *e)
 		v->notices.kit_only += !names_have(&c.entries, c.rows.p[i]);
 	for (size_t i = 0; i < c.entries.n; i++)
 		orphans += !names_have(&c.rows, c.entries.p[i]);
-	/* A version without an entry and an entry without a version may be the same one under a damaged name: record.c tells. */
+	/* A version without an entry and an entry without a version may be the same one under a damaged name:
+	 * record.c tells. */
 	return orphans > 0 && v->notices.kit_only == 0 ? prune(&c, e) : OK;
 }
 
@@ -497,7 +507,7 @@ vault_open_ledger(const struct home *h, const struct secret *lk, struct vault **
 	}
 	if ((rc = vault_new(h, &k, &copy, &v, e)) != OK ||
 	    (rc = vault_open_files(v, true, clock_now_ms(), LOG_WAIT_MS, e)) != OK ||
-	    (rc = rows_changes(v->db, &v->logged_changes, e)) != OK)         /* only what this handle changes is its to log */
+	    (rc = rows_changes(v->db, &v->logged_changes, e)) != OK) /* only what this handle changes is its to log */
 		return rc;
 	v->state = freeze_marked(h) || !file_there(h->device, "fuse") ? VAULT_FROZEN : VAULT_OPEN;
 	*out = v;

@@ -5,10 +5,10 @@
 #include "store/vault_int.h"
 
 /* keys and H, as far as no password is needed. need_digest: a missing key file counts. */
-enum rc unlock_read(const struct home *h, const unsigned char *digest, bool need_digest, struct keys *k, unsigned char hh[32],
-    struct err *e) MUST_CHECK;
+enum rc unlock_read(const struct home *h, const unsigned char *digest, bool need_digest, struct keys *k,
+    unsigned char hh[32], struct err *e) MUST_CHECK;
 /* vault_unlock() without the record "unlock". a and slot may be NULL. */
-enum rc unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **out, struct secret *a, unsigned *slot,
-    struct err *e) MUST_CHECK;
+enum rc unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **out, struct secret *a,
+    unsigned *slot, struct err *e) MUST_CHECK;
 
 #endif

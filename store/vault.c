@@ -126,7 +126,8 @@ log_usable(const struct vault *v, struct err *e)
 	enum rc rc;
 
 	if (v->read_only)
-		return err_set(e, E_FAILED, N_("the store is on a read-only medium: what cannot be logged is not shown"));
+		return err_set(
+		    e, E_FAILED, N_("the store is on a read-only medium: what cannot be logged is not shown"));
 	if (v->log != NULL && !v->notices.log_broken)
 		return OK;
 	rc = err_set(e, E_DAMAGED, N_("the audit log does not fit logstate: only the ledger can be read"));
@@ -217,10 +218,12 @@ vault_close(struct vault **vp)
 
 	if (v == NULL)
 		return;
-	/* Rows changed without an event: the counter must be in the log before the next unlock compares it. Not while a change
-	 * waits for its epoch record: what the old LK closed ends there, and a record before it would count as the old LK's. */
+	/* Rows changed without an event: the counter must be in the log before the next unlock compares it. Not
+	 * while a change waits for its epoch record: what the old LK closed ends there, and a record before it would
+	 * count as the old LK's. */
 	if (v->db != NULL && v->log != NULL && !v->read_only && !v->notices.log_broken && v->lk.bytes != NULL &&
-	    !file_there(v->h->device, "change") && rows_changes(v->db, &changes, NULL) == OK && changes > v->logged_changes) {
+	    !file_there(v->h->device, "change") && rows_changes(v->db, &changes, NULL) == OK &&
+	    changes > v->logged_changes) {
 		log_text_begin(&text, NULL, "change");
 		rc = vault_event(v, &text, clock_now_ms(), NULL);
 		(void)rc;                           /* a counter that is behind is no rollback */
@@ -281,7 +284,7 @@ vault_secrets_ready(const struct home *h, struct err *e)
 	if (h->device < 0 || (!file_there(h->device, "device.key") && !fuse_any(h)))
 		return OK;
 	rc = head_now(h, NULL, &head, e);
-	return rc == E_FROZEN && change_leftovers(h) && !freeze_marked(h) ? OK : rc;     /* in the middle of a renewal */
+	return rc == E_FROZEN && change_leftovers(h) && !freeze_marked(h) ? OK : rc; /* in the middle of a renewal */
 }
 
 enum rc
@@ -298,7 +301,8 @@ vault_secrets(struct vault *v, struct err *e)
 	if (v->notices.fuse_damaged)
 		return err_set(e, E_DAMAGED, N_("the fuse file is damaged: secrets only through thaw"));
 	if (v->records_bad)
-		return err_set(e, E_DAMAGED, N_("records of secrets were deleted, put back or altered: secrets only through thaw"));
+		return err_set(e, E_DAMAGED,
+		    N_("records of secrets were deleted, put back or altered: secrets only through thaw"));
 	if ((rc = log_usable(v, e)) != OK)
 		return rc;
 	if (!v->has_head || memcmp(head.raw, v->head, FUSE_SECTOR) != 0)

@@ -89,8 +89,8 @@ const char *kit_state_name(enum kit_state s);          /* "none", "verified", "u
 /* Needs no lock and no key, changes nothing. OK with VAULT_NONE when there is no store. E_DAMAGED: `keys` is. */
 enum rc vault_status(const struct home *h, struct vault_status *out, struct err *e) MUST_CHECK;
 
-/* Does the end of the log fit logstate, as far as that is seen without a key? false: only thaw or recover helps. An append that a killed run
- * left is finished. */
+/* Does the end of the log fit logstate, as far as that is seen without a key? false: only thaw or recover helps. An
+ * append that a killed run left is finished. */
 bool vault_log_fits(const struct home *h);
 
 /* ---- kit: store/kit.c ---- */
@@ -163,8 +163,8 @@ struct unlock_how {
  * its ledger: OK, and vault_secrets() says E_FROZEN. On a failed password an L record is logged (one a minute at most).
  */
 enum rc vault_unlock(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e) MUST_CHECK;
-/* Is this the password? Opens nothing but its slot. a: Argon2id's result, for how.a of what follows. Errors and the record of a failed
- * attempt as vault_unlock(). */
+/* Is this the password? Opens nothing but its slot. a: Argon2id's result, for how.a of what follows. Errors and the
+ * record of a failed attempt as vault_unlock(). */
 enum rc vault_try(const struct home *h, const struct unlock_how *how, struct secret *a, struct err *e) MUST_CHECK;
 /* May a password be asked at all: what comes before it in the reading order. Cheap; call it before prompting. */
 enum rc vault_unlock_ready(const struct home *h, struct err *e) MUST_CHECK;
@@ -224,9 +224,10 @@ enum rc vault_write_begin(struct vault *v, int64_t wait_ms, struct store_lock **
 /* ---- write transaction: store/txn.c; the only way to write rows (ledger_begin() of ledger.h is built on it) ---- */
 
 /*
- * vault_write_begin(), then BEGIN IMMEDIATE. Rows are written through vault_db(). Commit adds +1 to `changes`, recomputes the manifest root when `secret` changed, puts every event into
- * the outbox, commits, drains the outbox into the log. If the commit succeeded and only the log failed, the events stay
- * in the outbox, and OK is returned: they are written at the next start.
+ * vault_write_begin(), then BEGIN IMMEDIATE. Rows are written through vault_db(). Commit adds +1 to `changes`,
+ * recomputes the manifest root when `secret` changed, puts every event into the outbox, commits, drains the outbox
+ * into the log. If the commit succeeded and only the log failed, the events stay in the outbox, and OK is returned:
+ * they are written at the next start.
  */
 struct vault_txn;
 enum rc vault_txn_begin(struct vault *v, int64_t wait_ms, int64_t now_ms, struct vault_txn **out, struct err *e)
@@ -282,7 +283,8 @@ enum rc record_reveal(struct vault *v, const struct record *r, const char *how, 
 enum rc record_open(struct vault *v, const struct record *r, struct secret *plain, struct err *e) MUST_CHECK;
 /* Zero the fuse entry of a version whose row's deletion is committed; under the store lock. No entry: fine. */
 enum rc record_forget(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version, struct err *e) MUST_CHECK;
-/* Is there a fuse entry (false while frozen)? For one record; lists look once, with the three below (frozen, damaged: empty). */
+/* Is there a fuse entry (false while frozen)? For one record; lists look once, with the three below (frozen,
+ * damaged: empty). */
 bool record_has_entry(struct vault *v, const unsigned char rec[ID_LEN], uint64_t version);
 struct entry_set;
 enum rc vault_entries(struct vault *v, struct entry_set **out, struct err *e) MUST_CHECK;

@@ -23,12 +23,13 @@ struct vault {
 	uint64_t logged_changes;                /* `changes` of the newest record this handle wrote or saw */
 	struct vault_notices notices;
 	bool locked;                            /* whoever opens this holds the store lock already */
-	const char *what;                       /* the change that is being finished, for the log; NULL: an earlier run's */
+	const char *what; /* the change that is being finished, for the log; NULL: an earlier run's */
 	bool records_bad;                       /* manifest root or an mtag does not fit */
 };
 
 /* Empty but for h, keys and lk; db, log and the rest follow. lk is taken over on success. */
-enum rc vault_new(const struct home *h, const struct keys *k, struct secret *lk, struct vault **out, struct err *e) MUST_CHECK;
+enum rc vault_new(
+    const struct home *h, const struct keys *k, struct secret *lk, struct vault **out, struct err *e) MUST_CHECK;
 /* store.db, the last step of a pending change, epoch, log, rollback checks, outbox. */
 enum rc vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wait_ms, struct err *e) MUST_CHECK;
 /* Step 5 of a change, if one waits; takes the store lock unless v->locked. v->what goes into the log. */

@@ -24,7 +24,8 @@ find_epoch(void *ctx, const struct log_entry *en, struct err *e)
 		return OK;
 	if ((t = malloc(sizeof *t)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
-	if (log_text_parse(t, en->text, en->n) && strcmp(t->event, "epoch") == 0 && log_text_get_u64(t, "epoch", &epoch))
+	if (log_text_parse(t, en->text, en->n) && strcmp(t->event, "epoch") == 0 &&
+	    log_text_get_u64(t, "epoch", &epoch))
 		s->found = s->found || epoch == s->epoch;
 	return OK;
 }
@@ -36,8 +37,10 @@ old_lk_closes(struct vault *v, uint64_t last_seq, struct err *e)
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(v->db, "UPDATE old_lk SET last_seq = ?1 WHERE last_seq = (SELECT max(last_seq) FROM old_lk)"
-	    " AND last_seq < ?1", &q, e)) != OK)
+	if ((rc = sql_prepare(v->db,
+		 "UPDATE old_lk SET last_seq = ?1 WHERE last_seq = (SELECT max(last_seq) FROM old_lk)"
+		 " AND last_seq < ?1",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, (int64_t)last_seq);
 	return sql_run(&q, e);
@@ -55,7 +58,8 @@ log_epoch(struct vault *v, const struct change *c, int64_t now_ms, struct err *e
 	enum rc rc;
 
 	if ((rc = log_head(v->log, &head, e)) != OK || (rc = vault_log_keys(v, &k, e)) != OK ||
-	    (rc = log_each(v->log, k.lk, k.n, head.next_seq > LOOK_BACK ? head.next_seq - LOOK_BACK : 0, find_epoch, &s, e)) != OK)
+	    (rc = log_each(v->log, k.lk, k.n, head.next_seq > LOOK_BACK ? head.next_seq - LOOK_BACK : 0, find_epoch, &s,
+		 e)) != OK)
 		return rc;
 	if (s.found)
 		return OK;
@@ -85,7 +89,8 @@ vault_settle_change(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err
 		return rc == E_NOTFOUND ? OK : rc;
 	if (change_epoch(&c) != vault_epoch(v) || memcmp(change_vault_id(&c), vault_id(v), 16) != 0 ||
 	    !change_mac_ok(&c, &v->lk))
-		return err_set(e, E_DAMAGED, N_("the file `change` was altered, or belongs to another store. Nothing was changed"));
+		return err_set(e, E_DAMAGED,
+		    N_("the file `change` was altered, or belongs to another store. Nothing was changed"));
 	if ((rc = db_set_epoch(v->db, change_epoch(&c), e)) != OK)
 		return rc;
 	if (v->log != NULL && !v->notices.log_broken && (rc = log_epoch(v, &c, now_ms, e)) != OK)
@@ -99,7 +104,8 @@ vault_settle_change(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err
 static enum rc
 rollback(struct err *e)
 {
-	enum rc rc = err_set(e, E_DAMAGED, N_("rollback suspected: an older copy of store.db was put back. Nothing was changed"));
+	enum rc rc = err_set(
+	    e, E_DAMAGED, N_("rollback suspected: an older copy of store.db was put back. Nothing was changed"));
 
 	err_next(e, "purser recover");
 	return rc;
@@ -113,8 +119,8 @@ epoch_ok(struct vault *v, const struct db_info *info, struct err *e)
 
 	if (info->epoch == vault_epoch(v))
 		return OK;
-	if (info->epoch + 1 == vault_epoch(v) && change_read(v->h, &c, NULL) == OK && change_epoch(&c) == vault_epoch(v) &&
-	    change_mac_ok(&c, &v->lk))
+	if (info->epoch + 1 == vault_epoch(v) && change_read(v->h, &c, NULL) == OK &&
+	    change_epoch(&c) == vault_epoch(v) && change_mac_ok(&c, &v->lk))
 		return OK;
 	return rollback(e);
 }
@@ -155,7 +161,7 @@ fresh_by_log(struct vault *v, struct err *e)
 		return rc;
 	rc = log_last_counters(v->log, k.lk, k.n, &changes, &hdr, &found, e);
 	if (rc == E_DAMAGED)
-		v->notices.log_broken = true;           /* who broke it may have wanted to hide a rollback: no secrets */
+		v->notices.log_broken = true; /* who broke it may have wanted to hide a rollback: no secrets */
 	if (rc != OK)
 		return rc == E_DAMAGED ? OK : rc;
 	if (!found)
@@ -192,7 +198,8 @@ vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wait_ms, s
 	enum rc rc;
 
 	v->read_only = faccessat(v->h->vault, ".", W_OK, AT_EACCESS) < 0 && (errno == EROFS || errno == EACCES);
-	rc = db_open(v->h->vault, "store.db", v->lk.bytes, (trust ? DB_TRUST : 0u) | (v->read_only ? DB_READ : 0u), &v->db, e);
+	rc = db_open(
+	    v->h->vault, "store.db", v->lk.bytes, (trust ? DB_TRUST : 0u) | (v->read_only ? DB_READ : 0u), &v->db, e);
 	if (rc == E_KEY)
 		return rollback(e);
 	if (rc == E_NOTFOUND)

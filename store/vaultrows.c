@@ -39,7 +39,8 @@ rows_secret_put(struct db *db, const struct record *r, enum secret_use use, stru
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "INSERT INTO secret(" COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", &q, e)) != OK)
+	if ((rc = sql_prepare(
+		 db, "INSERT INTO secret(" COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", &q, e)) != OK)
 		return rc;
 	bind_record(&q, r, use);
 	return sql_run(&q, e);
@@ -89,8 +90,8 @@ row_copy(struct sql *q, struct record *r, enum secret_use *use, struct err *e)
 }
 
 enum rc
-rows_secret_get(struct db *db, const unsigned char rec[ID_LEN], uint64_t version, struct record *out, enum secret_use *use,
-    struct err *e)
+rows_secret_get(struct db *db, const unsigned char rec[ID_LEN], uint64_t version, struct record *out,
+    enum secret_use *use, struct err *e)
 {
 	SQL q = { 0 };
 	RECORD r = { .body = NULL };
@@ -127,7 +128,8 @@ one_changed(struct db *db, struct sql *q, struct err *e)
 }
 
 enum rc
-rows_secret_set_use(struct db *db, const unsigned char rec[ID_LEN], uint64_t version, enum secret_use use, struct err *e)
+rows_secret_set_use(
+    struct db *db, const unsigned char rec[ID_LEN], uint64_t version, enum secret_use use, struct err *e)
 {
 	SQL q = { 0 };
 	enum rc rc;
@@ -181,7 +183,8 @@ rows_secret_each(struct db *db, const unsigned char *acct, rows_secret_fn fn, vo
 	if (acct == NULL)
 		rc = sql_prepare(db, "SELECT " COLUMNS " FROM secret ORDER BY rec_id, version", &q, e);
 	else
-		rc = sql_prepare(db, "SELECT " COLUMNS " FROM secret WHERE acct_id = ?1 ORDER BY rec_id, version", &q, e);
+		rc = sql_prepare(
+		    db, "SELECT " COLUMNS " FROM secret WHERE acct_id = ?1 ORDER BY rec_id, version", &q, e);
 	if (rc != OK)
 		return rc;
 	if (acct != NULL)
@@ -232,13 +235,15 @@ rows_manifest_update(struct db *db, struct err *e)
 	unsigned char root[32];
 	enum rc rc;
 
-	if ((rc = rows_manifest_root(db, root, e)) != OK || (rc = rows_meta_put(db, "manifest", root, sizeof root, e)) != OK)
+	if ((rc = rows_manifest_root(db, root, e)) != OK ||
+	    (rc = rows_meta_put(db, "manifest", root, sizeof root, e)) != OK)
 		return rc;
 	return rows_meta_delete(db, "manifest-stale", e);
 }
 
 enum rc
-rows_quarantine_put(struct db *db, const struct record *r, enum secret_use use, int64_t since_ms, const char *why, struct err *e)
+rows_quarantine_put(
+    struct db *db, const struct record *r, enum secret_use use, int64_t since_ms, const char *why, struct err *e)
 {
 	SQL q = { 0 };
 	enum rc rc;
