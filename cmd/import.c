@@ -285,6 +285,15 @@ imports_free(struct imports *w)
 	free(w->o);
 }
 
+/* Said, not refused: an account may collect what several providers send. */
+static void
+tell_mismatch(struct session *s, const char *file, const struct statement *st, const struct account *a)
+{
+	if (a->provider[0] != '\0' && strcmp(a->provider, st->provider) != 0)
+		warn(s, N_("%s is a statement of %s, the account %s is kept as one of %s"), file, provider_title(st->provider), a->name,
+		    provider_title(a->provider));
+}
+
 /* Everything that may ask comes before the transaction. */
 static enum rc
 find_accounts(struct session *s, const struct args *a, const struct source *f, const struct statements *all,
@@ -303,6 +312,7 @@ find_accounts(struct session *s, const struct args *a, const struct source *f, c
 			tell_bad(s, f->name, &all->s[i]);
 		if ((rc = import_account(s, a, &all->s[i], f->name, f->sha256, &w->account[i], e)) != OK)
 			return rc;
+		tell_mismatch(s, f->name, &all->s[i], &w->account[i]);
 	}
 	return OK;
 }

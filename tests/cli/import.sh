@@ -81,6 +81,27 @@ check 'at a terminal: n imports nothing, 2' '
 	terminal "expect Make account
 		send n\r
 		exit 2" purser --password-file pw import "$M/alipay-app.csv" && ! $P account list --json | grep -q alipay'
+if command -v bsdtar >/dev/null; then
+	(cd "$M" && bsdtar -cf "$TMP/aes.zip" --format zip --options zip:encryption=aes256 --passphrase 246810 alipay-app.csv)
+	check 'an encrypted archive without its password: 7, the option is named' '
+		expect_exit 7 $P import --create aes.zip 2>err && grep -q -- --zip-password-fd err'
+	check 'a wrong password of the archive: 7, nothing of purser is locked' '
+		echo 111111 >zp && expect_exit 7 $P import --create --zip-password-fd 3 aes.zip 3<zp 2>err && grep -q "not the password" err'
+	check 'the right one: every row' '
+		echo 246810 >zp && $P import --json --create --zip-password-fd 3 aes.zip 3<zp >out && test "$(counts)" = "11 11 0 0 0 0 " &&
+		$P account remove alipay --confirm alipay -q'
+	check 'at a terminal it is asked for, and again when it is wrong' '
+		terminal "expect Password of the archive
+			send 1\r
+			expect Wrong
+			send 246810\r
+			expect Make account
+			send \r
+			expect 11 added
+			exit 0" purser --password-file pw import aes.zip && $P account remove alipay --confirm alipay -q'
+else
+	skip 'encrypted archives' 'bsdtar is not installed; tests/unit has them'
+fi
 check 'kill -9 in the middle of many imports: the ledger has whole files only' '
 	for i in 1 2 3 4 5 6; do (purser --password-file pw --no-input import --create "$M/alipay-app.csv" "$M/apple-card.csv" "$M/wechat.csv" >/dev/null 2>&1 &
 		p=$!; sleep 0.$i; kill -9 $p 2>/dev/null; wait $p 2>/dev/null); done
