@@ -28,24 +28,40 @@ struct page_cipher {                     /* in sodium_malloc'd memory */
 	bool evp_keyed;
 };
 
-enum rc
-page_cipher_new(struct page_cipher **out, const unsigned char key[32], uint32_t bulk_after, struct err *e)
+static enum rc
+ciphers_new(struct page_cipher **out, size_t n, const unsigned char *keys, uint32_t bulk_after, struct err *e)
 {
-	struct page_cipher *pc = sodium_malloc(sizeof *pc);
+	size_t size = n * sizeof(struct page_cipher);
+	struct page_cipher *pc = sodium_malloc(size);
 
 	if (pc == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory for keys"));
 	/* Fails where sodium_malloc() could not lock (see secret.c); mlock() takes whole pages by itself. The pages do
-	 * go to a child: it gets nonces of its own. */
-	if (mlock(pc, sizeof *pc) != 0) {
+	 * go to a
+	 * child: it gets nonces of its own. */
+	if (mlock(pc, size) != 0) {
 		sodium_free(pc);
 		return err_set(e, E_NOMEM, N_("cannot lock memory for keys: the limit (ulimit -l) is too small"));
 	}
-	memset(pc, 0, sizeof *pc);
-	memcpy(pc->key, key, sizeof pc->key);
-	pc->bulk_after = bulk_after;
-	*out = pc;
+	memset(pc, 0, size);
+	for (size_t i = 0; i < n; i++) {
+		memcpy(pc[i].key, keys + 32 * i, 32);
+		pc[i].bulk_after = bulk_after;
+		out[i] = &pc[i];
+	}
 	return OK;
+}
+
+enum rc
+page_cipher_new(struct page_cipher **out, const unsigned char key[32], uint32_t bulk_after, struct err *e)
+{
+	return ciphers_new(out, 1, key, bulk_after, e);
+}
+
+enum rc
+page_cipher_pair(struct page_cipher *out[2], const unsigned char keys[2][32], uint32_t bulk_after, struct err *e)
+{
+	return ciphers_new(out, 2, keys[0], bulk_after, e);
 }
 
 void
@@ -56,6 +72,16 @@ page_cipher_free(struct page_cipher **pc)
 	chapoly_free(&(*pc)->evp);
 	sodium_free(*pc);
 	*pc = NULL;
+}
+
+void
+page_cipher_pair_free(struct page_cipher *pair[2])
+{
+	if (pair[0] == NULL)
+		return;
+	chapoly_free(&pair[1]->evp);
+	page_cipher_free(&pair[0]);
+	pair[1] = NULL;
 }
 
 const char *
@@ -155,8 +181,8 @@ next_nonce(struct page_cipher *pc, unsigned char nonce[PAGE_NONCE])
 }
 
 /*
- * libcrypto's AVX-512 code may return with the upper halves of the vector registers in use; on some processors every SSE
- * instruction after it is slower then, whoever it belongs to. A query over a million rows takes a third longer.
+ * libcrypto's AVX-512 code may return with the upper halves of the vector registers in use; on some processors every
+ * SSE instruction after it is slower then, whoever it belongs to. A query over a million rows takes a third longer.
  */
 static void
 leave_vectors(void)

@@ -19,6 +19,11 @@ struct page_cipher;                         /* opaque; not for two threads at on
 enum rc page_cipher_new(struct page_cipher **out, const unsigned char key[32], uint32_t bulk_after,
     struct err *e) MUST_CHECK;
 void page_cipher_free(struct page_cipher **pc);
+/* Two of them in one allocation (a file and its log): half the calls to the kernel, which short commands notice. Freed
+ * together. */
+enum rc page_cipher_pair(struct page_cipher *out[2], const unsigned char keys[2][32], uint32_t bulk_after,
+    struct err *e) MUST_CHECK;
+void page_cipher_pair_free(struct page_cipher *pair[2]);
 const char *page_cipher_backend(const struct page_cipher *pc);      /* now in use: "libsodium" or "libcrypto" */
 /* ct, tag and nonce are written; ct may not overlap m. The nonce is 16 random bytes per handle, process and 2^16 pages,
  * and a counter. */

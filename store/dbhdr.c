@@ -19,7 +19,7 @@
 enum rc
 dbkeys_new(struct dbkeys *k, const unsigned char lk[32], const unsigned char file_id[16], struct err *e)
 {
-	struct { unsigned char dek[32], page[32], wal[32]; } t;
+	struct { unsigned char dek[32], cipher[2][32]; } t;
 	enum rc rc;
 
 	memset(k, 0, sizeof *k);
@@ -30,13 +30,12 @@ dbkeys_new(struct dbkeys *k, const unsigned char lk[32], const unsigned char fil
 	k->set = k->own.bytes + 64;
 	memcpy(k->file_id, file_id, 16);
 	kdf_to(t.dek, lk, 32, L_STORE, BYTES(file_id, 16));
-	kdf_raw(t.page, t.dek, 32, L_PAGE, NULL, 0);
-	kdf_raw(t.wal, t.dek, 32, L_WAL, NULL, 0);
+	kdf_raw(t.cipher[0], t.dek, 32, L_PAGE, NULL, 0);
+	kdf_raw(t.cipher[1], t.dek, 32, L_WAL, NULL, 0);
 	kdf_raw(k->walhdr, t.dek, 32, L_WAL_HEADER, NULL, 0);
 	kdf_raw(k->hdr, t.dek, 32, L_HEADER, NULL, 0);
 	kdf_raw(k->set, t.dek, 32, L_SET_HASH, NULL, 0);
-	if ((rc = page_cipher_new(&k->page, t.page, BULK_AFTER, e)) == OK)
-		rc = page_cipher_new(&k->wal, t.wal, BULK_AFTER, e);
+	rc = page_cipher_pair(k->cipher, (const unsigned char (*)[32])t.cipher, BULK_AFTER, e);
 	wipe(&t, sizeof t);
 	if (rc != OK)
 		dbkeys_free(k);
@@ -46,8 +45,7 @@ dbkeys_new(struct dbkeys *k, const unsigned char lk[32], const unsigned char fil
 void
 dbkeys_free(struct dbkeys *k)
 {
-	page_cipher_free(&k->page);
-	page_cipher_free(&k->wal);
+	page_cipher_pair_free(k->cipher);
 	secret_wipe(&k->own);
 	k->walhdr = k->hdr = k->set = NULL;
 }
@@ -230,7 +228,7 @@ dbpage_seal(unsigned char *out, const unsigned char *m, uint32_t pgno, struct db
 
 	page_ad(ad, KIND_DB, pgno);
 	le64_put(ad + 8, (uint64_t)dbpage_at(pgno));
-	page_seal(k->page, out, out + DB_USABLE, out + DB_USABLE + PAGE_NONCE, m, DB_USABLE, ad);
+	page_seal(k->cipher[0], out, out + DB_USABLE, out + DB_USABLE + PAGE_NONCE, m, DB_USABLE, ad);
 }
 
 bool
@@ -241,7 +239,7 @@ dbpage_open(unsigned char *m, const unsigned char *in, uint32_t pgno, struct dbk
 	page_ad(ad, KIND_DB, pgno);
 	le64_put(ad + 8, (uint64_t)dbpage_at(pgno));
 	memset(m + DB_USABLE, 0, DB_RESERVE);
-	return page_open(k->page, m, in, DB_USABLE, in + DB_USABLE, in + DB_USABLE + PAGE_NONCE, ad);
+	return page_open(k->cipher[0], m, in, DB_USABLE, in + DB_USABLE, in + DB_USABLE + PAGE_NONCE, ad);
 }
 
 void
@@ -251,7 +249,7 @@ walpage_seal(unsigned char *out, const unsigned char *m, uint32_t n, const unsig
 
 	page_ad(ad, KIND_WAL, n);
 	memcpy(ad + 8, salts, 8);
-	page_seal(k->wal, out, out + DB_USABLE, out + DB_USABLE + PAGE_NONCE, m, DB_USABLE, ad);
+	page_seal(k->cipher[1], out, out + DB_USABLE, out + DB_USABLE + PAGE_NONCE, m, DB_USABLE, ad);
 }
 
 bool
@@ -262,7 +260,7 @@ walpage_open(unsigned char *m, const unsigned char *in, uint32_t n, const unsign
 	page_ad(ad, KIND_WAL, n);
 	memcpy(ad + 8, salts, 8);
 	memset(m + DB_USABLE, 0, DB_RESERVE);
-	return page_open(k->wal, m, in, DB_USABLE, in + DB_USABLE, in + DB_USABLE + PAGE_NONCE, ad);
+	return page_open(k->cipher[1], m, in, DB_USABLE, in + DB_USABLE, in + DB_USABLE + PAGE_NONCE, ad);
 }
 
 /* SQLite's file format, section 1.3 (header) and 1.6 (an empty leaf of the schema table). */

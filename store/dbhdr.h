@@ -41,7 +41,7 @@
 
 /* All keys of one file; in locked memory. */
 struct dbkeys {
-	struct page_cipher *page, *wal;
+	struct page_cipher *cipher[2];      /* of pages, of frames */
 	unsigned char *walhdr, *hdr, *set;  /* 32 bytes each */
 	struct secret own;
 	unsigned char file_id[16];

@@ -23,6 +23,8 @@
 #define FREE 1u                  /* in head: this block is free */
 #define PREV_FREE 2u             /* ... the one before it is */
 #define GIVE_BACK ((size_t)8 << 20)
+#define QUICK 32u                /* sizes of blocks that are kept as they are when given back: 32, 48 ... 528 bytes */
+#define QUICK_KEEP 32u           /* of each size */
 
 struct block {
 	size_t head;
@@ -35,6 +37,8 @@ struct arena {
 	unsigned char *top, *end, *touched;             /* [top, end) was never given out; up to touched it once was */
 	uint32_t rows, cols[ROWS];
 	struct block *list[ROWS][COLS];
+	struct block *quick[QUICK];                     /* wiped; to their neighbours they are in use */
+	unsigned nquick[QUICK];
 };
 
 /* SQLite's allocator is global to the process, so its memory is. */
@@ -197,6 +201,12 @@ block_size(int n)
 	return size < BLOCK_MIN ? BLOCK_MIN : size;
 }
 
+static size_t
+quick_index(size_t size)
+{
+	return (size - BLOCK_MIN) / 16;
+}
+
 static struct block *
 block_of(void *p)
 {
@@ -206,12 +216,16 @@ block_of(void *p)
 static void *
 mem_malloc(int n)
 {
-	size_t size = block_size(n);
+	size_t size = block_size(n), q;
 	struct block *b;
 
 	if (n <= 0 || !mem_mine())
 		return NULL;
-	if ((b = list_find(size)) != NULL) {
+	if ((q = quick_index(size)) < QUICK && (b = A->quick[q]) != NULL) {
+		A->quick[q] = b->next;
+		A->nquick[q]--;
+		b->next = NULL;
+	} else if ((b = list_find(size)) != NULL) {
 		list_remove(b);
 		b->head &= ~(size_t)FREE;
 		((size_t *)(void *)block_after(b))[-1] = 0;
@@ -235,12 +249,19 @@ static void
 mem_free(void *p)
 {
 	struct block *b;
+	size_t q;
 
 	if (p == NULL || !mem_mine())
 		return;
 	b = block_of(p);
 	A->used -= size_of(b);
 	clear(p, size_of(b) - sizeof(size_t));
+	if ((q = quick_index(size_of(b))) < QUICK && A->nquick[q] < QUICK_KEEP) {
+		b->next = A->quick[q];
+		A->quick[q] = b;
+		A->nquick[q]++;
+		return;
+	}
 	release(b);
 }
 
