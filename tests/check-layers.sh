@@ -74,11 +74,16 @@ rule_file_size() {
 	files | grep -E '\.([ch]|sh|mk)$|^Makefile$' | tr '\n' '\0' | xargs -0 -r wc -l | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 " lines" }'
 	files | grep -E '^Makefile$' | tr '\n' '\0' | xargs -0 -r wc -l | awk '$2 != "total" && $1 >= 200 { print $2 ": " $1 " lines" }'
 }
+# A script that cannot be started fails where it is run; one that nothing runs would not even be missed.
+rule_scripts_start() {
+	files | grep -E '^tests/(check-[^/]*|(cli|fault)/[^/]*)\.sh$' | grep -v '/lib\.sh$' | while read -r f; do
+		[ -x "$f" ] && head -1 "$f" | grep -q '^#!' || echo "$f: cannot be started"; done
+}
 rule_no_traces_of_the_workshop() {
 	text -i -e '/work/(main|shared|tmp|brief)|anthropic|claude|chatgpt|language model|sub-?agent|before-stop' | grep -v '^tests/check-layers\.sh:'
 }
 RULES='direction sqlite_room crypto_room statement_room terminal_room silence_below_cmd no_unbounded_calls one_aead sodium_compare
-no_floating_point labels nothing_unfinished file_size no_network no_traces_of_the_workshop'
+no_floating_point labels nothing_unfinished file_size scripts_start no_network no_traces_of_the_workshop'
 
 # One fault for each rule: the file and the line that is put into it.
 plant() {
@@ -96,13 +101,14 @@ plant() {
 	labels) echo 'store/x.c' 'int x = kdf(L_RECORD);' ;;
 	nothing_unfinished) echo 'docs/x.md' 'FIX''ME: write this.' ;;
 	file_size) echo 'base/x.c' "$(yes 'int;' | head -850)" ;;
+	scripts_start) echo 'tests/cli/x.sh' 'echo 1..0' ;;
 	no_network) echo 'agent/x.c' 'int s = socket(AF_INET, SOCK_STREAM, 0);' ;;
 	no_traces_of_the_workshop) echo 'docs/x.md' 'see /work''/main' ;;
 	esac
 }
 scratch() {
 	rm -rf "$tmp/t"
-	for d in $rooms docs; do mkdir -p "$tmp/t/$d"; done
+	for d in $rooms docs tests/cli; do mkdir -p "$tmp/t/$d"; done
 	printf '#include "crypto/seal.h"\n/* stdout, double, strcpy(), memcmp(): words in a comment */\nint a = seal("exit(1) printf(", L_RECORD);\n' \
 		>"$tmp/t/agent/clean.c"
 	printf '#include <sqlite3.h>\n#include "base/err.h"\nint b; // crypto_aead_x(\n' >"$tmp/t/store/clean.c"

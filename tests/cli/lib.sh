@@ -32,9 +32,6 @@ HOME=$TMP XDG_RUNTIME_DIR=$TMP/run PURSER_HOME=$TMP/home LC_ALL=C TZ=UTC TERM=xt
 export PATH HOME XDG_RUNTIME_DIR PURSER_HOME LC_ALL TZ TERM
 unset LANG LANGUAGE LC_MESSAGES LC_CTYPE XDG_DATA_HOME XDG_STATE_HOME XDG_CONFIG_HOME NO_COLOR COLUMNS PAGER TMUX DISPLAY \
 	WAYLAND_DISPLAY PURSER_ASKPASS PURSER_TEST_NOW
-# A program that forbids tracing cannot be looked at by the leak checker.
-ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
-export ASAN_OPTIONS
 cd "$TMP" || exit 1
 
 # check NAME COMMANDS: ok when the commands, run in a subshell without stdin, end with 0.

@@ -309,7 +309,7 @@ main(int argc, char **argv)
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	const char *transcript = NULL;
 	unsigned rows, cols;
-	int c;
+	int c, rc;
 
 	while ((c = getopt(argc, argv, "+t:s:o:")) != -1) {
 		if (c == 't')
@@ -328,5 +328,7 @@ main(int argc, char **argv)
 		(void)execvp(argv[optind], argv + optind);
 		_exit(127);
 	}
-	return t.pid < 0 ? 2 : run(&t, transcript);
+	rc = t.pid < 0 ? 2 : run(&t, transcript);
+	free(t.seen);
+	return rc;
 }
