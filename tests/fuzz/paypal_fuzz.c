@@ -5,8 +5,7 @@ int
 LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 {
 	static const char *const heads[] = { "",
-		"Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Reference Txn "
-		"ID,Balance,Balance Impact\n",
+		"Date,Time,TimeZone,Name,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Balance,Balance Impact\n",
 		"Datum,Uhrzeit,Zeitzone,Beschreibung,Währung,Brutto,Entgelt,Netto,Guthaben,Transaktionscode\n",
 		"Date, Time, Time Zone, Name, Type, Status, Amount, Receipt ID, Balance, \n" };
 	BUF b = { 0 };
