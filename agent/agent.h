@@ -26,7 +26,8 @@
 
 enum agent_op {
 	AGENT_HELLO = 1, AGENT_UNLOCK, AGENT_LOCK, AGENT_STATUS, AGENT_LEDGERKEY, AGENT_OPENREC, AGENT_SEALREC, AGENT_FREEZE,
-	AGENT_HOLD, AGENT_HELD
+	AGENT_HOLD, AGENT_HELD,
+	AGENT_CODE                           /* a record of kind otp and a time: the code; the seed stays here */
 };
 
 struct agent_limits { uint32_t idle_s, for_s, reveals; };     /* idle_s 0: those it has (all three) */

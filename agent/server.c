@@ -5,6 +5,7 @@
 #include "base/le.h"
 #include "base/num.h"
 #include "base/time.h"
+#include "crypto/otp.h"
 #include "store/db.h"
 #include "store/log.h"
 
@@ -253,12 +254,11 @@ count_reveal(struct agent *a, struct err *e)
 	return OK;
 }
 
+/* The columns of a record and what it is opened for; unix_s: of CODE, else NULL. Opened and logged. */
 static enum rc
-do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+open_asked(struct agent *a, struct frame *q, int64_t *unix_s, struct secret *plain, struct err *e)
 {
-	static const char *const events[] = { "show", "copy", "otp", "export" };
 	const unsigned char *seal_, *mtag, *body;
-	SECRET plain = { 0 };
 	RECORD rec = { 0 };
 	uint8_t event;
 	size_t n;
@@ -271,7 +271,9 @@ do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	seal_ = frame_get_bytes(q, RECORD_SEAL_LEN);
 	mtag = frame_get_bytes(q, 32);
 	body = frame_get_part(q, &n);
-	if (!frame_done(q) || event >= COUNTOF(events) || n == 0)
+	if (unix_s != NULL)
+		*unix_s = (int64_t)frame_get_u64(q);
+	if (!frame_done(q) || event >= REVEALS || n == 0)
 		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
 	if ((rc = need_unlocked(a, e)) != OK || (rc = vault_secrets(a->vault, e)) != OK || (rc = count_reveal(a, e)) != OK)
 		return rc;
@@ -281,12 +283,48 @@ do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	memcpy(rec.body, body, n);
 	rec.body_len = n;
-	if ((rc = record_reveal(a->vault, &rec, events[event], clock_now_ms(), &plain, e)) != OK)
-		return rc;
-	if ((rc = frame_start(r, OK, plain.len + 4, e)) != OK)
+	return record_reveal(a->vault, &rec, reveal_words[event], clock_now_ms(), plain, e);
+}
+
+static enum rc
+do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	SECRET plain = { 0 };
+	enum rc rc;
+
+	if ((rc = open_asked(a, q, NULL, &plain, e)) != OK || (rc = frame_start(r, OK, plain.len + 4, e)) != OK)
 		return rc;
 	frame_part(r, plain.bytes, plain.len);
 	return OK;
+}
+
+/* A part: 1, seconds left, the code with its NUL in 16 bytes; or 0 and the record, which is a counter's. */
+static enum rc
+do_code(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	unsigned char reply[1 + 8 + 16] = { 1 };
+	SECRET plain = { 0 };
+	int64_t unix_s = 0;
+	uint64_t left = 0;
+	OTP o = { 0 };
+	enum rc rc;
+
+	if ((rc = open_asked(a, q, &unix_s, &plain, e)) != OK || (rc = otp_unpack(&o, &plain, e)) != OK)
+		return rc;
+	if (o.type == OTP_HOTP) {
+		if ((rc = frame_start(r, OK, plain.len + 5, e)) != OK)
+			return rc;
+		frame_u32(r, (uint32_t)plain.len + 1);
+		frame_u8(r, 0);
+		frame_bytes(r, plain.bytes, plain.len);
+		return OK;
+	}
+	if ((rc = otp_code((char *)reply + 9, &left, &o, unix_s, e)) == OK && (rc = frame_start(r, OK, sizeof reply + 4, e)) == OK) {
+		le64_put(reply + 1, left);
+		frame_part(r, reply, sizeof reply);
+	}
+	wipe(reply, sizeof reply);
+	return rc;
 }
 
 static enum rc
@@ -420,6 +458,7 @@ serve(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	case AGENT_FREEZE: do_freeze(a); return OK;
 	case AGENT_HOLD: return do_hold(a, q, e);
 	case AGENT_HELD: return do_held(a, q, r, e);
+	case AGENT_CODE: return do_code(a, q, r, e);
 	}
 	return E_FAILED;                        /* unknown: the connection is closed without a word */
 }
@@ -448,7 +487,7 @@ answer(struct agent *a, struct client *c)
 	if (a->vault != NULL)
 		vault_show_keys(a->vault);
 	rc = serve(a, &c->frame, &reply, &e);
-	if (rc != OK && (op < AGENT_HELLO || op > AGENT_HELD)) {
+	if (rc != OK && (op < AGENT_HELLO || op > AGENT_CODE)) {
 		if (a->vault != NULL)
 			vault_hide_keys(a->vault);
 		return false;

@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <time.h>
 
+const char *const reveal_words[REVEALS] = { "show", "copy", "otp", "export" };
+
 /* ---- the place ---- */
 
 /* A directory of this user's that nobody else may enter; made when make. */

@@ -6,6 +6,11 @@
 
 #define SOCKET_NAME_LEN 32u
 
+/* What a reveal is for, as the log says it; the index goes over the wire. */
+#define REVEALS 4u
+#define REVEAL_OTP 2u
+extern const char *const reveal_words[REVEALS];
+
 /* The directory for sockets, opened; made (0700) when it is missing. */
 enum rc wire_place(int *dirfd, struct err *e) MUST_CHECK;
 /* The socket's name for this home. */

@@ -87,23 +87,28 @@ advance(struct session *s, const struct account *acct, struct otp *o, struct err
 	return rc;
 }
 
+/* HOTP fills o->counter with the one that was used. */
 static enum rc
-make_code(struct session *s, const struct args *a, const struct account *acct, const char *event, char code[16], uint64_t *left,
-    struct otp *o, struct err *e)
+make_code(struct session *s, const struct args *a, const struct account *acct, char code[16], uint64_t *left, struct otp *o, struct err *e)
 {
 	bool given = arg_str(a, "at") != NULL;
 	int64_t at = 0;
+	RECORD rec = { 0 };
 	enum rc rc;
 
 	if (given && (rc = parse_at(arg_str(a, "at"), &at, e)) != OK)
 		return rc;
-	if ((rc = otp_get(s, acct, event, o, e)) != OK)
+	rc = secrets_find(session_access(s), acct->uid, KIND_OTP, SECRET_CURRENT, &rec, e);
+	if (rc == E_NOTFOUND)
+		return no_factor(acct, e);
+	if (rc != OK)
 		return rc;
-	if (o->type == OTP_HOTP && given)
+	rc = access_code(session_access(s), &rec, given ? at : session_now(s) / 1000, code, left, o, e);
+	if (rc != OK || code[0] != '\0')
+		return rc;
+	if (given)
 		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), acct->name);
-	if (o->type == OTP_HOTP && (rc = advance(s, acct, o, e)) != OK)
-		return rc;
-	return otp_code(code, left, o, given ? at : session_now(s) / 1000, e);
+	return (rc = advance(s, acct, o, e)) != OK ? rc : otp_code(code, left, o, 0, e);
 }
 
 static enum rc
@@ -143,7 +148,7 @@ otp_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "otp", code, &left, &o, e)) == OK)
+	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, code, &left, &o, e)) == OK)
 		rc = print_code(s, &acct, &o, code, left, e);
 	wipe(code, sizeof code);
 	return rc;
@@ -160,7 +165,7 @@ copy_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, "otp", code, &left, &o, e)) == OK &&
+	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, code, &left, &o, e)) == OK &&
 	    (rc = secret_copy(&x, code, strlen(code), e)) == OK)
 		rc = clip_copy(s, &x, e);
 	wipe(code, sizeof code);
