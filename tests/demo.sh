@@ -25,7 +25,9 @@ fail() { printf '\ndemo.sh: %s\n' "$*" >&2; exit 1; }
 # run EXIT-STATUS ARGS...: show the command, run it, and check how it ends.
 run() {
 	want=$1; shift
-	printf '%s$ purser %s%s\n' "$bold" "$*" "$plain"
+	shown=''
+	for word in "$@"; do case $word in *' '*) shown="$shown '$word'" ;; *) shown="$shown $word" ;; esac; done
+	printf '%s$ purser%s%s\n' "$bold" "$shown" "$plain"
 	"$purser" --no-input "$@" <"$tmp/in" 3<"$tmp/password" 4<"$tmp/password.new" 5<"$tmp/kit" 2>&1
 	rc=$?
 	[ $rc = 0 ] || printf '[exit %d]\n' $rc
@@ -78,7 +80,7 @@ run 4 otp paypal
 tell 'Not even with the password. The history is still there to work with.'
 run 4 secret show paypal --password-fd 3
 run 0 history -n 3 --password-fd 3
-run 0 log list --password-fd 3
+run 0 log list -n 4 --password-fd 3
 
 tell 'A week later, with the recovery kit: all keys are made anew, and what has to be changed at the providers is listed.'
 run 0 thaw --keep-kit --kit-fd 5 --password-fd 3 --new-password-fd 4 --confirm store
