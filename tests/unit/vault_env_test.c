@@ -289,7 +289,7 @@ no_permission(void)
 	AUTO(vh_end) struct vh t = { .h = NULL };
 	struct freeze_report r;
 	struct err e = { .rc = OK };
-	bool told;
+	bool told, given;
 	int st = 0;
 	pid_t pid;
 
@@ -314,13 +314,10 @@ no_permission(void)
 	ok(waitpid(pid, &st, 0) == pid && st == 0, "11: no permission: NOT FROZEN, honest, the agent is told");
 	ok(file_there(t.h->device, "fuse") && !freeze_marked(t.h), "11: and the fuse is there as before");
 	/* One's own directories without write permission are given it back. */
-	(void)fchown(t.h->device, 65534, 65534);
-	(void)fchown(t.h->vault, 65534, 65534);
-	(void)chown(t.root, 65534, 65534);
-	for (size_t i = 0; i < COUNTOF(mine); i++)
-		(void)fchownat(mine[i].vault ? t.h->vault : t.h->device, mine[i].name, 65534, 65534, 0);
-	(void)fchmodat(t.h->device, "fuse", 0400, 0);
-	(void)fchmod(t.h->device, 0500);
+	given = fchown(t.h->device, 65534, 65534) == 0 && fchown(t.h->vault, 65534, 65534) == 0 && chown(t.root, 65534, 65534) == 0;
+	for (size_t i = 0; given && i < COUNTOF(mine); i++)
+		given = fchownat(mine[i].vault ? t.h->vault : t.h->device, mine[i].name, 65534, 65534, 0) == 0;
+	ok(given && fchmodat(t.h->device, "fuse", 0400, 0) == 0 && fchmod(t.h->device, 0500) == 0, "11: the home is given to a plain user");
 	(void)fflush(stdout);
 	if ((pid = fork()) == 0) {
 		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
