@@ -2,7 +2,6 @@
 #include "agent/access.h"
 
 #include "agent/client.h"
-#include "base/le.h"
 
 #include <string.h>
 
@@ -156,22 +155,6 @@ ask_secret(struct access *a, const struct frame *q, struct secret *plain, struct
 	return secret_copy(plain, p, n, e);
 }
 
-static enum rc
-put_record(struct frame *q, enum agent_op op, uint8_t event, const struct record *rec, struct err *e)
-{
-	enum rc rc = frame_start(q, (uint8_t)op, 256 + RECORD_SEAL_LEN + rec->body_len, e);
-
-	if (rc != OK)
-		return rc;
-	frame_u8(q, event);
-	put_id(q, &rec->id);
-	frame_u64(q, (uint64_t)rec->created_ms);
-	frame_bytes(q, rec->seal, RECORD_SEAL_LEN);
-	frame_bytes(q, rec->mtag, 32);
-	frame_part(q, rec->body, rec->body_len);
-	return OK;
-}
-
 enum rc
 access_reveal(struct access *a, const struct record *rec, const char *event, struct secret *plain, struct err *e)
 {
@@ -183,48 +166,15 @@ access_reveal(struct access *a, const struct record *rec, const char *event, str
 		return record_reveal(a->vault, rec, event, a->how.now_ms, plain, e);
 	for (i = 0; i < REVEALS && strcmp(reveal_words[i], event) != 0; i++)
 		;
-	if ((rc = access_secrets(a, e)) != OK || (rc = put_record(&q, AGENT_OPENREC, i, rec, e)) != OK)
+	if ((rc = frame_start(&q, AGENT_OPENREC, 256 + RECORD_SEAL_LEN + rec->body_len, e)) != OK)
 		return rc;
+	frame_u8(&q, i);
+	put_id(&q, &rec->id);
+	frame_u64(&q, (uint64_t)rec->created_ms);
+	frame_bytes(&q, rec->seal, RECORD_SEAL_LEN);
+	frame_bytes(&q, rec->mtag, 32);
+	frame_part(&q, rec->body, rec->body_len);
 	return ask_secret(a, &q, plain, e);
-}
-
-/* What the agent sent: the code and how long it holds, or the record of a counter. */
-static enum rc
-read_code(const struct secret *reply, char code[16], uint64_t *left, struct otp *o, struct err *e)
-{
-	SECRET packed = { 0 };
-	enum rc rc;
-
-	if (reply->len == 1 + 8 + 16 && reply->bytes[0] == 1 && memchr(reply->bytes + 9, '\0', 16) != NULL) {
-		*left = le64_get(reply->bytes + 1);
-		memcpy(code, reply->bytes + 9, 16);
-		return OK;
-	}
-	if (reply->len < 1 || reply->bytes[0] != 0)
-		return err_set(e, E_FAILED, N_("the agent sent what purser does not understand"));
-	if ((rc = secret_copy(&packed, reply->bytes + 1, reply->len - 1, e)) != OK)
-		return rc;
-	code[0] = '\0';
-	return otp_unpack(o, &packed, e);
-}
-
-enum rc
-access_code(struct access *a, const struct record *rec, int64_t unix_s, char code[16], uint64_t *left, struct otp *o, struct err *e)
-{
-	SECRET plain = { 0 };
-	FRAME q = { 0 };
-	enum rc rc;
-
-	if (!a->agent) {
-		if ((rc = record_reveal(a->vault, rec, "otp", a->how.now_ms, &plain, e)) != OK || (rc = otp_unpack(o, &plain, e)) != OK)
-			return rc;
-		code[0] = '\0';
-		return o->type == OTP_HOTP ? OK : otp_code(code, left, o, unix_s, e);
-	}
-	if ((rc = access_secrets(a, e)) != OK || (rc = put_record(&q, AGENT_CODE, REVEAL_OTP, rec, e)) != OK)
-		return rc;
-	frame_u64(&q, (uint64_t)unix_s);
-	return (rc = ask_secret(a, &q, &plain, e)) == OK ? read_code(&plain, code, left, o, e) : rc;
 }
 
 enum rc

@@ -6,7 +6,6 @@
 #define PURSER_AGENT_ACCESS_H
 
 #include "agent/agent.h"
-#include "crypto/otp.h"
 
 struct access;
 
@@ -31,10 +30,6 @@ enum rc access_secrets(struct access *a, struct err *e) MUST_CHECK;
 /* record_reveal() of vault.h, here or in the agent. event: "show", "copy", "otp", "export". The agent's limit of reveals asks for the
  * password again where somebody can be asked, else E_LOCKED. */
 enum rc access_reveal(struct access *a, const struct record *r, const char *event, struct secret *plain, struct err *e) MUST_CHECK;
-/* The code of a record of kind otp at unix_s (logged and limited as a reveal): through an agent the seed stays there. A counter (HOTP) has to
- * be stored first: then *o is filled, code is "" and the rest is the caller's. */
-enum rc access_code(struct access *a, const struct record *r, int64_t unix_s, char code[16], uint64_t *left, struct otp *o, struct err *e)
-    MUST_CHECK;
 /* record_seal() of vault.h: the caller holds the store lock (vault_write_begin) and writes the row afterwards. The fuse entry is made while
  * the vault is open; while frozen the record is a seal to the kit only. */
 enum rc access_seal(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms,

@@ -27,7 +27,7 @@
 enum agent_op {
 	AGENT_HELLO = 1, AGENT_UNLOCK, AGENT_LOCK, AGENT_STATUS, AGENT_LEDGERKEY, AGENT_OPENREC, AGENT_SEALREC, AGENT_FREEZE,
 	AGENT_HOLD, AGENT_HELD,
-	AGENT_CODE                           /* a record of kind otp and a time: the code; the seed stays here */
+	AGENT_FIND                           /* the secret of an account by its name; of kind otp the code: the seed stays here */
 };
 
 struct agent_limits { uint32_t idle_s, for_s, reveals; };     /* idle_s 0: those it has (all three) */
@@ -52,6 +52,19 @@ enum rc agent_unlock(const struct home *h, const struct secret *password, const 
 enum rc agent_lock(const struct home *h, bool *was, struct err *e) MUST_CHECK;
 /* Never fails for want of an agent: running is false then. Does not count as activity. */
 void agent_status(const struct home *h, struct agent_status *out);
+/* One secret by the name of its account, without opening the ledger here: what a script asks for a thousand times. Logged and limited as any
+ * reveal. kind KIND_OTP and event "otp": value is the code of unix_s, unless it counts (hotp): then value is the record as it is kept. Any error
+ * means: do it through access.h, which says what is wrong. */
+struct agent_want { const char *account, *event; uint8_t kind; bool pending; int64_t unix_s; };
+struct agent_found {
+	char account[128];               /* as it is written in the ledger */
+	uint64_t version, seconds_left;
+	int64_t created_ms;
+	bool hotp;
+	struct secret value;             /* owned */
+};
+void agent_found_wipe(struct agent_found *f);           /* AUTO(agent_found_wipe) */
+enum rc agent_find(const struct home *h, const struct agent_want *want, struct agent_found *out, struct err *e) MUST_CHECK;
 /* For vault_freeze(): arg is const struct home *. */
 enum freeze_agent agent_freeze(void *home);
 

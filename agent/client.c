@@ -209,6 +209,50 @@ agent_lock(const struct home *h, bool *was, struct err *e)
 }
 
 void
+agent_found_wipe(struct agent_found *f)
+{
+	secret_wipe(&f->value);
+	memset(f, 0, sizeof *f);
+}
+
+enum rc
+agent_find(const struct home *h, const struct agent_want *want, struct agent_found *out, struct err *e)
+{
+	AUTO(agent_found_wipe) struct agent_found f = { .version = 0 };
+	AUTO(auto_close) int fd = -1;
+	const unsigned char *name, *value;
+	size_t nname, nvalue, i;
+	FRAME q = { 0 }, r = { 0 };
+	enum rc rc;
+
+	for (i = 0; i < REVEALS && strcmp(reveal_words[i], want->event) != 0; i++)
+		;
+	if ((rc = client_connect(h, &fd, e)) != OK || (rc = frame_start(&q, AGENT_FIND, strlen(want->account) + 64, e)) != OK)
+		return rc;
+	frame_u8(&q, (uint8_t)i);
+	frame_u8(&q, want->kind);
+	frame_u8(&q, want->pending);
+	frame_u64(&q, (uint64_t)want->unix_s);
+	frame_part(&q, want->account, strlen(want->account));
+	if ((rc = client_ask(fd, &q, &r, ASK_MS, e)) != OK)
+		return rc;
+	name = frame_get_part(&r, &nname);
+	f.version = frame_get_u64(&r);
+	f.created_ms = (int64_t)frame_get_u64(&r);
+	f.hotp = frame_get_u8(&r) != 0;
+	f.seconds_left = frame_get_u64(&r);
+	value = frame_get_part(&r, &nvalue);
+	if (!frame_done(&r) || nname >= sizeof f.account)
+		return err_set(e, E_FAILED, N_("the agent sent what purser does not understand"));
+	memcpy(f.account, name, nname);
+	if ((rc = secret_copy(&f.value, value, nvalue, e)) != OK)
+		return rc;
+	*out = f;
+	f.value = (struct secret){ 0 };
+	return OK;
+}
+
+void
 agent_status(const struct home *h, struct agent_status *out)
 {
 	AUTO(auto_close) int fd = -1;

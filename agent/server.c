@@ -6,8 +6,10 @@
 #include "base/num.h"
 #include "base/time.h"
 #include "crypto/otp.h"
+#include "store/account.h"
 #include "store/db.h"
 #include "store/log.h"
+#include "store/vaultrows.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -254,11 +256,22 @@ count_reveal(struct agent *a, struct err *e)
 	return OK;
 }
 
-/* The columns of a record and what it is opened for; unix_s: of CODE, else NULL. Opened and logged. */
+/* May one more be opened now? Before anything is. */
 static enum rc
-open_asked(struct agent *a, struct frame *q, int64_t *unix_s, struct secret *plain, struct err *e)
+may_reveal(struct agent *a, struct err *e)
+{
+	enum rc rc;
+
+	if ((rc = need_unlocked(a, e)) != OK || (rc = vault_secrets(a->vault, e)) != OK)
+		return rc;
+	return count_reveal(a, e);
+}
+
+static enum rc
+do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 {
 	const unsigned char *seal_, *mtag, *body;
+	SECRET plain = { 0 };
 	RECORD rec = { 0 };
 	uint8_t event;
 	size_t n;
@@ -271,11 +284,9 @@ open_asked(struct agent *a, struct frame *q, int64_t *unix_s, struct secret *pla
 	seal_ = frame_get_bytes(q, RECORD_SEAL_LEN);
 	mtag = frame_get_bytes(q, 32);
 	body = frame_get_part(q, &n);
-	if (unix_s != NULL)
-		*unix_s = (int64_t)frame_get_u64(q);
 	if (!frame_done(q) || event >= REVEALS || n == 0)
 		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
-	if ((rc = need_unlocked(a, e)) != OK || (rc = vault_secrets(a->vault, e)) != OK || (rc = count_reveal(a, e)) != OK)
+	if ((rc = may_reveal(a, e)) != OK)
 		return rc;
 	memcpy(rec.seal, seal_, RECORD_SEAL_LEN);
 	memcpy(rec.mtag, mtag, 32);
@@ -283,48 +294,100 @@ open_asked(struct agent *a, struct frame *q, int64_t *unix_s, struct secret *pla
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	memcpy(rec.body, body, n);
 	rec.body_len = n;
-	return record_reveal(a->vault, &rec, reveal_words[event], clock_now_ms(), plain, e);
-}
-
-static enum rc
-do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
-{
-	SECRET plain = { 0 };
-	enum rc rc;
-
-	if ((rc = open_asked(a, q, NULL, &plain, e)) != OK || (rc = frame_start(r, OK, plain.len + 4, e)) != OK)
+	if ((rc = record_reveal(a->vault, &rec, reveal_words[event], clock_now_ms(), &plain, e)) != OK ||
+	    (rc = frame_start(r, OK, plain.len + 4, e)) != OK)
 		return rc;
 	frame_part(r, plain.bytes, plain.len);
 	return OK;
 }
 
-/* A part: 1, seconds left, the code with its NUL in 16 bytes; or 0 and the record, which is a counter's. */
+/* ---- one secret by the name of its account ---- */
+
+struct search { uint8_t kind; enum secret_use use; struct record_id id; bool found; };
+
 static enum rc
-do_code(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+search_row(void *ctx, const struct record *r, enum secret_use use, struct err *e)
 {
-	unsigned char reply[1 + 8 + 16] = { 1 };
-	SECRET plain = { 0 };
-	int64_t unix_s = 0;
-	uint64_t left = 0;
+	struct search *s = ctx;
+
+	(void)e;
+	if (r->id.kind == s->kind && use == s->use) {
+		s->id = r->id;
+		s->found = true;
+	}
+	return OK;
+}
+
+static enum rc
+find_record(struct agent *a, const char *name, struct search *s, struct account *acct, struct record *out, struct err *e)
+{
+	struct db *db;
+	enum rc rc;
+
+	if ((rc = vault_refresh(a->vault, e)) != OK)
+		return rc;
+	db = vault_db(a->vault);
+	if ((rc = account_find(db, name, acct, e)) != OK || (rc = rows_secret_each(db, acct->uid, search_row, s, e)) != OK)
+		return rc;
+	return s->found ? rows_secret_get(db, s->id.rec, s->id.version, out, NULL, e) : err_set(e, E_NOTFOUND, N_("no such secret"));
+}
+
+/* plain becomes the code; a counter stays what it is, its owner has to store the next one first. */
+static enum rc
+make_code(struct secret *plain, int64_t unix_s, bool *hotp, uint64_t *left, struct err *e)
+{
+	char code[16] = "";
+	SECRET text = { 0 };
 	OTP o = { 0 };
 	enum rc rc;
 
-	if ((rc = open_asked(a, q, &unix_s, &plain, e)) != OK || (rc = otp_unpack(&o, &plain, e)) != OK)
+	if ((rc = otp_unpack(&o, plain, e)) != OK)
 		return rc;
-	if (o.type == OTP_HOTP) {
-		if ((rc = frame_start(r, OK, plain.len + 5, e)) != OK)
-			return rc;
-		frame_u32(r, (uint32_t)plain.len + 1);
-		frame_u8(r, 0);
-		frame_bytes(r, plain.bytes, plain.len);
+	*hotp = o.type == OTP_HOTP;
+	if (*hotp)
 		return OK;
-	}
-	if ((rc = otp_code((char *)reply + 9, &left, &o, unix_s, e)) == OK && (rc = frame_start(r, OK, sizeof reply + 4, e)) == OK) {
-		le64_put(reply + 1, left);
-		frame_part(r, reply, sizeof reply);
-	}
-	wipe(reply, sizeof reply);
+	if ((rc = otp_code(code, left, &o, unix_s, e)) == OK && (rc = secret_copy(&text, code, strlen(code), e)) == OK)
+		secret_move(plain, &text);
+	wipe(code, sizeof code);
 	return rc;
+}
+
+static enum rc
+do_find(struct agent *a, struct frame *q, struct frame *r, struct err *e)
+{
+	AUTO(account_free) struct account acct = { 0 };
+	struct search s = { .use = SECRET_CURRENT };
+	uint8_t event = frame_get_u8(q);
+	char name[ACCOUNT_NAME_MAX + 1] = "";
+	const unsigned char *p;
+	SECRET plain = { 0 };
+	RECORD rec = { 0 };
+	int64_t unix_s;
+	uint64_t left = 0;
+	bool hotp = false;
+	size_t n;
+	enum rc rc;
+
+	s.kind = frame_get_u8(q);
+	s.use = frame_get_u8(q) ? SECRET_PENDING : SECRET_CURRENT;
+	unix_s = (int64_t)frame_get_u64(q);
+	p = frame_get_part(q, &n);
+	if (!frame_done(q) || event >= REVEALS || n >= sizeof name || memchr(p, '\0', n) != NULL)
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	memcpy(name, p, n);
+	account_init(&acct);
+	if ((rc = need_unlocked(a, e)) != OK || (rc = find_record(a, name, &s, &acct, &rec, e)) != OK || (rc = may_reveal(a, e)) != OK ||
+	    (rc = record_reveal(a->vault, &rec, reveal_words[event], clock_now_ms(), &plain, e)) != OK ||
+	    (event == REVEAL_OTP && (rc = make_code(&plain, unix_s, &hotp, &left, e)) != OK) ||
+	    (rc = frame_start(r, OK, plain.len + strlen(acct.name) + 64, e)) != OK)
+		return rc;
+	frame_part(r, acct.name, strlen(acct.name));
+	frame_u64(r, rec.id.version);
+	frame_u64(r, (uint64_t)rec.created_ms);
+	frame_u8(r, hotp);
+	frame_u64(r, left);
+	frame_part(r, plain.bytes, plain.len);
+	return OK;
 }
 
 static enum rc
@@ -458,7 +521,7 @@ serve(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	case AGENT_FREEZE: do_freeze(a); return OK;
 	case AGENT_HOLD: return do_hold(a, q, e);
 	case AGENT_HELD: return do_held(a, q, r, e);
-	case AGENT_CODE: return do_code(a, q, r, e);
+	case AGENT_FIND: return do_find(a, q, r, e);
 	}
 	return E_FAILED;                        /* unknown: the connection is closed without a word */
 }
@@ -487,7 +550,7 @@ answer(struct agent *a, struct client *c)
 	if (a->vault != NULL)
 		vault_show_keys(a->vault);
 	rc = serve(a, &c->frame, &reply, &e);
-	if (rc != OK && (op < AGENT_HELLO || op > AGENT_CODE)) {
+	if (rc != OK && (op < AGENT_HELLO || op > AGENT_FIND)) {
 		if (a->vault != NULL)
 			vault_hide_keys(a->vault);
 		return false;

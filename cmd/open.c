@@ -85,12 +85,37 @@ password_of_session(void *arg, bool again, struct secret *out, struct err *e)
 }
 
 enum rc
-store_hook_open(struct session *s, unsigned flags, struct err *e)
+session_unlock(struct session *s, unsigned flags, struct err *e)
 {
 	struct access_how how = { .password = password_of_session, .arg = s, .now_ms = s->now_ms, .wait_ms = s->wait_ms };
+	struct opened *o = s->open;
+	bool have;
+	enum rc rc;
+
+	if ((rc = session_keyfile(s, o->keyfile, &have, e)) != OK)
+		return rc;
+	how.keyfile_digest = have ? o->keyfile : NULL;
+	if (flags & CMD_SECRET) {
+		/* Frozen is seen without a password: no need to ask for one first. */
+		if ((rc = vault_secrets_ready(o->home, e)) == E_FROZEN)
+			err_next(e, N_("Use \"forgot password\" at the provider from another device; purser thaw, on a clean computer, with "
+			    "your kit"));
+		if (rc != OK)
+			return rc;
+	}
+	if ((rc = access_open(o->home, &how, &o->access, e)) != OK)
+		return rc;
+	if (access_by_agent(o->access))
+		return OK;
+	session_tell_notices(s, vault_notices(access_vault(o->access)));
+	return flags & CMD_SECRET ? access_secrets(o->access, e) : OK;
+}
+
+enum rc
+store_hook_open(struct session *s, unsigned flags, struct err *e)
+{
 	struct vault_status st;
 	struct opened *o;
-	bool have;
 	enum rc rc;
 
 	if ((o = calloc(1, sizeof *o)) == NULL)
@@ -107,24 +132,7 @@ store_hook_open(struct session *s, unsigned flags, struct err *e)
 			return E_NOTFOUND;
 		}
 	}
-	if (!(flags & (CMD_UNLOCK | CMD_SECRET)))
-		return OK;
-	if ((rc = session_keyfile(s, o->keyfile, &have, e)) != OK)
-		return rc;
-	how.keyfile_digest = have ? o->keyfile : NULL;
-	if (flags & CMD_SECRET) {
-		/* Frozen is seen without a password: no need to ask for one first. */
-		if ((rc = vault_secrets_ready(o->home, e)) == E_FROZEN)
-			err_next(e, N_("Use \"forgot password\" at the provider from another device; purser thaw, on a clean computer, with "
-			    "your kit"));
-		if (rc != OK)
-			return rc;
-	}
-	if ((rc = access_open(o->home, &how, &o->access, e)) != OK)
-		return rc;
-	if (!access_by_agent(o->access))
-		session_tell_notices(s, vault_notices(access_vault(o->access)));
-	return flags & CMD_SECRET ? access_secrets(o->access, e) : OK;
+	return flags & (CMD_UNLOCK | CMD_SECRET) ? session_unlock(s, flags, e) : OK;
 }
 
 enum rc

@@ -87,54 +87,91 @@ advance(struct session *s, const struct account *acct, struct otp *o, struct err
 	return rc;
 }
 
-/* HOTP fills o->counter with the one that was used. */
+struct code { char text[16]; uint64_t left; struct otp o; bool hotp; };      /* o: of HOTP only, with the counter that was used */
+
+static void
+code_wipe(struct code *c)
+{
+	otp_wipe(&c->o);
+	wipe(c, sizeof *c);
+}
+
+/* A counter: the account is needed to store the next one. */
 static enum rc
-make_code(struct session *s, const struct args *a, const struct account *acct, char code[16], uint64_t *left, struct otp *o, struct err *e)
+next_code(struct session *s, const char *name, struct account *acct, bool at_given, struct code *c, struct err *e)
+{
+	enum rc rc;
+
+	c->hotp = true;
+	if (at_given)
+		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), name);
+	if (acct->id == 0 && ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK || (rc = secret_account(s, name, acct, e)) != OK))
+		return rc;
+	return (rc = advance(s, acct, &c->o, e)) != OK ? rc : otp_code(c->text, &c->left, &c->o, 0, e);
+}
+
+static enum rc
+code_by_ledger(struct session *s, const struct args *a, struct account *acct, int64_t at, struct code *c, struct err *e)
 {
 	bool given = arg_str(a, "at") != NULL;
+	enum rc rc;
+
+	if ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK || (rc = secret_account(s, a->v[0], acct, e)) != OK ||
+	    (rc = otp_get(s, acct, "otp", &c->o, e)) != OK)
+		return rc;
+	if (c->o.type == OTP_HOTP)
+		return next_code(s, acct->name, acct, given, c, e);
+	return otp_code(c->text, &c->left, &c->o, given ? at : session_now(s) / 1000, e);
+}
+
+/* The agent first; whatever it does not answer is done, or refused with its reason, through the ledger. acct has its name at least. */
+static enum rc
+make_code(struct session *s, const struct args *a, struct account *acct, struct code *c, struct err *e)
+{
+	struct agent_want want = { .account = a->v[0], .event = "otp", .kind = KIND_OTP };
+	AUTO(agent_found_wipe) struct agent_found f = { .version = 0 };
+	bool given = arg_str(a, "at") != NULL;
+	struct err ignored = { 0 };
 	int64_t at = 0;
-	RECORD rec = { 0 };
 	enum rc rc;
 
 	if (given && (rc = parse_at(arg_str(a, "at"), &at, e)) != OK)
 		return rc;
-	rc = secrets_find(session_access(s), acct->uid, KIND_OTP, SECRET_CURRENT, &rec, e);
-	if (rc == E_NOTFOUND)
-		return no_factor(acct, e);
-	if (rc != OK)
-		return rc;
-	rc = access_code(session_access(s), &rec, given ? at : session_now(s) / 1000, code, left, o, e);
-	if (rc != OK || code[0] != '\0')
-		return rc;
-	if (given)
-		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), acct->name);
-	return (rc = advance(s, acct, o, e)) != OK ? rc : otp_code(code, left, o, 0, e);
+	want.unix_s = given ? at : session_now(s) / 1000;
+	if (agent_find(session_home(s), &want, &f, &ignored) != OK)
+		return code_by_ledger(s, a, acct, at, c, e);
+	if (f.hotp)
+		return (rc = otp_unpack(&c->o, &f.value, e)) != OK ? rc : next_code(s, f.account, acct, given, c, e);
+	if (f.value.len >= sizeof c->text)
+		return err_set(e, E_FAILED, N_("the agent sent what purser does not understand"));
+	memcpy(c->text, f.value.bytes, f.value.len);
+	c->left = f.seconds_left;
+	return text_set(&acct->name, f.account, e);
 }
 
 static enum rc
-print_code(struct session *s, const struct account *acct, const struct otp *o, const char code[16], uint64_t left, struct err *e)
+print_code(struct session *s, const struct account *acct, const struct code *c, struct err *e)
 {
 	SECRET x = { 0 };
 	JSON j = { 0 };
 	enum rc rc;
 
-	if ((rc = secret_copy(&x, code, strlen(code), e)) != OK)
+	if ((rc = secret_copy(&x, c->text, strlen(c->text), e)) != OK)
 		return rc;
 	if (!s->json) {
-		if ((rc = out_secret(s, &x, e)) == OK && o->type != OTP_HOTP)
-			note(s, N_("%llu s left"), (unsigned long long)left);
+		if ((rc = out_secret(s, &x, e)) == OK && !c->hotp)
+			note(s, N_("%llu s left"), (unsigned long long)c->left);
 		return rc;
 	}
 	j_open(&j, "otp");
 	j_str(&j, "account", acct->name);
-	if (o->type == OTP_HOTP)
+	if (c->hotp) {
 		j_null(&j, "seconds_left");
-	else
-		j_int(&j, "seconds_left", (int64_t)left);
-	if (o->type == OTP_HOTP)
-		j_int(&j, "counter", (int64_t)o->counter);
-	else
+		j_int(&j, "counter", (int64_t)c->o.counter);
+	} else {
+		j_int(&j, "seconds_left", (int64_t)c->left);
 		j_null(&j, "counter");
+	}
 	return out_json_secret(s, &j, "code", &x, e);
 }
 
@@ -142,34 +179,26 @@ static enum rc
 otp_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(account_free) struct account acct = { 0 };
-	char code[16] = "";
-	uint64_t left = 0;
-	OTP o = { 0 };
+	AUTO(code_wipe) struct code c = { .left = 0 };
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, code, &left, &o, e)) == OK)
-		rc = print_code(s, &acct, &o, code, left, e);
-	wipe(code, sizeof code);
-	return rc;
+	rc = make_code(s, a, &acct, &c, e);
+	return rc != OK ? rc : print_code(s, &acct, &c, e);
 }
 
 static enum rc
 copy_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(account_free) struct account acct = { 0 };
-	char code[16] = "";
-	uint64_t left = 0;
+	AUTO(code_wipe) struct code c = { .left = 0 };
 	SECRET x = { 0 };
-	OTP o = { 0 };
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) == OK && (rc = make_code(s, a, &acct, code, &left, &o, e)) == OK &&
-	    (rc = secret_copy(&x, code, strlen(code), e)) == OK)
-		rc = clip_copy(s, &x, e);
-	wipe(code, sizeof code);
-	return rc;
+	if ((rc = make_code(s, a, &acct, &c, e)) != OK || (rc = secret_copy(&x, c.text, strlen(c.text), e)) != OK)
+		return rc;
+	return clip_copy(s, &x, e);
 }
 
 static enum rc
@@ -291,7 +320,7 @@ static const struct command add_command = {
 };
 static const struct command copy_command = {
 	.name = "copy", .usage = "NAME", .summary = N_("the code to the clipboard"), .options = otp_options, .min_args = 1, .max_args = 1,
-	.flags = CMD_UNLOCK | CMD_SECRET, .run = copy_run,
+	.flags = CMD_STORE, .run = copy_run,
 };
 static const struct command remove_command = {
 	.name = "remove", .usage = "NAME", .summary = N_("remove a second factor"), .min_args = 1, .max_args = 1,
@@ -313,5 +342,5 @@ const struct command cmd_otp = {
 	.description = N_("TOTP (RFC 6238), HOTP (RFC 4226) and Steam codes. A code counts as a secret: it is logged, limited by the agent and "
 	    "stopped by a freeze."),
 	.examples = otp_examples, .options = otp_options, .subs = otp_subs, .min_args = 1, .max_args = 1,
-	.flags = CMD_UNLOCK | CMD_SECRET, .run = otp_run,
+	.flags = CMD_STORE, .run = otp_run,
 };

@@ -23,17 +23,24 @@ secret_account(struct session *s, const char *name, struct account *out, struct 
 	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
 }
 
+static enum rc
+kind_of(const struct args *a, uint8_t *kind, struct err *e)
+{
+	*kind = KIND_PASSWORD;
+	if (a->n < 2 || (*kind = kind_from(a->v[1])) != 0)
+		return OK;
+	(void)err_set(e, E_USAGE, N_("\"%s\" is no kind of secret"), a->v[1]);
+	err_next(e, N_("password pin recovery-code api-token security-answer card otp note"));
+	return E_USAGE;
+}
+
 /* NAME [KIND] of the arguments. */
 static enum rc
 target(struct session *s, const struct args *a, struct account *acct, uint8_t *kind, struct err *e)
 {
-	*kind = KIND_PASSWORD;
-	if (a->n > 1 && (*kind = kind_from(a->v[1])) == 0) {
-		(void)err_set(e, E_USAGE, N_("\"%s\" is no kind of secret"), a->v[1]);
-		err_next(e, N_("password pin recovery-code api-token security-answer card otp note"));
-		return E_USAGE;
-	}
-	return secret_account(s, a->v[0], acct, e);
+	enum rc rc = kind_of(a, kind, e);
+
+	return rc != OK ? rc : secret_account(s, a->v[0], acct, e);
 }
 
 static enum rc
@@ -100,17 +107,18 @@ first_line(struct secret *x)
 }
 
 static enum rc
-print_value(struct session *s, const struct account *acct, const struct record *rec, const struct secret *x, struct err *e)
+print_value(struct session *s, const char *account, uint8_t kind, uint64_t version, int64_t created_ms, const struct secret *x,
+    struct err *e)
 {
 	JSON j = { 0 };
 
 	if (!s->json)
 		return out_secret(s, x, e);
 	j_open(&j, "secret");
-	j_str(&j, "account", acct->name);
-	j_str(&j, "kind", kind_name(rec->id.kind));
-	j_int(&j, "version", (int64_t)rec->id.version);
-	j_time(&j, "created", rec->created_ms);
+	j_str(&j, "account", account);
+	j_str(&j, "kind", kind_name(kind));
+	j_int(&j, "version", (int64_t)version);
+	j_time(&j, "created", created_ms);
 	return out_json_secret(s, &j, "value", x, e);
 }
 
@@ -132,8 +140,9 @@ burn_first(struct session *s, const struct account *acct, const struct secret *a
 	return secrets_replace(session_access(s), acct->uid, KIND_RECOVERY_CODE, &rest, s->now_ms, s->wait_ms, e);
 }
 
+/* NAME [KIND] of the arguments, looked up in the ledger. */
 static enum rc
-show_run(struct session *s, const struct args *a, struct err *e)
+show_by_ledger(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(account_free) struct account acct = { 0 };
 	SECRET x = { 0 }, first = { 0 };
@@ -142,21 +151,42 @@ show_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = target(s, a, &acct, &kind, e)) != OK)
-		return rc;
-	if (arg_has(a, "used") && kind != KIND_RECOVERY_CODE)
-		return err_set(e, E_USAGE, N_("--used is for recovery codes"));
-	if ((rc = value_of(s, a, &acct, kind, kind == KIND_OTP ? "export" : "show", &rec, &x, e)) != OK ||
+	if ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK || (rc = target(s, a, &acct, &kind, e)) != OK ||
+	    (rc = value_of(s, a, &acct, kind, kind == KIND_OTP ? "export" : "show", &rec, &x, e)) != OK ||
 	    (kind == KIND_OTP && (rc = otp_as_uri(&x, e)) != OK))
 		return rc;
 	if (kind != KIND_RECOVERY_CODE)
-		return print_value(s, &acct, &rec, &x, e);
+		return print_value(s, acct.name, kind, rec.id.version, rec.created_ms, &x, e);
 	if ((rc = secret_copy(&first, x.bytes, x.len, e)) != OK)
 		return rc;
 	first_line(&first);
 	if (arg_has(a, "used") && (rc = burn_first(s, &acct, &x, e)) != OK)
 		return rc;                      /* shown only once it is burnt: never twice by accident */
-	return print_value(s, &acct, &rec, &first, e);
+	return print_value(s, acct.name, kind, rec.id.version, rec.created_ms, &first, e);
+}
+
+static enum rc
+show_run(struct session *s, const struct args *a, struct err *e)
+{
+	struct agent_want want = { .account = a->v[0], .event = "show", .pending = arg_has(a, "pending") };
+	AUTO(agent_found_wipe) struct agent_found f = { .version = 0 };
+	struct err ignored = { 0 };
+	enum rc rc;
+
+	if ((rc = kind_of(a, &want.kind, e)) != OK)
+		return rc;
+	if (arg_has(a, "used") && want.kind != KIND_RECOVERY_CODE)
+		return err_set(e, E_USAGE, N_("--used is for recovery codes"));
+	if (want.kind == KIND_OTP)
+		want.event = "export";
+	/* The agent first; whatever it does not answer is done, or refused with its reason, through the ledger. */
+	if (arg_has(a, "used") || agent_find(session_home(s), &want, &f, &ignored) != OK)
+		return show_by_ledger(s, a, e);
+	if (want.kind == KIND_OTP && (rc = otp_as_uri(&f.value, e)) != OK)
+		return rc;
+	if (want.kind == KIND_RECOVERY_CODE)
+		first_line(&f.value);
+	return print_value(s, f.account, want.kind, f.version, f.created_ms, &f.value, e);
 }
 
 static enum rc
@@ -485,7 +515,7 @@ static const struct command set_command = {
 };
 static const struct command show_command = {
 	.name = "show", .usage = "NAME [KIND]", .summary = N_("print a value; logged before it is shown"), .options = show_options,
-	.min_args = 1, .max_args = 2, .flags = CMD_UNLOCK | CMD_SECRET, .run = show_run,
+	.min_args = 1, .max_args = 2, .flags = CMD_STORE, .run = show_run,
 };
 static const struct command copy_command = {
 	.name = "copy", .usage = "NAME [KIND]", .summary = N_("to the clipboard, cleared after 45 seconds"), .options = copy_options,

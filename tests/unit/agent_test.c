@@ -181,7 +181,7 @@ frames(const struct fix *f)
 	static const struct { unsigned char b[8]; size_t n; const char *what; } bad[] = {
 		{ { 0, 0, 0, 0 }, 4, "a frame of no byte" }, { { 1, 0, 1, 0, 1 }, 5, "a frame of 65,537 bytes" },
 		{ { 0xff, 0xff, 0xff, 0xff, 1 }, 5, "a frame of 4 GiB" }, { { 1, 0, 0, 0, 0 }, 5, "op 0" },
-		{ { 1, 0, 0, 0, AGENT_CODE + 1 }, 5, "an op after the last" }, { { 1, 0, 0, 0, 255 }, 5, "op 255" },
+		{ { 1, 0, 0, 0, AGENT_FIND + 1 }, 5, "an op after the last" }, { { 1, 0, 0, 0, 255 }, 5, "op 255" },
 	};
 	static const unsigned char cut[] = { 1, 0, 0, 0, AGENT_OPENREC }, held[] = { 3, 0, 0, 0, AGENT_HELD, 1, 2 };
 	static const unsigned char unlock[] = { 21, 0, 0, 0, AGENT_UNLOCK, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 1, 1, 1 };
@@ -221,7 +221,7 @@ noise(const struct fix *f)
 			x = x * 1664525u + 1013904223u;
 			b[4 + k] = (unsigned char)(x >> 24);
 		}
-		b[4] = (unsigned char)(1 + x % AGENT_CODE);
+		b[4] = (unsigned char)(1 + x % AGENT_FIND);
 		if (b[4] == AGENT_LOCK || b[4] == AGENT_FREEZE || b[4] == AGENT_UNLOCK)
 			b[4] = AGENT_OPENREC;
 		le32_put(b, (uint32_t)n);
