@@ -145,8 +145,11 @@ damage(void)
 	    "a short sector and another vault's fuse are damage");
 	(void)snprintf(path, sizeof path, "%s/device/fuse", t.root);
 	ok(truncate(path, 0) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "an empty file is damage");
+	vh_save(t.root, "device/fuse.real", raw, sizeof raw);
 	(void)unlink(path);
 	ok(fuse_open(t.h, VID, false, &f, &e) == E_FROZEN, "no file is frozen");
+	ok(symlink("fuse.real", path) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "a link to a good fuse is not followed");
+	(void)unlink(path);
 	ok(symlink("/dev/zero", path) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "a link is not followed");
 	(void)unlink(path);
 	ok(mkfifo(path, 0600) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "a pipe does not block");
@@ -186,11 +189,13 @@ overtaken(void)
 	ok(find(&t, 5, 1) == E_FROZEN, "nobody opens a fuse while the marker is there");
 	mark(&t, false);
 	fuse_close(&f);
-	if (fuse_open(t.h, VID, true, &f, &e) != OK)
+	if (put(&t, 5, 1, &e) != OK || fuse_open(t.h, VID, true, &f, &e) != OK)
 		abort();
 	ok(fuse_destroy(t.h, &some, &e) == OK && some && !fuse_any(t.h), "destroyed");
 	n = pread(spy, raw, sizeof raw, 0);
-	ok(n >= 512 && memcmp(raw, "PURSFUS1", 8) != 0, "what it was is random bytes now");
+	ok(n >= 512 + 128 && memcmp(raw, "PURSFUS1", 8) != 0, "what it was is random bytes now");
+	wrap_of(wrap, 6);
+	ok(memmem(raw, (size_t)n, wrap + 2, 16) == NULL, "its entries too");
 	ok(fuse_put(f, rec, 1, wrap, &e) == E_FROZEN, "an entry into the file without a name: 4");
 	n = pread(spy, raw, sizeof raw, 0);
 	ok(n >= 0 && memmem(raw, (size_t)n, wrap + 2, 60) == NULL, "and it was overwritten too");

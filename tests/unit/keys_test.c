@@ -210,6 +210,12 @@ hostile_parameters(void)
 		le32_put(raw + 52, c[i].t);
 		le32_put(raw + 56, c[i].p);
 		recheck(raw);
+		{
+			struct keys k;
+			struct err e = { .rc = OK };
+
+			ok(keys_check(raw, sizeof raw, &k, &e) == E_DAMAGED && strstr(e.what, "unusual") != NULL, "%s: `keys` is refused", c[i].what);
+		}
 		vh_save(t.root, "vault/keys", raw, sizeof raw);
 		if ((pid = fork()) == 0) {
 			AUTO(vault_close) struct vault *v = NULL;

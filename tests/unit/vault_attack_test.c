@@ -68,15 +68,22 @@ reader_finds_sk(const struct blob *pile, const struct keys *k, int a_value)
 
 /* Does any open as the wrap of this version under SK? */
 static bool
-reader_finds_wrap(const struct blob *pile, const struct keys *k, const struct secret *sk, unsigned n, uint64_t version)
+rk_in(const struct blob *pile, const struct keys *k, const struct secret *sk, unsigned n, uint64_t version, unsigned char rk[KEY_LEN])
 {
 	struct record_id id = vh_id(n, version);
-	unsigned char rk[KEY_LEN];
 
 	for (size_t at = 0; at + RECORD_WRAP_LEN <= pile->n; at++)
 		if (record_unwrap(rk, keys_vault_id(k), sk, pile->p + at, &id) == OK)
 			return true;
 	return false;
+}
+
+static bool
+reader_finds_wrap(const struct blob *pile, const struct keys *k, const struct secret *sk, unsigned n, uint64_t version)
+{
+	unsigned char rk[KEY_LEN];
+
+	return rk_in(pile, k, sk, n, version, rk);
 }
 
 static void
@@ -195,9 +202,11 @@ old_copy(void)
 	AUTO(blob_free) struct blob later = { .n = 0 };
 	AUTO(blob_free) struct blob thawed = { .n = 0 };
 	AUTO(blob_free) struct blob copy = { .n = 0 };
+	unsigned char rk0[KEY_LEN];
 	SECRET sk0 = { 0 };
 	struct freeze_report r;
 	struct keys k0;
+	bool rk0_known;
 	struct err e = { .rc = OK };
 	char t0[600], t1[600], device[700];
 
@@ -221,8 +230,17 @@ old_copy(void)
 	slurp(t.root, &frozen);
 	ok(!reader_finds_wrap(&frozen, &k0, &sk0, 9, 1), "with the frozen files: X is not opened");
 	ok(!reader_finds_wrap(&frozen, &k0, &sk0, 10, 1), "nor Y");
+	rk0_known = rk_in(&copy, &k0, &sk0, 1, 1, rk0);
 	ok(vh_thaw(&t, 2, false, &v, &e) == OK && vh_get(v, 10, 1, "Y, stored while frozen", &e) == OK && vh_get(v, 9, 1, "X, stored after the copy", &e) == OK,
 	    "thawed: X and Y are equal to what was stored");
+	{
+		RECORD now = { .body = NULL };
+		SECRET plain = { 0 };
+		struct record_id id = vh_id(1, 1);
+
+		ok(rk0_known && rows_secret_get(vault_db(v), id.rec, 1, &now, NULL, &e) == OK &&
+		    record_body(vault_id(v), rk0, &now, &plain, &e) == E_DAMAGED, "a record key of t0 does not open the thawed record");
+	}
 	vault_close(&v);
 	slurp(t.root, &thawed);
 	ok(!reader_finds_wrap(&thawed, &k0, &sk0, 9, 1) && !reader_finds_wrap(&thawed, &k0, &sk0, 10, 1) && !reader_finds_wrap(&thawed, &k0, &sk0, 1, 1),
@@ -345,8 +363,8 @@ forged_seal(void)
 	AUTO(thaw_free) struct thaw *th = NULL;
 	struct thaw_how how = { .now_ms = clock_now_ms(), .wait_ms = 100 };
 	struct record_id id = vh_id(1, 1);
-	unsigned char rk[KEY_LEN], fake_lk[KEY_LEN];
-	SECRET sk = { 0 }, lk = { 0 }, evil = { 0 };
+	unsigned char rk[KEY_LEN], fake_lk[KEY_LEN], pub[32], priv[32];
+	SECRET sk = { 0 }, lk = { 0 }, evil = { 0 }, r_priv = { 0 };
 	RECORD good = { .body = NULL };
 	RECORD r = { .body = NULL };
 	struct err e = { .rc = OK };
@@ -363,6 +381,10 @@ forged_seal(void)
 	if (rows_secret_put(vault_db(v), &r, SECRET_CURRENT, &e) != OK || rows_manifest_update(vault_db(v), &e) != OK)
 		abort();
 	ok(record_open(v, &r, &evil, &e) == E_DAMAGED, "12: a forged record does not open");
+	kit_keypair(pub, priv, &t.kit.s, vault_id(v));
+	if (secret_copy(&r_priv, priv, sizeof priv, &e) != OK)
+		abort();
+	ok(record_unseal(rk, vault_id(v), pub, &r_priv, &v->lk, &r) == E_KEY, "12: nor does its seal, by itself");
 	vault_close(&v);
 	how.kit = &t.kit.s;
 	ok(thaw_begin(t.h, &how, &th, &e) == OK && thaw_facts(th)->quarantined == 1 &&
