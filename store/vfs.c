@@ -159,22 +159,28 @@ short_page(struct dbvfs *v, uint32_t pgno, bool *damaged)
 int
 vfs_read_page(struct dbvfs *v, uint32_t pgno, unsigned char *m)
 {
+	unsigned char seen[16] = { 0 }, now[16];
+
 	for (int i = 0;; i++) {
-		/* Before the WAL is open another process may be writing page 1 while it is read here; and a file may
-		 * grow between two looks at it. Nothing else is tried twice. */
-		int tries = pgno == 1 && v->wal == NULL ? FIRST_TRIES : 0;
-		int rc = real_read(v, v->ct, DB_PAGE, dbpage_at(pgno));
+		int rc = real_read(v, v->ct, DB_PAGE, dbpage_at(pgno)), tries = 0;
 		bool damaged;
 
 		if (rc == SQLITE_OK && dbpage_open(m, v->ct, pgno, &v->keys))
 			return SQLITE_OK;
 		if (rc == SQLITE_IOERR_SHORT_READ) {
 			rc = short_page(v, pgno, &damaged);
-			tries += 2;
+			tries = 2;                      /* it may just have grown */
 		}
 		if (rc != SQLITE_OK) {
 			memset(m, 0, DB_PAGE);
 			return rc;
+		}
+		/* Before the WAL is open, but under a lock, another process may be writing page 1 while it is read
+		 * here: read until it stays the same. Nothing else is tried twice. */
+		if (pgno == 1 && v->wal == NULL && v->lock != SQLITE_LOCK_NONE) {
+			hash128(now, v->ct, DB_PAGE);
+			tries = i == 0 || memcmp(now, seen, sizeof now) != 0 ? FIRST_TRIES : tries;
+			memcpy(seen, now, sizeof seen);
 		}
 		if (i >= tries)
 			return vfs_damaged(v, pgno, 0, m, DB_PAGE);
