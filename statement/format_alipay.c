@@ -78,34 +78,6 @@ ali_match(struct header *h, const struct str *cell, size_t n)
 	return true;
 }
 
-/* Is a row with a comma too many right now? Its direction, amount, status and time tell. */
-static bool
-ali_fits(const struct str *cell, size_t n, const void *ctx)
-{
-	const struct header *h = ctx;
-	struct money m;
-	struct when w;
-	bool odd;
-
-	for (size_t i = 0; i < ALI_COLS; i++)
-		if (h->col[i] >= 0 && (size_t)h->col[i] >= n && i != ALI_REMARK)
-			return false;
-	return china_way(cell[h->col[ALI_WAY]]) != WAY_UNKNOWN && cell[h->col[ALI_STATUS]].n > 0 &&
-	    china_amount(cell[h->col[ALI_AMOUNT]], false, &m) == NUMBER_OK &&
-	    stamp_put(&w, cell[h->col[ALI_CREATED]], false, false, &odd);
-}
-
-static void
-ali_layout(struct csv_layout *l, const struct header *h)
-{
-	l->lenient = true;
-	l->dashes_end = true;
-	l->text_col = h->col[ALI_GOODS];
-	l->fits = ali_fits;
-}
-
-/* ---- what a status means for money ---- */
-
 enum ali_class {
 	ALI_DONE,
 	ALI_ESCROW,
@@ -147,6 +119,37 @@ status_class(struct str s)
 	return ALI_UNKNOWN;
 }
 
+/* Is a row with a comma too many right now? Its direction, amount, status and time tell. */
+static bool
+ali_fits(const struct str *cell, size_t n, const void *ctx)
+{
+	const struct header *h = ctx;
+	struct money m;
+	struct when w;
+	bool odd;
+
+	for (size_t i = 0; i < ALI_COLS; i++)
+		if (h->col[i] >= 0 && (size_t)h->col[i] >= n && i != ALI_REMARK)
+			return false;
+	if (h->col[ALI_AMOUNT] > 0 && china_torn_amount(cell[h->col[ALI_AMOUNT] - 1], cell[h->col[ALI_AMOUNT]]))
+		return false;
+	return china_way(cell[h->col[ALI_WAY]]) != WAY_UNKNOWN &&
+	    status_class(cell[h->col[ALI_STATUS]]) != ALI_UNKNOWN &&
+	    china_amount(cell[h->col[ALI_AMOUNT]], false, &m) == NUMBER_OK &&
+	    stamp_put(&w, cell[h->col[ALI_CREATED]], false, false, &odd);
+}
+
+static void
+ali_layout(struct csv_layout *l, const struct header *h)
+{
+	l->lenient = true;
+	l->dashes_end = true;
+	l->text_col = h->col[ALI_GOODS];
+	l->fits = ali_fits;
+}
+
+/* ---- what a status means for money ---- */
+
 struct ali {
 	struct statement *s;
 	const struct header *h;
@@ -160,11 +163,11 @@ at(const struct ali *x, const struct trow *r, enum ali_col col)
 	return table_at(x->tab, r, x->h->col[col]);
 }
 
-/* Was this ever paid? The web layout says so by the state of the funds. */
+/* Was this ever paid? The web layout says so by the state of the funds; of nothing there is nothing to refund. */
 static bool
-was_paid(const struct ali *x, const struct trow *r)
+was_paid(const struct ali *x, const struct trow *r, const struct txn *t)
 {
-	return x->h->col[ALI_FUNDS] < 0 || at(x, r, ALI_FUNDS).n > 0;
+	return (x->h->col[ALI_FUNDS] < 0 || at(x, r, ALI_FUNDS).n > 0) && !(t->has_amount && t->amount.minor == 0);
 }
 
 /* Status and movement; t->amount is still unsigned. */
@@ -181,7 +184,7 @@ judge(const struct ali *x, const struct trow *r, struct txn *t)
 	case ALI_DONE: t->status = TXN_SETTLED; break;
 	case ALI_ESCROW: t->status = TXN_HELD; break;
 	case ALI_REFUND: t->status = TXN_REFUNDED; break;
-	case ALI_CLOSED: t->status = way == WAY_OUT && was_paid(x, r) ? TXN_REFUNDED : TXN_CANCELLED; break;
+	case ALI_CLOSED: t->status = way == WAY_OUT && was_paid(x, r, t) ? TXN_REFUNDED : TXN_CANCELLED; break;
 	case ALI_WAITING: t->status = TXN_PENDING; break;
 	case ALI_FAILED: t->status = TXN_FAILED; break;
 	case ALI_FREEZE: t->status = TXN_HELD; break;
@@ -195,7 +198,7 @@ judge(const struct ali *x, const struct trow *r, struct txn *t)
 		t->moved = TXN_MOVED;                   /* whatever the direction says */
 		way = WAY_IN;
 		pots = false;
-	} else if (way == WAY_OUT && class == ALI_CLOSED && was_paid(x, r)) {
+	} else if (way == WAY_OUT && class == ALI_CLOSED && was_paid(x, r, t)) {
 		t->moved = TXN_MOVED_WITH_TWIN;
 	} else if ((way == WAY_OUT || way == WAY_IN) && (class == ALI_DONE || class == ALI_ESCROW)) {
 		t->moved = TXN_MOVED;
@@ -249,7 +252,7 @@ placed(const struct ali *x, const struct trow *r)
 			return false;
 	for (size_t i = x->h->named; i < r->n; i++)
 		wide = wide || table_at(x->tab, r, (int)i).n > 0;
-	return !wide;
+	return !wide && china_row_fits(x->tab, r, x->h, ali_fits);
 }
 
 static enum rc
@@ -265,7 +268,7 @@ read_row(struct ali *x, const struct trow *r, struct err *e)
 		return OK;
 	if (!placed(x, r))
 		return statement_bad(x->s, r->line, r->sheet, "row-cells", r->n, "", 0, e);
-	n = china_amount(cell, table_number(x->tab, r, x->h->col[ALI_AMOUNT]), &m);
+	n = china_unsigned(cell, table_number(x->tab, r, x->h->col[ALI_AMOUNT]), &m);
 	if ((rc = record_new(&t, x->s, x->tab, r, e)) != OK)
 		return rc;
 	t->amount = (struct money){ .exp = 2, .cur = "CNY" };

@@ -102,6 +102,10 @@ read_row(struct statement *s, const struct header *h, const struct table *tab, c
 
 	if (record_void(s, day, table_at(tab, r, h->col[AP_TYPE])))
 		return OK;
+	/* Apple writes all decimals: an amount at the end of the file that lacks some was cut, of a lone row too. */
+	if (r->open && (uint32_t)h->col[AP_AMOUNT] + 1 == r->n && m.exp > 0 &&
+	    (cell.n <= m.exp || cell.p[cell.n - 1 - m.exp] != '.'))
+		return refuse(e, E_INPUT, "cut", r->line, "", 0);
 	memcpy(m.cur, cur, CURRENCY_MAX + 1);
 	for (size_t i = h->all; i < r->n; i++)
 		wide = wide || table_at(tab, r, (int)i).n > 0;

@@ -57,6 +57,28 @@ wx_match(struct header *h, const struct str *cell, size_t n)
 	return true;
 }
 
+enum wx_class { WX_DONE, WX_FULL_REFUND, WX_PART_REFUND, WX_WAITING, WX_FAILED, WX_CLOSED, WX_UNKNOWN };
+
+static enum wx_class
+status_class(struct str s)
+{
+	static const char *const done[] = { "支付成功", "已转账", "对方已收钱", "朋友已收钱", "已收钱", "已存入零钱",
+		"充值完成", "充值成功", "提现已到账", "已到账" };
+
+	for (size_t i = 0; i < COUNTOF(done); i++)
+		if (str_is(s, done[i]))
+			return WX_DONE;
+	if (str_begins(s, "已全额退款") || str_is(s, "对方已退还") || str_is(s, "已退还"))
+		return WX_FULL_REFUND;
+	if (str_begins(s, "已退款"))
+		return WX_PART_REFUND;
+	if (str_is(s, "待确认收款") || str_is(s, "待支付") || str_is(s, "等待付款"))
+		return WX_WAITING;
+	if (str_is(s, "支付失败") || str_is(s, "提现失败"))
+		return WX_FAILED;
+	return str_is(s, "已关闭") ? WX_CLOSED : WX_UNKNOWN;
+}
+
 static bool
 wx_fits(const struct str *cell, size_t n, const void *ctx)
 {
@@ -68,7 +90,7 @@ wx_fits(const struct str *cell, size_t n, const void *ctx)
 	for (size_t i = 0; i < WX_COLS; i++)
 		if (h->col[i] >= 0 && (size_t)h->col[i] >= n)
 			return false;
-	return china_way(cell[h->col[WX_WAY]]) != WAY_UNKNOWN && cell[h->col[WX_STATUS]].n > 0 &&
+	return china_way(cell[h->col[WX_WAY]]) != WAY_UNKNOWN && status_class(cell[h->col[WX_STATUS]]) != WX_UNKNOWN &&
 	    china_amount(cell[h->col[WX_AMOUNT]], false, &m) == NUMBER_OK &&
 	    stamp_put(&w, cell[h->col[WX_TIME]], false, false, &odd);
 }
@@ -96,28 +118,6 @@ at(const struct wx *x, const struct trow *r, enum wx_col col)
 	struct str s = table_at(x->tab, r, x->h->col[col]);
 
 	return str_is(s, "/") || str_is(s, "\"/\"") ? (struct str){ "", 0 } : s;
-}
-
-enum wx_class { WX_DONE, WX_FULL_REFUND, WX_PART_REFUND, WX_WAITING, WX_FAILED, WX_CLOSED, WX_UNKNOWN };
-
-static enum wx_class
-status_class(struct str s)
-{
-	static const char *const done[] = { "支付成功", "已转账", "对方已收钱", "朋友已收钱", "已收钱", "已存入零钱",
-		"充值完成", "充值成功", "提现已到账", "已到账" };
-
-	for (size_t i = 0; i < COUNTOF(done); i++)
-		if (str_is(s, done[i]))
-			return WX_DONE;
-	if (str_begins(s, "已全额退款") || str_is(s, "对方已退还") || str_is(s, "已退还"))
-		return WX_FULL_REFUND;
-	if (str_begins(s, "已退款"))
-		return WX_PART_REFUND;
-	if (str_is(s, "待确认收款") || str_is(s, "待支付") || str_is(s, "等待付款"))
-		return WX_WAITING;
-	if (str_is(s, "支付失败") || str_is(s, "提现失败"))
-		return WX_FAILED;
-	return str_is(s, "已关闭") ? WX_CLOSED : WX_UNKNOWN;
 }
 
 /* t->amount is still unsigned. A refunded payment and the row that brings it back both count. */
@@ -187,7 +187,7 @@ placed(const struct wx *x, const struct trow *r)
 	for (size_t i = x->h->named; i < r->n; i++)
 		if (table_at(x->tab, r, (int)i).n > 0)
 			return false;
-	return true;
+	return china_row_fits(x->tab, r, x->h, wx_fits);
 }
 
 static enum rc
@@ -203,7 +203,7 @@ read_row(struct wx *x, const struct trow *r, struct err *e)
 		return OK;
 	if (!placed(x, r))
 		return statement_bad(x->s, r->line, r->sheet, "row-cells", r->n, "", 0, e);
-	n = china_amount(cell, table_number(x->tab, r, x->h->col[WX_AMOUNT]), &m);
+	n = china_unsigned(cell, table_number(x->tab, r, x->h->col[WX_AMOUNT]), &m);
 	if ((rc = record_new(&t, x->s, x->tab, r, e)) != OK)
 		return rc;
 	t->amount = (struct money){ .exp = 2, .cur = "CNY" };

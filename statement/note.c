@@ -18,10 +18,13 @@ static const struct { const char *code; bool at_line; const char *say; } notes[]
 	{ "too-large", false, N_("is larger than purser reads ({t})") },
 	{ "unknown", false,
 	    N_("has no layout that purser knows (PayPal, Alipay, WeChat Pay, Apple Card). It begins: {t}") },
+	{ "strange", false, N_("has no layout that purser knows (PayPal, Alipay, WeChat Pay, Apple Card)") },
+	{ "vault", false,
+	    N_("keeps passwords or codes ({t}) and is no statement. It is for purser migrate, of a later version") },
 	{ "paypal-language", false,
 	    N_("looks like PayPal, but its header is in a language that purser does not know: {t}") },
 	{ "other-kind", false,
-	    N_("is a {t} file; purser reads the CSV and XLSX files that PayPal, Alipay, WeChat Pay and Apple Card "
+	    N_("is of another kind ({t}); purser reads the CSV and XLSX files that PayPal, Alipay, WeChat Pay and Apple Card "
 	       "give") },
 	{ "not-format", false, N_("is {t}, not the format that was asked for") },
 	{ "bad-format", false, N_("cannot be read: no format is called {t}") },

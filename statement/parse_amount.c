@@ -113,6 +113,7 @@ whole_part(struct str *s, char mark, int64_t *v)
 {
 	unsigned kind = 0, first = 0;
 	size_t run = 0, groups = 0, k;
+	bool zero = s->n > 0 && s->p[0] == '0'; /* 0,500 is no number with groups: its comma is the decimal mark */
 
 	while (s->n > 0) {
 		if (digit(s->p[0])) {
@@ -125,7 +126,7 @@ whole_part(struct str *s, char mark, int64_t *v)
 		}
 		if ((k = gap(*s, mark, &kind)) == 0)
 			break;
-		if (groups == 0 ? run < 1 || run > 3 : run != 3 || kind != first)
+		if (zero || (groups == 0 ? run < 1 || run > 3 : run != 3 || kind != first))
 			return false;
 		first = kind;
 		groups++;
@@ -211,6 +212,15 @@ split_binary(struct str s, bool *neg, char digits[40], int *n, int *point)
 	return i == s.n;
 }
 
+static bool
+zeros_behind(const char digits[40], int n, int at)
+{
+	for (int i = at + 1; i < n; i++)
+		if (digits[i] != '0')
+			return false;
+	return true;
+}
+
 /*
  * A stored double. Round to the minor unit and refuse what is further from it than 1e-6 of the unit of the currency
  * (0.07 is stored as 0.070000000000000007). Done on the digits, so that nothing is rounded twice.
@@ -235,14 +245,14 @@ binary_number(struct str s, struct money *out)
 	for (int i = 0; i < cut; i++)
 		if (!push(&v, i < n ? digits[i] : '0'))
 			return NUMBER_BAD;
-	/* Decimals from the minor unit's end to the sixth: all 0, or all 9 and then it is rounded up. */
+	/* Decimals from the minor unit's end to the sixth: all 0 or all 9 (rounded up); a last 1 is just 1e-6. */
 	for (int place = out->exp; place < 6; place++) {
 		int i = point + place;
 		char d = i < 0 || i >= n ? '0' : digits[i];
 
 		if (place == (int)out->exp)
 			up = d == '9';
-		if (d != (up ? '9' : '0'))
+		if (d != (up ? '9' : '0') && !(place == 5 && !up && d == '1' && zeros_behind(digits, n, i)))
 			return NUMBER_BAD;
 	}
 	if (up && __builtin_add_overflow(v, (int64_t)1, &v))

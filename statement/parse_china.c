@@ -60,6 +60,44 @@ china_amount(struct str s, bool binary, struct money *out)
 	return amount_read(s, '.', binary, out);
 }
 
+enum number
+china_unsigned(struct str s, bool binary, struct money *out)
+{
+	enum number n = china_amount(s, binary, out);
+
+	return n == NUMBER_OK && out->minor < 0 ? NUMBER_BAD : n;
+}
+
+bool
+china_row_fits(const struct table *t, const struct trow *r, const struct header *h,
+    bool (*fits)(const struct str *cell, size_t n, const void *ctx))
+{
+	struct str cell[CELLS_MAX];
+
+	if (r->n <= (h->all > h->named ? h->all : h->named + 1))
+		return true;
+	for (uint32_t i = 0; i < r->n; i++)
+		cell[i] = table_at(t, r, (int)i);
+	return fits(cell, r->n, h);
+}
+
+bool
+china_torn_amount(struct str before, struct str cell)
+{
+	size_t tail = 0, head = 0;              /* 0xa5 ends both yen signs */
+
+	cell = str_trim(cell);
+	before = str_trim(before);
+	while (tail < before.n && before.p[before.n - 1 - tail] >= '0' && before.p[before.n - 1 - tail] <= '9')
+		tail++;
+	while (head < cell.n && cell.p[head] >= '0' && cell.p[head] <= '9')
+		head++;
+	if (tail < 1 || tail > 3 || head != 3)
+		return false;
+	before.n -= tail;
+	return before.n == 0 || before.p[before.n - 1] == ',' || (unsigned char)before.p[before.n - 1] == 0xa5;
+}
+
 bool
 china_fee(struct str remark, struct money *out)
 {

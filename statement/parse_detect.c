@@ -2,6 +2,8 @@
  * about. */
 #include "statement/parse.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 static const struct format *const formats[] = { &format_paypal, &format_alipay, &format_wechat, &format_apple };
@@ -68,6 +70,61 @@ other_kind(const unsigned char *p, size_t n)
 	if (str_has(head, ":20:") && str_has(head, ":25:") && (str_has(head, ":60F:") || str_has(head, ":60M:")))
 		return "MT940";
 	return NULL;
+}
+
+/* Exports of what keeps passwords and codes: handed over by mistake, nothing of them may come out in a message. */
+static const char *
+vault_text(struct str head)
+{
+	static const struct { const char *kind, *has, *too; } marks[] = {
+		{ "Bitwarden", "\"encrypted\"", "\"items\"" }, { "Bitwarden", "\"encrypted\"", "\"encKeyValidation" },
+		{ "Bitwarden", "\"encrypted\"", "\"folders\"" }, { "Proton Pass", "\"encrypted\"", "\"vaults\"" },
+		{ "Aegis", "\"header\"", "\"db\"" }, { "2FAS", "\"schemaVersion\"", "\"services" },
+		{ "KeePass", "<KeePassFile", "<" }, { "otpauth", "otpauth://", ":" },
+		{ "Google Authenticator", "otpauth-migration://", ":" }, { "OpenPGP", "-----BEGIN PGP", "-" }, { "JSON", "\"password\"", ":" }, { "JSON", "\"secret\"", ":" },
+	};
+	bool json = str_begins(head, "{") || str_begins(head, "[");
+
+	for (size_t i = 0; i < COUNTOF(marks); i++)
+		if ((json || marks[i].has[0] != '"') && str_has(head, marks[i].has) && str_has(head, marks[i].too))
+			return marks[i].kind;
+	return NULL;
+}
+
+static bool
+has_word(struct str cell, const char *word)
+{
+	for (size_t i = 0; i < cell.n; i++)
+		if (ascii_starts(cell.p + i, cell.n - i, word))
+			return true;
+	return false;
+}
+
+/* A header of a browser's or a password manager's table. */
+static bool
+vault_table(struct str line)
+{
+	static const char *const words[] = { "password", "passwort", "otpauth", "totp", "httprealm" };
+
+	for (size_t i = 0; i < COUNTOF(words); i++)
+		if (has_word(line, words[i]))
+			return true;
+	return false;
+}
+
+/* Does the first line look like a table's header, and like nothing that should stay unseen? */
+static bool
+worth_showing(struct str line)
+{
+	static const char *const words[] = { "pass", "secret", "token", "://", "key", "pin," };
+	size_t seps = 0;
+
+	for (size_t i = 0; i < line.n; i++)
+		seps += memchr(separators, line.p[i], COUNTOF(separators)) != NULL;
+	for (size_t i = 0; i < COUNTOF(words); i++)
+		if (has_word(line, words[i]))
+			return false;
+	return seps >= 2 && strchr("{[<", line.p[0]) == NULL;
 }
 
 /* Control characters that no text has, among the first bytes. */
@@ -222,12 +279,16 @@ unknown(struct parse *p, enum encoding enc, const unsigned char *bytes, size_t n
 
 	if (kind != NULL)
 		return refuse(e, E_INPUT, "other-kind", 0, kind, strlen(kind));
+	if (starts(bytes, n, "\x03\xd9\xa2\x9a", 4))
+		return refuse(e, E_INPUT, "vault", 0, "KeePass", 7);
 	if ((rc = text_decode(&d, p, enc, bytes, head, e)) != OK)
 		return rc;
 	text = (struct str){ buf_str(&d.text), d.text.len };
 	nul = memchr(text.p, 0, text.n);
 	if (enc != ENC_UTF16LE && enc != ENC_UTF16BE && bad * 50 > head)
 		return refuse(e, E_INPUT, "binary", 0, "", 0);
+	if ((kind = vault_text(str_trim(text))) != NULL)
+		return refuse(e, E_INPUT, "vault", 0, kind, strlen(kind));
 	if (nul != NULL)
 		return refuse(e, E_INPUT, "nul", line_of(text.p, (size_t)(nul - text.p)), "", 0);
 	if (paypal_like(text, &line))
@@ -236,6 +297,10 @@ unknown(struct parse *p, enum encoding enc, const unsigned char *bytes, size_t n
 	for (line = text, line.n = 0;
 	     line.n < text.n && line.n < 120 && text.p[line.n] != '\n' && text.p[line.n] != '\r'; line.n++)
 		;
+	if (vault_table(line))
+		return refuse(e, E_INPUT, "vault", 0, "CSV", 3);
+	if (!worth_showing(line))
+		return refuse(e, E_INPUT, "strange", 0, "", 0);
 	return refuse(e, E_INPUT, "unknown", 0, line.p, line.n);
 }
 

@@ -126,7 +126,7 @@ junk(const char *raw)
 static bool
 no_statement(const struct err *e)
 {
-	static const char *const codes[] = { "empty ", "binary ", "unknown ", "other-kind ", "zip-nothing ",
+	static const char *const codes[] = { "empty ", "binary ", "unknown ", "strange ", "other-kind ", "zip-nothing ",
 		"xlsx-nothing " };
 
 	for (size_t i = 0; i < COUNTOF(codes); i++)
@@ -185,6 +185,8 @@ zip_parse(
 		return refuse(e, E_INPUT, "zip-limit", 0, "files", 5);
 	if (zip_find(z, "xl/workbook.xml") >= 0)
 		return xlsx_parse(out, p, entry, z, e);
+	if (zip_find(z, "export.data") >= 0 && zip_find(z, "export.attributes") >= 0)
+		return refuse(e, E_INPUT, "vault", 0, "1Password", 9);
 	if (p->depth >= ARCHIVES_DEEP)
 		return refuse(e, E_INPUT, "zip-nothing", 0, "", 0);
 	p->depth++;
