@@ -296,6 +296,27 @@ put_back(void)
 	}
 }
 
+/* No key changed in between: only the counter in the log's records and the header's number tell. */
+static void
+same_epoch(void)
+{
+	AUTO(vh_end) struct vh t = { .h = NULL };
+	AUTO(vault_close) struct vault *v = NULL;
+	SECRET sk = { 0 };
+	struct err e = { .rc = OK };
+	char t0[600];
+
+	home_with(&t, &sk);
+	copy_home(&t, t0, "t0");
+	if (vh_unlock(&t, 1, &v, &e) != OK || vh_put(v, 3, 1, "three", &e) != OK)
+		abort();
+	vault_close(&v);
+	remove_wal(t.root);
+	copy_file(t0, t.root, "vault/store.db");
+	ok(vh_unlock(&t, 1, &v, &e) == E_DAMAGED && strstr(e.what, "rollback") != NULL, "store.db of an hour ago, same keys: rollback suspected");
+	vh_rm(t0);
+}
+
 static enum rc
 sql(struct vh *t, const char *text)
 {
@@ -479,6 +500,7 @@ main(void)
 	old_fuse();
 	old_copy();
 	put_back();
+	same_epoch();
 	records();
 	forged_seal();
 	no_wraps_in_rows();

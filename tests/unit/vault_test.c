@@ -4,6 +4,8 @@
 
 #include "store/vault_int.h"
 
+#include <signal.h>
+
 static void
 said(const char *what, enum rc rc, const struct err *e)
 {
@@ -253,6 +255,43 @@ lost_files(void)
 	ok(vh_unlock(&t, 4, &v, &e) == OK && vh_get(v, 1, 1, "one", &e) == OK && log_whole(v, &entries), "unlocks as any other store");
 }
 
+/* Two writers: the second waits, then says who has the store. */
+static void
+busy(void)
+{
+	AUTO(vh_end) struct vh t = { .h = NULL };
+	AUTO(store_lock_release) struct store_lock *l = NULL;
+	struct err e = { .rc = OK };
+	int fds[2], st = 0;
+	char c = 0, pid_text[32];
+	pid_t pid;
+
+	vh_tmp(&t);
+	if (home_create(t.h, &e) != OK || pipe(fds) < 0)
+		return;
+	(void)fflush(stdout);
+	if ((pid = fork()) == 0) {
+		if (store_lock_take(t.h, 0, &l, &e) != OK)
+			_exit(1);
+		(void)!write(fds[1], "x", 1);
+		(void)pause();
+		_exit(0);
+	}
+	if (read(fds[0], &c, 1) != 1)
+		return;
+	(void)snprintf(pid_text, sizeof pid_text, "pid %d", (int)pid);
+	ok(store_lock_take(t.h, 30, &l, &e) == E_BUSY && e.next[0] != '\0', "another holds the store: 9");
+	if (strstr(e.what, "another purser") != NULL)
+		tap_skip("/proc/locks does not name processes here");
+	else
+		ok(strstr(e.what, pid_text) != NULL, "and who: %s", e.what);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, &st, 0);
+	ok(store_lock_take(t.h, 1000, &l, &e) == OK && store_lock_recovered(l) == 0, "its death gives the lock back");
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+}
+
 int
 main(void)
 {
@@ -263,5 +302,6 @@ main(void)
 	story();
 	changes();
 	lost_files();
+	busy();
 	return tap_done();
 }
