@@ -39,7 +39,8 @@ ask(const struct access *a, const struct frame *q, struct frame *r, struct err *
 	return E_LOCKED;
 }
 
-/* The ledger by the agent's key. E_NOTFOUND: no agent, or a locked one, or one that does not talk sense: go on without it. */
+/* The ledger by the agent's key. E_NOTFOUND: no agent, or a locked one, or one that does not talk sense: go on
+ * without it. */
 static enum rc
 by_agent(struct access *a, struct err *e)
 {
@@ -62,11 +63,14 @@ by_agent(struct access *a, struct err *e)
 static enum rc
 by_password(struct access *a, struct err *e)
 {
-	struct unlock_how how = { .keyfile_digest = a->how.keyfile_digest, .now_ms = a->how.now_ms, .wait_ms = a->how.wait_ms };
+	struct unlock_how how = {
+		.keyfile_digest = a->how.keyfile_digest, .now_ms = a->how.now_ms, .wait_ms = a->how.wait_ms
+	};
 	SECRET password = { 0 };
 	enum rc rc;
 
-	if ((rc = vault_unlock_ready(a->home, e)) != OK || (rc = a->how.password(a->how.arg, false, &password, e)) != OK)
+	if ((rc = vault_unlock_ready(a->home, e)) != OK ||
+	    (rc = a->how.password(a->how.arg, false, &password, e)) != OK)
 		return rc;
 	how.password = &password;
 	return vault_unlock(a->home, &how, &a->vault, e);
@@ -109,7 +113,8 @@ access_by_agent(const struct access *a)
 enum rc
 access_secrets(struct access *a, struct err *e)
 {
-	/* The agent has SK; what can be seen without it is looked at here, so that the reason comes in this run's language. */
+	/* The agent has SK; what can be seen without it is looked at here, so that the reason comes in this run's
+	 * language. */
 	return a->agent ? vault_secrets_ready(a->home, e) : vault_secrets(a->vault, e);
 }
 
@@ -131,7 +136,8 @@ password_again(struct access *a, struct err *e)
 	enum rc rc = a->how.password(a->how.arg, true, &password, e);
 
 	if (rc == E_LOCKED) {
-		(void)err_set(e, E_LOCKED, N_("the limit of secrets a minute is reached, and nobody can be asked for the password again"));
+		(void)err_set(e, E_LOCKED,
+		    N_("the limit of secrets a minute is reached, and nobody can be asked for the password again"));
 		err_next(e, N_("Wait a minute, or purser unlock --reveals N"));
 	}
 	return rc != OK ? rc : agent_unlock(a->home, &password, a->how.keyfile_digest, &as_before, NULL, e);
@@ -178,8 +184,8 @@ access_reveal(struct access *a, const struct record *rec, const char *event, str
 }
 
 enum rc
-access_seal(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms, struct record *out,
-    struct err *e)
+access_seal(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    struct record *out, struct err *e)
 {
 	bool open = vault_state(a->vault) == VAULT_OPEN && access_secrets(a, e) == OK;
 	FRAME q = { 0 }, r = { 0 };

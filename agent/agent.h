@@ -1,14 +1,14 @@
 /*
- * agent/agent.h: the session agent (keys.md section 10) and its client. The agent is this program re-executed; it holds LK and
- * SK of one vault, opens one secret at a time, logs before it does, and forgets everything on lock, idle, the absolute limit, SIGTERM,
- * SIGHUP and after a suspend. SK never leaves it.
+ * agent/agent.h: the session agent (keys.md section 10) and its client. The agent is this program re-executed; it
+ * holds LK and SK of one vault, opens one secret at a time, logs before it does, and forgets everything on lock,
+ * idle, the absolute limit, SIGTERM, SIGHUP and after a suspend. SK never leaves it.
  *
- * Socket: RUNTIME/purser/HEX.sock, RUNTIME = $XDG_RUNTIME_DIR, else /run/user/UID when that is the user's and 0700; root without
- * either: /run/purser itself. HEX: BLAKE2b of device and inode number of the device directory, so that freeze finds the agent of a store
- * whose `keys` is unreadable. Both ends check the peer's uid.
+ * Socket: RUNTIME/purser/HEX.sock, RUNTIME = $XDG_RUNTIME_DIR, else /run/user/UID when that is the user's and 0700;
+ * root without either: /run/purser itself. HEX: BLAKE2b of device and inode number of the device directory, so that
+ * freeze finds the agent of a store whose `keys` is unreadable. Both ends check the peer's uid.
  *
- * Frame: u32 length of what follows (LE, 1..65536) | u8 op or reply | body. Every request gets one reply; a reply's first byte is the
- * enum rc, and the body of a failure is "what" NUL "next" NUL.
+ * Frame: u32 length of what follows (LE, 1..65536) | u8 op or reply | body. Every request gets one reply; a reply's
+ * first byte is the enum rc, and the body of a failure is "what" NUL "next" NUL.
  */
 #ifndef PURSER_AGENT_AGENT_H
 #define PURSER_AGENT_AGENT_H
@@ -25,9 +25,17 @@
 #define AGENT_REVEALS 10u                    /* a minute; 0: no limit */
 
 enum agent_op {
-	AGENT_HELLO = 1, AGENT_UNLOCK, AGENT_LOCK, AGENT_STATUS, AGENT_LEDGERKEY, AGENT_OPENREC, AGENT_SEALREC, AGENT_FREEZE,
-	AGENT_HOLD, AGENT_HELD,
-	AGENT_FIND                           /* the secret of an account by its name; of kind otp the code: the seed stays here */
+	AGENT_HELLO = 1,
+	AGENT_UNLOCK,
+	AGENT_LOCK,
+	AGENT_STATUS,
+	AGENT_LEDGERKEY,
+	AGENT_OPENREC,
+	AGENT_SEALREC,
+	AGENT_FREEZE,
+	AGENT_HOLD,
+	AGENT_HELD,
+	AGENT_FIND /* the secret of an account by its name; of kind otp the code: the seed stays here */
 };
 
 struct agent_limits { uint32_t idle_s, for_s, reveals; };     /* idle_s 0: those it has (all three) */
@@ -44,17 +52,17 @@ struct agent_status {
 
 /* Is there a place for a socket? E_FAILED with the reason where there is none. */
 enum rc agent_place(struct err *e) MUST_CHECK;
-/* Start an agent if none runs, and unlock it. The password is the caller's. E_AUTH, E_DAMAGED ... as vault_unlock(); an unlocked agent
- * stays so then. *notices may be NULL. */
+/* Start an agent if none runs, and unlock it. The password is the caller's. E_AUTH, E_DAMAGED ... as vault_unlock();
+ * an unlocked agent stays so then. *notices may be NULL. */
 enum rc agent_unlock(const struct home *h, const struct secret *password, const unsigned char *keyfile_digest,
     const struct agent_limits *limits, struct vault_notices *notices, struct err *e) MUST_CHECK;
 /* Wipe and lock; *was: whether it held keys. No agent is OK; one that does not answer is killed. */
 enum rc agent_lock(const struct home *h, bool *was, struct err *e) MUST_CHECK;
 /* Never fails for want of an agent: running is false then. Does not count as activity. */
 void agent_status(const struct home *h, struct agent_status *out);
-/* One secret by the name of its account, without opening the ledger here: what a script asks for a thousand times. Logged and limited as any
- * reveal. kind KIND_OTP and event "otp": value is the code of unix_s, unless it counts (hotp): then value is the record as it is kept. Any error
- * means: do it through access.h, which says what is wrong. */
+/* One secret by the name of its account, without opening the ledger here: what a script asks for a thousand times.
+ * Logged and limited as any reveal. kind KIND_OTP and event "otp": value is the code of unix_s, unless it counts
+ * (hotp): then value is the record as it is kept. Any error means: do it through access.h, which says what is wrong. */
 struct agent_want { const char *account, *event; uint8_t kind; bool pending; int64_t unix_s; };
 struct agent_found {
 	char account[128];               /* as it is written in the ledger */
@@ -64,12 +72,14 @@ struct agent_found {
 	struct secret value;             /* owned */
 };
 void agent_found_wipe(struct agent_found *f);           /* AUTO(agent_found_wipe) */
-enum rc agent_find(const struct home *h, const struct agent_want *want, struct agent_found *out, struct err *e) MUST_CHECK;
+enum rc agent_find(const struct home *h, const struct agent_want *want, struct agent_found *out,
+    struct err *e) MUST_CHECK;
 /* For vault_freeze(): arg is const struct home *. */
 enum freeze_agent agent_freeze(void *home);
 
-/* The agent itself: argv of the hidden command is HOME's two paths; the listening socket is descriptor 3. Returns when it has been
- * locked for a minute or the store is gone. Its environment is empty and its messages are English: the client translates. */
+/* The agent itself: argv of the hidden command is HOME's two paths; the listening socket is descriptor 3. Returns
+ * when it has been locked for a minute or the store is gone. Its environment is empty and its messages are English:
+ * the client translates. */
 enum rc agent_run(const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* argv[1] of the re-executed program. */
 #define AGENT_COMMAND "agent-process"

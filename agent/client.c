@@ -39,7 +39,8 @@ refusal(struct frame *r, enum rc rc, struct err *e)
 	size_t n = r->len - r->at;
 	const char *what = (const char *)frame_get_bytes(r, n), *next;
 
-	if (what == NULL || n < 2 || what[n - 1] != '\0' || (next = memchr(what, '\0', n)) == NULL || next + 1 >= what + n)
+	if (what == NULL || n < 2 || what[n - 1] != '\0' || (next = memchr(what, '\0', n)) == NULL ||
+	    next + 1 >= what + n)
 		return err_set(e, rc, N_("the agent refused"));
 	/* The agent speaks English; what has no figures in it is found in the catalogue. */
 	(void)err_set(e, rc, "%s", gettext(what));
@@ -89,8 +90,8 @@ end_it(int fd)
 	struct pollfd p = { .events = POLLIN };
 	char c;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || n != sizeof peer || peer.pid <= 1 || peer.uid != geteuid() ||
-	    (pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0)) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || n != sizeof peer || peer.pid <= 1 ||
+	    peer.uid != geteuid() || (pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0)) < 0)
 		return false;
 	/* Still connected: then it is still that process, and not a later one of the same number. */
 	if (recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
@@ -114,8 +115,8 @@ agent_env(void)
 #endif
 }
 
-/* Bind here, so that the socket is there when this returns; the agent inherits it as descriptor 3. It must outlive this process
- * and its terminal: a child that forks once more and starts a session of its own. */
+/* Bind here, so that the socket is there when this returns; the agent inherits it as descriptor 3. It must outlive
+ * this process and its terminal: a child that forks once more and starts a session of its own. */
 static enum rc
 start(const struct home *h, struct err *e)
 {
@@ -132,7 +133,8 @@ start(const struct home *h, struct err *e)
 	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0 || (pid = fork()) < 0)
 		return err_sys(e, E_SYS, N_("cannot start the agent"));
 	if (pid == 0) {
-		char *const argv[] = { self, word, (char *)(uintptr_t)h->vault_path, (char *)(uintptr_t)h->device_path, NULL };
+		char *const argv[] = { self, word, (char *)(uintptr_t)h->vault_path, (char *)(uintptr_t)h->device_path,
+			NULL };
 
 		if (setsid() < 0 || chdir("/") < 0 || (pid = fork()) < 0)
 			_exit(1);
@@ -227,7 +229,8 @@ agent_find(const struct home *h, const struct agent_want *want, struct agent_fou
 
 	for (i = 0; i < REVEALS && strcmp(reveal_words[i], want->event) != 0; i++)
 		;
-	if ((rc = client_connect(h, &fd, e)) != OK || (rc = frame_start(&q, AGENT_FIND, strlen(want->account) + 64, e)) != OK)
+	if ((rc = client_connect(h, &fd, e)) != OK ||
+	    (rc = frame_start(&q, AGENT_FIND, strlen(want->account) + 64, e)) != OK)
 		return rc;
 	frame_u8(&q, (uint8_t)i);
 	frame_u8(&q, want->kind);

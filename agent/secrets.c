@@ -14,7 +14,8 @@ secret_rows_free(struct secret_rows *all)
 	*all = (struct secret_rows){ 0 };
 }
 
-struct collect { struct secret_rows *out; const struct entry_set *en; size_t cap; };     /* en NULL: the fuse is not asked */
+/* en NULL: the fuse is not asked */
+struct collect { struct secret_rows *out; const struct entry_set *en; size_t cap; };
 
 static enum rc
 collect_one(void *ctx, const struct record *r, enum secret_use use, struct err *e)
@@ -151,8 +152,8 @@ drop(struct vault_txn *tx, struct db *db, const struct record_id *id, struct err
 
 /* The rows of a new version, inside the transaction. */
 static enum rc
-put_rows(struct vault_txn *tx, struct db *db, const struct state *st, const struct record *rec, enum secret_use use, bool replace,
-    struct err *e)
+put_rows(struct vault_txn *tx, struct db *db, const struct state *st, const struct record *rec, enum secret_use use,
+    bool replace, struct err *e)
 {
 	enum rc rc = OK;
 
@@ -168,8 +169,8 @@ put_rows(struct vault_txn *tx, struct db *db, const struct state *st, const stru
 }
 
 static enum rc
-put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain, enum secret_use use, bool replace,
-    int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
+put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain, enum secret_use use,
+    bool replace, int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *tx = NULL;
 	struct vault *v = access_vault(a);
@@ -198,15 +199,15 @@ put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const stru
 }
 
 enum rc
-secrets_put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain, enum secret_use use,
-    int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
+secrets_put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
+    enum secret_use use, int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
 {
 	return put(a, acct, kind, plain, use, false, now_ms, wait_ms, id, sealed_only, e);
 }
 
 enum rc
-secrets_replace(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain, int64_t now_ms,
-    int64_t wait_ms, struct err *e)
+secrets_replace(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
+    int64_t now_ms, int64_t wait_ms, struct err *e)
 {
 	return put(a, acct, kind, plain, SECRET_CURRENT, true, now_ms, wait_ms, NULL, NULL, e);
 }
@@ -227,7 +228,8 @@ secrets_promote(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind
 	if (st.current != NULL &&
 	    (rc = rows_secret_set_use(vault_db(v), st.current->id.rec, st.current->id.version, SECRET_OLD, e)) != OK)
 		return rc;
-	if ((rc = rows_secret_set_use(vault_db(v), st.pending->id.rec, st.pending->id.version, SECRET_CURRENT, e)) != OK ||
+	if ((rc = rows_secret_set_use(vault_db(v), st.pending->id.rec, st.pending->id.version, SECRET_CURRENT, e)) !=
+		OK ||
 	    (rc = event(tx, "secret-set", &st.pending->id, "promoted", e)) != OK)
 		return rc;
 	*now_current = st.pending->id;
@@ -235,7 +237,8 @@ secrets_promote(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind
 }
 
 enum rc
-secrets_abort(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, int64_t now_ms, int64_t wait_ms, struct err *e)
+secrets_abort(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, int64_t now_ms, int64_t wait_ms,
+    struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *tx = NULL;
 	struct vault *v = access_vault(a);
@@ -253,8 +256,8 @@ secrets_abort(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, 
 }
 
 enum rc
-secrets_restore(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, uint64_t version, int64_t now_ms, int64_t wait_ms,
-    struct err *e)
+secrets_restore(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, uint64_t version, int64_t now_ms,
+    int64_t wait_ms, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *tx = NULL;
 	struct vault *v = access_vault(a);
@@ -281,7 +284,8 @@ secrets_restore(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind
 }
 
 enum rc
-secrets_remove(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, int64_t now_ms, int64_t wait_ms, struct err *e)
+secrets_remove(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, int64_t now_ms, int64_t wait_ms,
+    struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *tx = NULL;
 	AUTO(secret_rows_free) struct secret_rows all = { 0 };
@@ -289,7 +293,8 @@ secrets_remove(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind,
 	bool any = false;
 	enum rc rc;
 
-	if ((rc = vault_txn_begin(v, wait_ms, now_ms, &tx, e)) != OK || (rc = collect_all(a, acct, false, &all, e)) != OK)
+	if ((rc = vault_txn_begin(v, wait_ms, now_ms, &tx, e)) != OK ||
+	    (rc = collect_all(a, acct, false, &all, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < all.n; i++) {
 		if (kind != 0 && all.r[i].id.kind != kind)

@@ -59,7 +59,8 @@ wire_place(int *dirfd, struct err *e)
 		fd = own_dir(AT_FDCWD, "/run/purser", true);
 	else
 		return err_set(e, E_FAILED,
-		    N_("no place for the agent: XDG_RUNTIME_DIR is not set and /run/user/%u is not there or not private"),
+		    N_("no place for the agent: XDG_RUNTIME_DIR is not set and /run/user/%u is not there or not "
+		       "private"),
 		    (unsigned)geteuid());
 	if (fd < 0)
 		return err_sys(e, E_FAILED, N_("no place for the agent: its directory is missing or not private"));
@@ -109,7 +110,8 @@ wire_connect(int dirfd, const char *name, int *out, struct err *e)
 		r = connect(fd, (const struct sockaddr *)&a, sizeof a);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
-		return err_sys(e, errno == ENOENT || errno == ECONNREFUSED ? E_NOTFOUND : E_SYS, N_("cannot reach the agent"));
+		return err_sys(e, errno == ENOENT || errno == ECONNREFUSED ? E_NOTFOUND : E_SYS,
+		    N_("cannot reach the agent"));
 	if (!wire_peer_ok(fd))
 		return err_set(e, E_FAILED, N_("the agent's socket belongs to another user"));
 	*out = fd;
@@ -120,7 +122,9 @@ wire_connect(int dirfd, const char *name, int *out, struct err *e)
 enum rc
 wire_listen(int dirfd, const char *name, int *out, struct err *e)
 {
-	AUTO(auto_close) int guard = openat(dirfd, "guard", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), probe = -1;
+	AUTO(auto_close)
+	int guard = openat(dirfd, "guard", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600),
+	    probe = -1;
 	AUTO(auto_close) int fd = -1;
 	struct sockaddr_un a;
 	enum rc rc;

@@ -22,8 +22,8 @@ enum rc wire_listen(int dirfd, const char *name, int *fd, struct err *e) MUST_CH
 /* Same uid at the other end? */
 bool wire_peer_ok(int fd);
 
-/* Bodies are built in locked memory: most of them carry keys or secrets. A part is appended while it fits; failed is checked
- * once at the end. */
+/* Bodies are built in locked memory: most of them carry keys or secrets. A part is appended while it fits; failed is
+ * checked once at the end. */
 struct frame { struct secret mem; size_t len, at; bool failed; };
 void frame_wipe(struct frame *f);
 #define FRAME AUTO(frame_wipe) struct frame

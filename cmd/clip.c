@@ -26,12 +26,13 @@ struct clipboard {
 };
 
 static const struct clipboard clipboards[] = {
-	{ "WAYLAND_DISPLAY", { "wl-copy", "--sensitive" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" }, false },
+	{ "WAYLAND_DISPLAY", { "wl-copy", "--sensitive" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" },
+	    false },
 	{ "WAYLAND_DISPLAY", { "wl-copy" }, { "wl-paste", "--no-newline" }, { "wl-copy", "--clear" }, false },
 	{ "DISPLAY", { "xclip", "-selection", "clipboard", "-in" }, { "xclip", "-selection", "clipboard", "-out" },
 	    { "xclip", "-selection", "clipboard", "-in", "/dev/null" }, false },
-	{ "DISPLAY", { "xsel", "--clipboard", "--input" }, { "xsel", "--clipboard", "--output" }, { "xsel", "--clipboard", "--delete" },
-	    false },
+	{ "DISPLAY", { "xsel", "--clipboard", "--input" }, { "xsel", "--clipboard", "--output" },
+	    { "xsel", "--clipboard", "--delete" }, false },
 	{ "TMUX", { "tmux", "load-buffer", "-b", "purser", "-w", "-" }, { "tmux", "show-buffer", "-b", "purser" },
 	    { "tmux", "delete-buffer", "-b", "purser" }, true },
 };
@@ -204,7 +205,8 @@ clip_copy(struct session *s, const struct secret *x, struct err *e)
 	}
 	if (used == NULL) {
 		if ((tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)) < 0)
-			return err_set(e, E_FAILED, N_("no clipboard here: neither Wayland, X11, tmux nor a terminal. Nothing was copied."));
+			return err_set(e, E_FAILED,
+			    N_("no clipboard here: neither Wayland, X11, tmux nor a terminal. Nothing was copied."));
 		if ((rc = osc52(tty, x, e)) != OK)
 			return rc;
 	}

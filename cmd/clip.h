@@ -7,8 +7,8 @@
 
 #define CLIP_SECONDS 45
 
-/* x goes through a pipe to the clipboard's own program, or to the terminal; a process stays behind that clears it after CLIP_SECONDS if
- * it is still x. E_FAILED: no clipboard here. */
+/* x goes through a pipe to the clipboard's own program, or to the terminal; a process stays behind that clears it
+ * after CLIP_SECONDS if it is still x. E_FAILED: no clipboard here. */
 enum rc clip_copy(struct session *s, const struct secret *x, struct err *e) MUST_CHECK;
 
 #endif

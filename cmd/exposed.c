@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static const char *const kinds[] = { NULL, "password", "pin", "recovery-code", "api-token", "security-answer", "card", "otp", "note" };
+static const char *const kinds[] = { NULL, "password", "pin", "recovery-code", "api-token", "security-answer", "card",
+	"otp", "note" };
 
 const char *
 kind_name(uint8_t kind)
@@ -43,7 +44,10 @@ enum rc
 exposed_print(struct session *s, struct vault *v, struct err *e)
 {
 	static const struct column cols[] = {
-		{ N_("Account"), COL_CUT, 8 }, { N_("Kind"), 0, 0 }, { N_("Version"), COL_RIGHT, 0 }, { N_("Stored"), 0, 0 },
+		{ N_("Account"), COL_CUT, 8 },
+		{ N_("Kind"), 0, 0 },
+		{ N_("Version"), COL_RIGHT, 0 },
+		{ N_("Stored"), 0, 0 },
 		{ N_("Last shown"), 0, 0 },
 	};
 	AUTO(auto_free) struct exposure *x = NULL;

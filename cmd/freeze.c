@@ -63,13 +63,15 @@ report_people(struct session *s, const struct freeze_report *r)
 	else if (r->already)
 		say_tone(s, TONE_BOLD, N_("FROZEN already."));
 	else
-		say_tone(s, TONE_BOLD, N_("FROZEN %s. Here nobody can read a password or code any more, even with your password."),
+		say_tone(s, TONE_BOLD,
+		    N_("FROZEN %s. Here nobody can read a password or code any more, even with your password."),
 		    buf_str(&when));
 	say(s, N_("  fuse destroyed: %s    agent: %s    log entry: %s"),
 	    r->fuse_destroyed ? _("yes") : _("there was none"), _(agent_word(r->agent)), r->logged ? _("written") :
 	    r->already ? _("there already") : _("pending, the next start writes it"));
 	if (r->marker_left)
-		say(s, N_("  Another purser is busy: it will finish the rest (the mark freeze.request stays until then)."));
+		say(s, N_("  Another purser is busy: it will finish the rest (the mark freeze.request stays until "
+			  "then)."));
 	if (r->why[0] != '\0')
 		say(s, N_("  %s"), r->why);
 	if (r->by_hand[0] != '\0')
@@ -98,7 +100,8 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	if (a->n > 0 && strcmp(a->v[0], "all") != 0) {
-		(void)err_set(e, E_USAGE, N_("freeze takes no account: it freezes the whole store. Nothing was frozen."));
+		(void)err_set(e, E_USAGE,
+		    N_("freeze takes no account: it freezes the whole store. Nothing was frozen."));
 		err_next(e, N_("purser freeze"));
 		return E_USAGE;
 	}
@@ -136,14 +139,23 @@ static const struct example freeze_examples[] = {
 };
 
 const struct command cmd_freeze = {
-	.name = "freeze", .group = GROUP_EMERGENCY, .usage = "[all]",
+	.name = "freeze",
+	.group = GROUP_EMERGENCY,
+	.usage = "[all]",
 	.summary = N_("no password or code can be read here until thawed; asks for nothing"),
-	.description = N_("Destroys the fuse: the one small file without which no secret can be opened on this computer, even with the "
-	    "password. It needs no password, no terminal and no network, takes milliseconds, and cannot be undone without the recovery "
-	    "kit (purser thaw).\n\n"
-	    "Cryptographic: someone with all files of the frozen store and the password reads the history, and no secret. What was copied "
-	    "before the freeze, with the password, is lost to them: change those passwords at the provider.\n\n"
-	    "History, import, review, export, the log and storing new secrets go on."),
-	.examples = freeze_examples, .options = freeze_options, .max_args = 1, .flags = CMD_AS_ROOT | CMD_EMERGENCY,
+	.description =
+	    N_("Destroys the fuse: the one small file without which no secret can be opened on this computer, even "
+	       "with the "
+	       "password. It needs no password, no terminal and no network, takes milliseconds, and cannot be undone "
+	       "without the recovery "
+	       "kit (purser thaw).\n\n"
+	       "Cryptographic: someone with all files of the frozen store and the password reads the history, and no "
+	       "secret. What was copied "
+	       "before the freeze, with the password, is lost to them: change those passwords at the provider.\n\n"
+	       "History, import, review, export, the log and storing new secrets go on."),
+	.examples = freeze_examples,
+	.options = freeze_options,
+	.max_args = 1,
+	.flags = CMD_AS_ROOT | CMD_EMERGENCY,
 	.run = freeze_run,
 };

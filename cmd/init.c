@@ -25,15 +25,20 @@ check_params(const struct args *a, struct pwparams *p, bool *given, struct err *
 
 /* Now, later, or as the options say. No kit: *state stays KIT_NONE. */
 static enum rc
-first_kit(struct session *s, const struct args *a, const struct genesis *g, struct kit *kit, enum kit_state *state, struct err *e)
+first_kit(struct session *s, const struct args *a, const struct genesis *g, struct kit *kit, enum kit_state *state,
+    struct err *e)
 {
 	bool asked_for = arg_has(a, "kit-file") || arg_has(a, "unverified-kit");
 	char key = 'l';
 	enum rc rc;
 
 	if (!asked_for && can_ask(s)) {
-		if ((rc = tell(s, e, N_("Recovery kit: the ONLY way back after a freeze, a lost computer or a forgotten password."))) != OK ||
-		    (rc = tell(s, e, N_("  n  now: pen, paper, 5 minutes      l  later: import and look around, but store no secret yet"))) != OK ||
+		if ((rc = tell(s, e,
+			 N_("Recovery kit: the ONLY way back after a freeze, a lost computer or a forgotten "
+			    "password."))) != OK ||
+		    (rc = tell(s, e,
+			 N_("  n  now: pen, paper, 5 minutes      l  later: import and look around, but store no "
+			    "secret yet"))) != OK ||
 		    (rc = ask_key(s, "nl", true, "--kit-file", &key, e, N_("[n/l] "))) != OK)
 			return rc;
 		asked_for = key == 'n';
@@ -62,11 +67,17 @@ about_medium(struct session *s, const struct home *h)
 	if (home_medium(h, &m, &e) != OK)
 		return;
 	if (m.keeps_old)
-		warn(s, N_("%s keeps old copies of overwritten files: a freeze cannot erase them from this disk. Disk encryption helps."), m.fs);
+		warn(s,
+		    N_("%s keeps old copies of overwritten files: a freeze cannot erase them from this disk. Disk "
+		       "encryption helps."),
+		    m.fs);
 	if (m.encrypted == CRYPT_NO)
 		detail(s, N_("This disk is not encrypted, as far as can be told."));
 	if (s->home != NULL)
-		warn(s, N_("Vault and device keys lie in one folder (%s): never sync it or carry it on a stick as a whole."), s->home);
+		warn(s,
+		    N_("Vault and device keys lie in one folder (%s): never sync it or carry it on a stick as a "
+		       "whole."),
+		    s->home);
 }
 
 static enum rc
@@ -84,7 +95,8 @@ made(struct session *s, const struct home *h, const struct kit *kit, enum kit_st
 	}
 	about_medium(s, h);
 	if (state == KIT_VERIFIED)
-		say(s, N_("Kit verified. Lost kit + freeze = secrets gone for good, so keep it away from this computer."));
+		say(s,
+		    N_("Kit verified. Lost kit + freeze = secrets gone for good, so keep it away from this computer."));
 	if (state == KIT_UNVERIFIED)
 		say(s, N_("Kit %s, not verified. purser kit check, with the paper in hand."), kit->fingerprint);
 	if (state == KIT_NONE)
@@ -116,8 +128,8 @@ init_run(struct session *s, const struct args *a, struct err *e)
 		return E_EXISTS;
 	}
 	/* The directories first: nobody shall write twenty words on paper for a place that cannot be written. */
-	if ((rc = new_password(s, true, &password, e)) != OK || (rc = genesis_make(&g, e)) != OK || (rc = home_create(h, e)) != OK ||
-	    (rc = first_kit(s, a, &g, &kit, &how.kit_state, e)) != OK)
+	if ((rc = new_password(s, true, &password, e)) != OK || (rc = genesis_make(&g, e)) != OK ||
+	    (rc = home_create(h, e)) != OK || (rc = first_kit(s, a, &g, &kit, &how.kit_state, e)) != OK)
 		return rc;
 	how.password = &password;
 	how.params = given ? &params : NULL;
@@ -142,11 +154,18 @@ static const struct example init_examples[] = {
 };
 
 const struct command cmd_init = {
-	.name = "init", .group = GROUP_STORE, .summary = N_("make a store: a password, then the recovery kit"),
-	.description = N_("Makes an encrypted store on this computer. An empty password means six generated words.\n\n"
-	    "The recovery kit is twenty words on paper. It is the only way back after a freeze, a lost computer or a forgotten password. It is "
-	    "shown once and typed back from the paper. Until a kit is verified, what stores a secret is refused.\n\n"
-	    "Cryptographic: a copy of the vault directory without this computer's device directory opens with the kit only, not with the "
-	    "password."),
-	.examples = init_examples, .options = init_options, .run = init_run,
+	.name = "init",
+	.group = GROUP_STORE,
+	.summary = N_("make a store: a password, then the recovery kit"),
+	.description =
+	    N_("Makes an encrypted store on this computer. An empty password means six generated words.\n\n"
+	       "The recovery kit is twenty words on paper. It is the only way back after a freeze, a lost computer or "
+	       "a forgotten password. It is "
+	       "shown once and typed back from the paper. Until a kit is verified, what stores a secret is refused.\n\n"
+	       "Cryptographic: a copy of the vault directory without this computer's device directory opens with the "
+	       "kit only, not with the "
+	       "password."),
+	.examples = init_examples,
+	.options = init_options,
+	.run = init_run,
 };

@@ -88,7 +88,8 @@ kit_check_run(struct session *s, const struct args *a, struct err *e)
 			return err_set(e, E_USAGE, N_("kit check takes one sheet"));
 		share = lines.share[0];
 	} else if (!can_ask(s)) {
-		return err_set(e, E_USAGE, N_("the kit is needed and nobody can be asked. Nothing was changed. Add --kit-fd N"));
+		return err_set(e, E_USAGE,
+		    N_("the kit is needed and nobody can be asked. Nothing was changed. Add --kit-fd N"));
 	} else if ((rc = kit_type(s, NULL, &share, e)) != OK) {
 		return rc;
 	}
@@ -147,10 +148,15 @@ static const struct example kit_new_examples[] = {
 };
 
 static const struct command kit_new_command = {
-	.name = "new", .summary = N_("make or renew the recovery kit (needs the password)"),
-	.description = N_("Makes a new kit and seals every secret to it. The new kit is typed back before anything changes: until "
-	    "\"Complete\" is printed the old paper is the valid one. The words are never shown again."),
-	.examples = kit_new_examples, .options = kit_new_options, .flags = CMD_STORE, .run = kit_new_run,
+	.name = "new",
+	.summary = N_("make or renew the recovery kit (needs the password)"),
+	.description =
+	    N_("Makes a new kit and seals every secret to it. The new kit is typed back before anything changes: until "
+	       "\"Complete\" is printed the old paper is the valid one. The words are never shown again."),
+	.examples = kit_new_examples,
+	.options = kit_new_options,
+	.flags = CMD_STORE,
+	.run = kit_new_run,
 };
 
 static const struct command kit_check_command = {
@@ -171,8 +177,12 @@ static const struct example kit_examples[] = {
 };
 
 const struct command cmd_kit = {
-	.name = "kit", .group = GROUP_STORE, .summary = N_("the recovery kit: the only way back after a freeze or a loss"),
-	.description = N_("The kit is twenty words on paper (SLIP-39). With a copy of the vault it opens everything: keep it away from the "
-	    "computer. Its fingerprint tells which kit a store or a backup opens with."),
-	.examples = kit_examples, .subs = kit_subs,
+	.name = "kit",
+	.group = GROUP_STORE,
+	.summary = N_("the recovery kit: the only way back after a freeze or a loss"),
+	.description = N_("The kit is twenty words on paper (SLIP-39). With a copy of the vault it opens everything: "
+			  "keep it away from the "
+			  "computer. Its fingerprint tells which kit a store or a backup opens with."),
+	.examples = kit_examples,
+	.subs = kit_subs,
 };

@@ -48,13 +48,15 @@ write_kit(int fd, struct session *s, const struct kit *k, const unsigned char va
 	int n;
 
 	sheet_of(s, &sheet, k, vault_id, 0);
-	n = snprintf(head, sizeof head, "# purser recovery kit, store %s, %s: the only way back after a freeze. Keep it away from the computer.\n"
-	    "fingerprint %s\n", sheet.store, sheet.date, sheet.fingerprint);
+	n = snprintf(head, sizeof head,
+	    "# purser recovery kit, store %s, %s: the only way back after a freeze. Keep it away from the computer.\n"
+	    "fingerprint %s\n",
+	    sheet.store, sheet.date, sheet.fingerprint);
 	if ((rc = io_write(fd, head, (size_t)n, e)) != OK)
 		return rc;
 	for (unsigned i = 0; i < k->n; i++) {
-		if ((rc = slip39_text(&words, &k->share[i], e)) != OK || (rc = io_write(fd, words.bytes, words.len, e)) != OK ||
-		    (rc = io_write(fd, "\n", 1, e)) != OK)
+		if ((rc = slip39_text(&words, &k->share[i], e)) != OK ||
+		    (rc = io_write(fd, words.bytes, words.len, e)) != OK || (rc = io_write(fd, "\n", 1, e)) != OK)
 			return rc;
 		secret_wipe(&words);
 	}
@@ -68,7 +70,8 @@ kit_to_file(struct session *s, const char *path, const struct kit *k, const unsi
 	enum rc rc;
 
 	if (fd < 0 && errno == EEXIST)
-		return err_set(e, E_EXISTS, N_("%s is there already; a kit file is never overwritten. Nothing was changed."), path);
+		return err_set(e, E_EXISTS,
+		    N_("%s is there already; a kit file is never overwritten. Nothing was changed."), path);
 	if (fd < 0)
 		return err_sys(e, E_SYS, N_("cannot create %s"), path);
 	if ((rc = write_kit(fd, s, k, vault_id, e)) != OK)
@@ -77,8 +80,8 @@ kit_to_file(struct session *s, const char *path, const struct kit *k, const unsi
 }
 
 enum rc
-kit_ritual(struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16], enum kit_state *state,
-    struct err *e)
+kit_ritual(struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16],
+    enum kit_state *state, struct err *e)
 {
 	const char *file = arg_str(a, "kit-file");
 	bool unverified = arg_has(a, "unverified-kit"), written = false;
@@ -91,7 +94,8 @@ kit_ritual(struct session *s, const struct args *a, const struct kit *k, const u
 		return E_USAGE;
 	}
 	if (!can_ask(s) && file == NULL)
-		return err_set(e, E_USAGE, N_("--unverified-kit without a terminal needs --kit-file FILE. Nothing was changed."));
+		return err_set(e, E_USAGE,
+		    N_("--unverified-kit without a terminal needs --kit-file FILE. Nothing was changed."));
 	if (file != NULL) {
 		if ((rc = kit_to_file(s, file, k, vault_id, e)) != OK)
 			return rc;
@@ -126,7 +130,8 @@ kit_file_drop(const struct args *a, const struct home *h, const struct kit *k)
 	struct vault_status st;
 
 	/* In doubt it stays: a kit too many misleads, a kit that is missing loses everything. */
-	if (file != NULL && vault_status(h, &st, &ignored) == OK && !st.change_pending && strcmp(st.fingerprint, k->fingerprint) != 0)
+	if (file != NULL && vault_status(h, &st, &ignored) == OK && !st.change_pending &&
+	    strcmp(st.fingerprint, k->fingerprint) != 0)
 		(void)unlink(file);
 }
 
@@ -140,7 +145,8 @@ type_fingerprint(struct session *s, const char *expect, char fingerprint[20], st
 	for (unsigned i = 1; (rc = kit_type_fingerprint(s, fingerprint, e)) == OK; i++) {
 		if (fingerprint[0] == '\0' || kit_fingerprint_matches(fingerprint, expect) || i == FINGERPRINT_TRIES)
 			return OK;
-		if ((rc = tell(s, e, N_("     That is not the fingerprint of this store. Look at the paper once more."))) != OK)
+		if ((rc = tell(s, e,
+			 N_("     That is not the fingerprint of this store. Look at the paper once more."))) != OK)
 			return rc;
 	}
 	return rc;
@@ -161,7 +167,8 @@ kit_in_hand(struct session *s, const char *expect, struct secret *out, char fing
 			warn(s, N_("fingerprint not compared"));
 	} else {
 		if (!can_ask(s))
-			return err_set(e, E_USAGE, N_("the kit is needed and nobody can be asked. Nothing was changed. Add --kit-fd N"));
+			return err_set(e, E_USAGE,
+			    N_("the kit is needed and nobody can be asked. Nothing was changed. Add --kit-fd N"));
 		do {
 			if ((rc = kit_type(s, NULL, &k.share[k.n], e)) != OK)
 				return rc;
@@ -190,9 +197,11 @@ new_password(struct session *s, bool password_serves, struct secret *out, struct
 	if (rc != OK || out->len > 0)
 		return rc;
 	if (!can_ask(s))
-		return err_set(e, E_USAGE, N_("an empty password means six generated words, and there is no terminal to show them at"));
+		return err_set(e, E_USAGE,
+		    N_("an empty password means six generated words, and there is no terminal to show them at"));
 	if ((rc = passphrase(out, GENERATED_WORDS, e)) != OK ||
-	    (rc = tell(s, e, N_("Your password, %u bits. Write it down for the first week:"), GENERATED_WORDS * 10)) != OK ||
+	    (rc = tell(s, e, N_("Your password, %u bits. Write it down for the first week:"), GENERATED_WORDS * 10)) !=
+		OK ||
 	    (rc = tell_secret(s, out, e)) != OK || (rc = ask_again(s, N_("Type it: "), out, e)) != OK)
 		secret_wipe(out);
 	return rc;

@@ -74,7 +74,8 @@ list_entry(void *ctx, const struct log_entry *en, struct err *e)
 		log_fields_words(&what, t, l->names);
 	table_cell(&l->t, TONE_DIM, "%llu", (unsigned long long)en->seq);
 	table_cell(&l->t, TONE_PLAIN, "%s", buf_str(&when));
-	table_cell(&l->t, en->freeze ? TONE_BOLD : TONE_PLAIN, "%s", log_event_words(t ? t->event : en->freeze ? "freeze" : "?"));
+	table_cell(&l->t, en->freeze ? TONE_BOLD : TONE_PLAIN, "%s",
+	    log_event_words(t ? t->event : en->freeze ? "freeze" : "?"));
 	table_cell(&l->t, TONE_PLAIN, "%s", buf_str(&what));
 	table_cell(&l->t, TONE_DIM, "%s", en->origin == 'U' && en->opened ? "" : _("unauthenticated"));
 	return table_row(&l->t) ? OK : E_INTERRUPTED;
@@ -84,7 +85,11 @@ static enum rc
 log_list_run(struct session *s, const struct args *a, struct err *e)
 {
 	static const struct column cols[] = {
-		{ "#", COL_RIGHT, 0 }, { N_("Time"), 0, 0 }, { N_("Event"), 0, 0 }, { N_("What"), COL_CUT, 16 }, { "", COL_DROP, 0 },
+		{ "#", COL_RIGHT, 0 },
+		{ N_("Time"), 0, 0 },
+		{ N_("Event"), 0, 0 },
+		{ N_("What"), COL_CUT, 16 },
+		{ "", COL_DROP, 0 },
 	};
 	AUTO(record_names_free) struct record_names *names = NULL;
 	struct listing l = { .s = s };
@@ -134,8 +139,8 @@ compare(struct session *s, const char *path, struct log_report *r, struct err *e
 		wipe(sk, sizeof sk);
 		wipe(seed, sizeof seed);
 	}
-	rc = log_against(vault_log(session_vault(s)), text.p, text.len, vault_id(session_vault(s)), have ? pub : NULL, r, &made,
-	    &signed_ok, e);
+	rc = log_against(vault_log(session_vault(s)), text.p, text.len, vault_id(session_vault(s)), have ? pub : NULL,
+	    r, &made, &signed_ok, e);
 	if (rc == OK && !signed_ok)
 		warn(s, N_("The checkpoint's signature could not be checked."));
 	return rc;
@@ -191,8 +196,8 @@ log_verify_run(struct session *s, const struct args *a, struct err *e)
 	} else if (r.bad == 0) {
 		say(s, N_("Log: %llu entries, unbroken."), (unsigned long long)r.entries);
 	} else {
-		say_tone(s, TONE_RED, N_("Log: %llu entries, %llu findings. Nothing was changed."), (unsigned long long)r.entries,
-		    (unsigned long long)r.bad);
+		say_tone(s, TONE_RED, N_("Log: %llu entries, %llu findings. Nothing was changed."),
+		    (unsigned long long)r.entries, (unsigned long long)r.bad);
 	}
 	return r.bad == 0 ? OK : E_FINDINGS;
 }
@@ -254,7 +259,10 @@ static const struct option verify_options[] = {
 	{ 0 },
 };
 static const struct command list_command = {
-	.name = "list", .summary = N_("what was done and shown, oldest first"), .options = list_options, .flags = CMD_UNLOCK,
+	.name = "list",
+	.summary = N_("what was done and shown, oldest first"),
+	.options = list_options,
+	.flags = CMD_UNLOCK,
 	.run = log_list_run,
 };
 static const struct command verify_command = {
@@ -274,10 +282,16 @@ static const struct example log_examples[] = {
 };
 
 const struct command cmd_log = {
-	.name = "log", .group = GROUP_STORE, .summary = N_("tamper-evident log of what was done and shown"),
-	.description = N_("Every reveal, change, freeze and thaw is an entry of a signed chain whose old keys are erased.\n\n"
-	    "Cryptographic: someone who takes everything now cannot change, drop or insert an entry written before, unseen. Replacing all "
-	    "files by an older complete set is seen only with a checkpoint kept elsewhere. Entries marked unauthenticated were written "
-	    "while locked; anyone with the files can write such ones."),
-	.examples = log_examples, .subs = log_subs,
+	.name = "log",
+	.group = GROUP_STORE,
+	.summary = N_("tamper-evident log of what was done and shown"),
+	.description =
+	    N_("Every reveal, change, freeze and thaw is an entry of a signed chain whose old keys are erased.\n\n"
+	       "Cryptographic: someone who takes everything now cannot change, drop or insert an entry written before, "
+	       "unseen. Replacing all "
+	       "files by an older complete set is seen only with a checkpoint kept elsewhere. Entries marked "
+	       "unauthenticated were written "
+	       "while locked; anyone with the files can write such ones."),
+	.examples = log_examples,
+	.subs = log_subs,
 };

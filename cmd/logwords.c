@@ -41,7 +41,8 @@ record_names_get(struct access *a, struct record_names **out, struct err *e)
 
 	if (n == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
-	if ((rc = account_list(vault_db(access_vault(a)), &n->accts, e)) != OK || (rc = secrets_list(a, NULL, &rows, e)) != OK)
+	if ((rc = account_list(vault_db(access_vault(a)), &n->accts, e)) != OK ||
+	    (rc = secrets_list(a, NULL, &rows, e)) != OK)
 		return rc;
 	if ((n->r = calloc(rows.n + 1, sizeof *n->r)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
@@ -63,10 +64,11 @@ record_names_get(struct access *a, struct record_names **out, struct err *e)
 const char *
 log_event_words(const char *event)
 {
-	static const char *const known[] = { N_("init"), N_("unlock"), N_("unlock-failed"), N_("lock"), N_("freeze"), N_("thaw"),
-		N_("recover"), N_("passwd"), N_("epoch"), N_("chain"), N_("reveal"), N_("secret-set"), N_("secret-remove"), N_("export"),
-		N_("import"), N_("statement-remove"), N_("account-add"), N_("account-edit"), N_("account-remove"), N_("kit-new"),
-		N_("kit-check"), N_("policy"), N_("clock-back"), N_("fuse-destroyed"), N_("change"), N_("review"), N_("evidence") };
+	static const char *const known[] = { N_("init"), N_("unlock"), N_("unlock-failed"), N_("lock"), N_("freeze"),
+		N_("thaw"), N_("recover"), N_("passwd"), N_("epoch"), N_("chain"), N_("reveal"), N_("secret-set"),
+		N_("secret-remove"), N_("export"), N_("import"), N_("statement-remove"), N_("account-add"),
+		N_("account-edit"), N_("account-remove"), N_("kit-new"), N_("kit-check"), N_("policy"),
+		N_("clock-back"), N_("fuse-destroyed"), N_("change"), N_("review"), N_("evidence") };
 
 	for (size_t i = 0; i < COUNTOF(known); i++)
 		if (strcmp(known[i], event) == 0)
@@ -81,7 +83,8 @@ add_record(struct buf *b, const struct log_text *t, const char *hex, const struc
 	struct record_name want, *r = NULL;
 	const char *version = log_text_get(t, "version");
 
-	if (names != NULL && names->n > 0 && strlen(hex) == sizeof want.rec * 2 && hex_get(hex, want.rec, sizeof want.rec))
+	if (names != NULL && names->n > 0 && strlen(hex) == sizeof want.rec * 2 &&
+	    hex_get(hex, want.rec, sizeof want.rec))
 		r = bsearch(&want, names->r, names->n, sizeof want, by_rec);
 	if (r != NULL)
 		buf_addf(b, "%s %s", r->acct != NULL ? r->acct->name : "-", kind_name(r->kind));

@@ -65,11 +65,13 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 	if (n->recovered & RECOVERED_FREEZE)
 		warn(s, N_("A freeze that had been interrupted was finished."));
 	if (n->old_fuse_destroyed)
-		warn(s, N_("A fuse from before the freeze had come back (a snapshot or a restored home): it was destroyed. Still frozen."));
+		warn(s, N_("A fuse from before the freeze had come back (a snapshot or a restored home): it was "
+			   "destroyed. Still frozen."));
 	if (n->fuse_damaged)
 		warn(s, N_("The fuse file is damaged: secrets only through purser thaw, with the kit. History works."));
 	if (n->log_broken)
-		warn(s, N_("The end of the log cannot be proved: only the ledger is open. purser recover, with the kit"));
+		warn(s,
+		    N_("The end of the log cannot be proved: only the ledger is open. purser recover, with the kit"));
 	if (n->failed_attempts > 0)
 		warn(s, N_("%u failed attempts to unlock since the last time. purser log list"), n->failed_attempts);
 	if (n->kit_only > 0)
@@ -87,7 +89,9 @@ password_of_session(void *arg, bool again, struct secret *out, struct err *e)
 enum rc
 session_unlock(struct session *s, unsigned flags, struct err *e)
 {
-	struct access_how how = { .password = password_of_session, .arg = s, .now_ms = s->now_ms, .wait_ms = s->wait_ms };
+	struct access_how how = {
+		.password = password_of_session, .arg = s, .now_ms = s->now_ms, .wait_ms = s->wait_ms
+	};
 	struct opened *o = s->open;
 	bool have;
 	enum rc rc;
@@ -98,8 +102,9 @@ session_unlock(struct session *s, unsigned flags, struct err *e)
 	if (flags & CMD_SECRET) {
 		/* Frozen is seen without a password: no need to ask for one first. */
 		if ((rc = vault_secrets_ready(o->home, e)) == E_FROZEN)
-			err_next(e, N_("Use \"forgot password\" at the provider from another device; purser thaw, on a clean computer, with "
-			    "your kit"));
+			err_next(e, N_("Use \"forgot password\" at the provider from another device; purser thaw, on a "
+				       "clean computer, with "
+				       "your kit"));
 		if (rc != OK)
 			return rc;
 	}
@@ -219,7 +224,8 @@ session_no_account(struct session *s, const char *name, struct err *e)
 	struct err none = { 0 };
 	char near[256] = "";
 
-	if (account_list(session_db(s), &all, &none) == OK && all.n > 0 && (names = calloc(all.n, sizeof *names)) != NULL) {
+	if (account_list(session_db(s), &all, &none) == OK && all.n > 0 &&
+	    (names = calloc(all.n, sizeof *names)) != NULL) {
 		for (size_t i = 0; i < all.n; i++)
 			names[i] = all.a[i].name;
 		suggest(near, sizeof near, name, names, all.n);

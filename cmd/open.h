@@ -17,13 +17,15 @@ struct access *session_access(const struct session *s);
 struct vault *session_vault(const struct session *s);
 struct db *session_db(const struct session *s);
 
-/* For a command of CMD_STORE that may not need the ledger: open it now. flags: CMD_UNLOCK or CMD_SECRET, as the table would have them. */
+/* For a command of CMD_STORE that may not need the ledger: open it now. flags: CMD_UNLOCK or CMD_SECRET, as the
+ * table would have them. */
 enum rc session_unlock(struct session *s, unsigned flags, struct err *e) MUST_CHECK;
-/* Open the ledger once more in this process, with the password and the keys of secrets, although an agent serves: for what has to look
- * at every secret without showing one (reuse). */
+/* Open the ledger once more in this process, with the password and the keys of secrets, although an agent serves:
+ * for what has to look at every secret without showing one (reuse). */
 enum rc session_reopen_here(struct session *s, struct err *e) MUST_CHECK;
 
-/* The home of a session, opened by a command that has none of the flags (freeze, init, status); closed with home_close(). */
+/* The home of a session, opened by a command that has none of the flags (freeze, init, status); closed with
+ * home_close(). */
 enum rc session_home_open(const struct session *s, struct home **out, struct err *e) MUST_CHECK;
 /* Digest of --key-file into out (32 bytes); *have false when there is none. */
 enum rc session_keyfile(const struct session *s, unsigned char out[32], bool *have, struct err *e) MUST_CHECK;

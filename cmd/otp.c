@@ -15,7 +15,8 @@
 
 #define OTP_TEXT_MAX 4096u
 
-/* --at: seconds since 1970, or YYYY-MM-DD HH:MM[:SS] ('T' or a blank between; 'Z' at the end: UTC, else the session's zone). */
+/* --at: seconds since 1970, or YYYY-MM-DD HH:MM[:SS] ('T' or a blank between; 'Z' at the end: UTC, else the
+ * session's zone). */
 static enum rc
 parse_at(const char *text, int64_t *unix_s, struct err *e)
 {
@@ -28,12 +29,13 @@ parse_at(const char *text, int64_t *unix_s, struct err *e)
 	if (num_i64(text, 0, (int64_t)253402300799, unix_s))
 		return OK;
 	n -= utc;
-	if ((n != 16 && n != 19) || text[4] != '-' || text[7] != '-' || (text[10] != ' ' && text[10] != 'T') || text[13] != ':' ||
-	    !num_digits(text, 4, &y) || !num_digits(text + 5, 2, &mo) || !num_digits(text + 8, 2, &d) ||
-	    !num_digits(text + 11, 2, &h) || !num_digits(text + 14, 2, &mi) ||
+	if ((n != 16 && n != 19) || text[4] != '-' || text[7] != '-' || (text[10] != ' ' && text[10] != 'T') ||
+	    text[13] != ':' || !num_digits(text, 4, &y) || !num_digits(text + 5, 2, &mo) ||
+	    !num_digits(text + 8, 2, &d) || !num_digits(text + 11, 2, &h) || !num_digits(text + 14, 2, &mi) ||
 	    (n == 19 && (text[16] != ':' || !num_digits(text + 17, 2, &sec))) || !civil_valid_date((int32_t)y, mo, d) ||
 	    !civil_valid_time(h, mi, sec))
-		return err_set(e, E_USAGE, N_("--at takes seconds since 1970 or YYYY-MM-DD HH:MM[:SS][Z], not \"%s\""), text);
+		return err_set(e, E_USAGE, N_("--at takes seconds since 1970 or YYYY-MM-DD HH:MM[:SS][Z], not \"%s\""),
+		    text);
 	if (utc) {
 		c = (struct civil){ (int32_t)y, (uint8_t)mo, (uint8_t)d, (uint8_t)h, (uint8_t)mi, (uint8_t)sec, 0 };
 		*unix_s = civil_to_unix(&c);
@@ -87,7 +89,8 @@ advance(struct session *s, const struct account *acct, struct otp *o, struct err
 	return rc;
 }
 
-struct code { char text[16]; uint64_t left; struct otp o; bool hotp; };      /* o: of HOTP only, with the counter that was used */
+/* o: of HOTP only, with the counter that was used */
+struct code { char text[16]; uint64_t left; struct otp o; bool hotp; };
 
 static void
 code_wipe(struct code *c)
@@ -105,7 +108,8 @@ next_code(struct session *s, const char *name, struct account *acct, bool at_giv
 	c->hotp = true;
 	if (at_given)
 		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), name);
-	if (acct->id == 0 && ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK || (rc = secret_account(s, name, acct, e)) != OK))
+	if (acct->id == 0 && ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK ||
+				 (rc = secret_account(s, name, acct, e)) != OK))
 		return rc;
 	return (rc = advance(s, acct, &c->o, e)) != OK ? rc : otp_code(c->text, &c->left, &c->o, 0, e);
 }
@@ -116,15 +120,16 @@ code_by_ledger(struct session *s, const struct args *a, struct account *acct, in
 	bool given = arg_str(a, "at") != NULL;
 	enum rc rc;
 
-	if ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK || (rc = secret_account(s, a->v[0], acct, e)) != OK ||
-	    (rc = otp_get(s, acct, "otp", &c->o, e)) != OK)
+	if ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK ||
+	    (rc = secret_account(s, a->v[0], acct, e)) != OK || (rc = otp_get(s, acct, "otp", &c->o, e)) != OK)
 		return rc;
 	if (c->o.type == OTP_HOTP)
 		return next_code(s, acct->name, acct, given, c, e);
 	return otp_code(c->text, &c->left, &c->o, given ? at : session_now(s) / 1000, e);
 }
 
-/* The agent first; whatever it does not answer is done, or refused with its reason, through the ledger. acct has its name at least. */
+/* The agent first; whatever it does not answer is done, or refused with its reason, through the ledger. acct has its
+ * name at least. */
 static enum rc
 make_code(struct session *s, const struct args *a, struct account *acct, struct code *c, struct err *e)
 {
@@ -233,8 +238,10 @@ added(struct session *s, const struct account *acct, const struct otp *o, bool s
 		return OK;
 	}
 	/* What was typed may have taken a while: the code is for now, not for the start of this run. */
-	if ((rc = otp_code(code, &left, o, session_now(s) / 1000, e)) == OK && (rc = secret_copy(&x, code, strlen(code), e)) == OK &&
-	    (rc = tell(s, e, N_("Stored. Type this at the provider to finish there (%llu s left):"), (unsigned long long)left)) == OK)
+	if ((rc = otp_code(code, &left, o, session_now(s) / 1000, e)) == OK &&
+	    (rc = secret_copy(&x, code, strlen(code), e)) == OK &&
+	    (rc = tell(s, e, N_("Stored. Type this at the provider to finish there (%llu s left):"),
+		 (unsigned long long)left)) == OK)
 		rc = tell_secret(s, &x, e);
 	wipe(code, sizeof code);
 	return rc;
@@ -254,12 +261,14 @@ add_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK ||
 	    (rc = ask_value(s, N_("otpauth address or seed: "), NULL, OTP_TEXT_MAX, &text, e)) != OK ||
 	    (rc = otp_parse(&o, &text, e)) != OK || (rc = otp_pack(&packed, &o, e)) != OK ||
-	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms, &id, &sealed_only, e))
-	    != OK)
+	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms,
+		 &id, &sealed_only, e)) != OK)
 		return rc;
 	rc = s->json ? added_json(s, &acct, &id, sealed_only, e) : added(s, &acct, &o, sealed_only, e);
 	if (rc == OK && acct.way_in[0] == '\0')
-		note(s, N_("!  A freeze stops these codes too. Which other way into %s do you have? purser account edit %s --way-in TEXT"),
+		note(s,
+		    N_("!  A freeze stops these codes too. Which other way into %s do you have? purser account edit %s "
+		       "--way-in TEXT"),
 		    acct.name, acct.name);
 	return rc;
 }
@@ -273,8 +282,8 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 
 	account_init(&acct);
 	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK ||
-	    (rc = ask_yes(s, false, &yes, e, N_("Remove the second factor of %s? Switch it off at the provider first."), acct.name))
-	    != OK)
+	    (rc = ask_yes(s, false, &yes, e, N_("Remove the second factor of %s? Switch it off at the provider first."),
+		 acct.name)) != OK)
 		return rc;
 	if (!yes)
 		return err_set(e, E_FAILED, N_("Nothing was removed."));
@@ -315,20 +324,37 @@ static const struct example add_examples[] = {
 	{ 0 },
 };
 static const struct command add_command = {
-	.name = "add", .usage = "NAME", .summary = N_("store an otpauth address or seed, from a prompt or standard input"),
-	.examples = add_examples, .min_args = 1, .max_args = 1, .flags = CMD_UNLOCK | CMD_WRITE, .run = add_run,
+	.name = "add",
+	.usage = "NAME",
+	.summary = N_("store an otpauth address or seed, from a prompt or standard input"),
+	.examples = add_examples,
+	.min_args = 1,
+	.max_args = 1,
+	.flags = CMD_UNLOCK | CMD_WRITE,
+	.run = add_run,
 };
 static const struct command copy_command = {
-	.name = "copy", .usage = "NAME", .summary = N_("the code to the clipboard"), .options = otp_options, .min_args = 1, .max_args = 1,
-	.flags = CMD_STORE, .run = copy_run,
+	.name = "copy",
+	.usage = "NAME",
+	.summary = N_("the code to the clipboard"),
+	.options = otp_options,
+	.min_args = 1,
+	.max_args = 1,
+	.flags = CMD_STORE,
+	.run = copy_run,
 };
 static const struct command remove_command = {
 	.name = "remove", .usage = "NAME", .summary = N_("remove a second factor"), .min_args = 1, .max_args = 1,
 	.flags = CMD_UNLOCK | CMD_WRITE, .run = remove_run,
 };
 static const struct command export_command = {
-	.name = "export", .usage = "NAME", .summary = N_("print the otpauth address (it is the key)"), .min_args = 1, .max_args = 1,
-	.flags = CMD_UNLOCK | CMD_SECRET, .run = export_run,
+	.name = "export",
+	.usage = "NAME",
+	.summary = N_("print the otpauth address (it is the key)"),
+	.min_args = 1,
+	.max_args = 1,
+	.flags = CMD_UNLOCK | CMD_SECRET,
+	.run = export_run,
 };
 static const struct command *const otp_subs[] = { &add_command, &copy_command, &remove_command, &export_command, NULL };
 static const struct example otp_examples[] = {
@@ -338,9 +364,18 @@ static const struct example otp_examples[] = {
 };
 
 const struct command cmd_otp = {
-	.name = "otp", .group = GROUP_DAILY, .usage = "NAME", .summary = N_("second-factor codes of the accounts"),
-	.description = N_("TOTP (RFC 6238), HOTP (RFC 4226) and Steam codes. A code counts as a secret: it is logged, limited by the agent and "
-	    "stopped by a freeze."),
-	.examples = otp_examples, .options = otp_options, .subs = otp_subs, .min_args = 1, .max_args = 1,
-	.flags = CMD_STORE, .run = otp_run,
+	.name = "otp",
+	.group = GROUP_DAILY,
+	.usage = "NAME",
+	.summary = N_("second-factor codes of the accounts"),
+	.description = N_("TOTP (RFC 6238), HOTP (RFC 4226) and Steam codes. A code counts as a secret: it is logged, "
+			  "limited by the agent and "
+			  "stopped by a freeze."),
+	.examples = otp_examples,
+	.options = otp_options,
+	.subs = otp_subs,
+	.min_args = 1,
+	.max_args = 1,
+	.flags = CMD_STORE,
+	.run = otp_run,
 };

@@ -49,8 +49,13 @@ static const struct example passwd_examples[] = {
 };
 
 const struct command cmd_passwd = {
-	.name = "passwd", .group = GROUP_STORE, .summary = N_("change the password of the store"),
-	.description = N_("Asks for the old password and the new one, and renews every key that the password protects on this computer: an old "
-	    "copy of the key files with the old password opens nothing that is stored afterwards."),
-	.examples = passwd_examples, .flags = CMD_STORE, .run = passwd_run,
+	.name = "passwd",
+	.group = GROUP_STORE,
+	.summary = N_("change the password of the store"),
+	.description = N_("Asks for the old password and the new one, and renews every key that the password protects "
+			  "on this computer: an old "
+			  "copy of the key files with the old password opens nothing that is stored afterwards."),
+	.examples = passwd_examples,
+	.flags = CMD_STORE,
+	.run = passwd_run,
 };

@@ -16,7 +16,8 @@
 /* ---- one account ---- */
 
 static enum rc
-rotation_json(struct session *s, const struct account *acct, uint64_t version, const char *state, const struct site *site, struct err *e)
+rotation_json(struct session *s, const struct account *acct, uint64_t version, const char *state,
+    const struct site *site, struct err *e)
 {
 	JSON j = { 0 };
 
@@ -35,8 +36,8 @@ static void
 say_page(struct session *s, const struct account *acct, const struct site *site)
 {
 	if (site->url[0] != '\0')
-		say(s, N_("Page: %s   %s %.*s, %s"), site->url, site->status, (int)strcspn(site->source, ","), site->source,
-		    site->checked);
+		say(s, N_("Page: %s   %s %.*s, %s"), site->url, site->status, (int)strcspn(site->source, ","),
+		    site->source, site->checked);
 	else if (acct->url[0] != '\0')
 		say(s, N_("Page: %s   as you noted it"), acct->url);
 	else
@@ -63,8 +64,10 @@ finish(struct session *s, const struct account *acct, bool done, struct err *e)
 	if (s->json)
 		return rotation_json(s, acct, now.version, done ? "done" : "aborted", NULL, e);
 	if (done && now.version > 1)
-		say(s, N_("%s: version %llu in force, the one before is kept.   Log in once with it before you close the browser."), acct->name,
-		    (unsigned long long)now.version);
+		say(s,
+		    N_("%s: version %llu in force, the one before is kept.   Log in once with it before you close the "
+		       "browser."),
+		    acct->name, (unsigned long long)now.version);
 	else if (done)
 		say(s, N_("%s: version 1 in force.   Log in once with it before you close the browser."), acct->name);
 	else
@@ -80,7 +83,8 @@ copy_one(struct session *s, const struct account *acct, enum secret_use use, str
 	enum rc rc = secrets_find(session_access(s), acct->uid, KIND_PASSWORD, use, &rec, e);
 
 	if (rc == E_NOTFOUND)
-		return err_set(e, E_NOTFOUND, use == SECRET_PENDING ? N_("nothing is pending for %s") : N_("%s has no password here yet"),
+		return err_set(e, E_NOTFOUND,
+		    use == SECRET_PENDING ? N_("nothing is pending for %s") : N_("%s has no password here yet"),
 		    acct->name);
 	if (rc != OK)
 		return rc;
@@ -131,8 +135,8 @@ begin(struct session *s, const struct account *acct, const struct site *site, ui
 	}
 	if (rc != E_NOTFOUND || (rc = vault_may_store(session_vault(s), e)) != OK ||
 	    (rc = sitepass_generate(s, acct, site, &x, e)) != OK ||
-	    (rc = secrets_put(session_access(s), acct->uid, KIND_PASSWORD, &x, SECRET_PENDING, s->now_ms, s->wait_ms, &id, &sealed_only, e))
-	    != OK)
+	    (rc = secrets_put(session_access(s), acct->uid, KIND_PASSWORD, &x, SECRET_PENDING, s->now_ms, s->wait_ms,
+		 &id, &sealed_only, e)) != OK)
 		return rc;
 	*version = id.version;
 	return sealed_only ? sitepass_hand_over(s, &id, &x, e) : OK;
@@ -151,17 +155,25 @@ rotate_one(struct session *s, const struct account *acct, struct err *e)
 		return rc;
 	if (s->json)
 		return rotation_json(s, acct, version, "pending", &site, e);
-	say(s, N_("New password ready (version %llu). The old one stays until it is done."), (unsigned long long)version);
+	say(s, N_("New password ready (version %llu). The old one stays until it is done."),
+	    (unsigned long long)version);
 	say_page(s, acct, &site);
 	if (can_ask(s))
 		return by_keys(s, acct, e);
-	say(s, N_("Next: purser secret copy %s --pending, then purser rotate %s --done or --abort"), acct->name, acct->name);
+	say(s, N_("Next: purser secret copy %s --pending, then purser rotate %s --done or --abort"), acct->name,
+	    acct->name);
 	return OK;
 }
 
 /* ---- lists ---- */
 
-struct line { const struct account *acct; uint64_t version; int64_t created_ms; bool pending, exposed, reused; unsigned char hash[32]; };
+struct line {
+	const struct account *acct;
+	uint64_t version;
+	int64_t created_ms;
+	bool pending, exposed, reused;
+	unsigned char hash[32];
+};
 struct lines { size_t n; struct line *l; struct accounts accts; };
 
 static void
@@ -230,7 +242,8 @@ lines_get(struct session *s, struct lines *all, struct err *e)
 	size_t nx = 0, n = 0;
 	enum rc rc;
 
-	if ((rc = account_list(session_db(s), &all->accts, e)) != OK || (rc = secrets_list(session_access(s), NULL, &rows, e)) != OK ||
+	if ((rc = account_list(session_db(s), &all->accts, e)) != OK ||
+	    (rc = secrets_list(session_access(s), NULL, &rows, e)) != OK ||
 	    (rc = vault_exposures(session_vault(s), &x, &nx, e)) != OK)
 		return rc;
 	if ((all->l = calloc(all->accts.n + 1, sizeof *all->l)) == NULL)
@@ -239,7 +252,8 @@ lines_get(struct session *s, struct lines *all, struct err *e)
 	for (size_t i = 0; i < all->accts.n; i++)
 		all->l[i].acct = &all->accts.a[i];
 	for (size_t i = 0; i < rows.n; i++)
-		if (rows.r[i].id.kind == KIND_PASSWORD && (acct = account_of_uid(&all->accts, rows.r[i].id.acct)) != NULL)
+		if (rows.r[i].id.kind == KIND_PASSWORD &&
+		    (acct = account_of_uid(&all->accts, rows.r[i].id.acct)) != NULL)
 			note_row(&all->l[acct - all->accts.a], &rows.r[i]);
 	for (size_t i = 0; i < nx; i++)
 		if (x[i].id.kind == KIND_PASSWORD && (acct = account_of_uid(&all->accts, x[i].id.acct)) != NULL)
@@ -252,6 +266,12 @@ lines_get(struct session *s, struct lines *all, struct err *e)
 	return OK;
 }
 
+static const char *
+line_state(const struct line *l)
+{
+	return l->pending ? "pending" : l->exposed ? "exposed" : l->reused ? "reused" : "current";
+}
+
 static enum rc
 print_line(struct session *s, const struct siterules *rules, struct table *t, const struct line *l, struct err *e)
 {
@@ -260,8 +280,7 @@ print_line(struct session *s, const struct siterules *rules, struct table *t, co
 
 	if (s->json) {
 		site_of(s, rules, l->acct, &site);
-		return rotation_json(s, l->acct, l->version, l->pending ? "pending" : l->exposed ? "exposed" : l->reused ? "reused" : "current",
-		    &site, e);
+		return rotation_json(s, l->acct, l->version, line_state(l), &site, e);
 	}
 	add_time(&when, l->created_ms, false);
 	if (l->pending)
@@ -281,7 +300,10 @@ static enum rc
 list_rotations(struct session *s, const struct args *a, struct err *e)
 {
 	static const struct column cols[] = {
-		{ N_("Account"), COL_CUT, 8 }, { N_("Version"), COL_RIGHT, 0 }, { N_("Stored"), 0, 0 }, { N_("Why"), COL_CUT, 10 },
+		{ N_("Account"), COL_CUT, 8 },
+		{ N_("Version"), COL_RIGHT, 0 },
+		{ N_("Stored"), 0, 0 },
+		{ N_("Why"), COL_CUT, 10 },
 	};
 	bool due = arg_has(a, "due"), exposed = arg_has(a, "exposed"), reused = arg_has(a, "reused");
 	AUTO(siterules_free) struct siterules *rules = NULL;
@@ -300,7 +322,9 @@ list_rotations(struct session *s, const struct args *a, struct err *e)
 		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);
 	for (size_t i = 0; i < all.n; i++) {
 		const struct line *l = &all.l[i];
-		bool want = due ? l->pending || l->exposed || l->reused : exposed ? l->exposed : reused ? l->reused : true;
+		bool want = due ? l->pending || l->exposed || l->reused : !exposed && !reused;
+
+		want = want || (exposed && l->exposed) || (reused && l->reused);
 
 		if (!want)
 			continue;
@@ -312,7 +336,8 @@ list_rotations(struct session *s, const struct args *a, struct err *e)
 	if (rc != OK && rc != E_INTERRUPTED)
 		return rc;
 	if (shown == 0)
-		note(s, due || exposed || reused ? N_("Nothing to rotate.") : N_("No password is kept yet. purser secret set NAME"));
+		note(s, due || exposed || reused ? N_("Nothing to rotate.")
+						 : N_("No password is kept yet. purser secret set NAME"));
 	return due && shown > 0 ? E_FINDINGS : OK;
 }
 
@@ -345,7 +370,8 @@ next_rotation(struct session *s, struct err *e)
 static enum rc
 rotate_run(struct session *s, const struct args *a, struct err *e)
 {
-	bool list = arg_has(a, "list") || arg_has(a, "due") || arg_has(a, "exposed") || arg_has(a, "reused"), next = arg_has(a, "next");
+	bool list = arg_has(a, "list") || arg_has(a, "due") || arg_has(a, "exposed") || arg_has(a, "reused"),
+	     next = arg_has(a, "next");
 	AUTO(account_free) struct account acct = { 0 };
 	enum rc rc;
 
@@ -391,10 +417,20 @@ static const struct example rotate_examples[] = {
 };
 
 const struct command cmd_rotate = {
-	.name = "rotate", .group = GROUP_DAILY, .usage = "[NAME]", .summary = N_("change a password in two steps, never losing one"),
-	.description = N_("Makes a password to the provider's rules and keeps it as pending beside the old one. Change it on the provider's page, then "
-	    "--done puts it in force and keeps the old one in the history; --abort drops it. A crash in between loses neither.\n\n"
-	    "The page and the rules come from public lists and are shown with their source and date, as reported. While frozen the new value is "
-	    "sealed at once and can be copied for 15 minutes."),
-	.examples = rotate_examples, .options = rotate_options, .max_args = 1, .flags = CMD_UNLOCK | CMD_WRITE, .run = rotate_run,
+	.name = "rotate",
+	.group = GROUP_DAILY,
+	.usage = "[NAME]",
+	.summary = N_("change a password in two steps, never losing one"),
+	.description = N_("Makes a password to the provider's rules and keeps it as pending beside the old one. Change "
+			  "it on the provider's page, then "
+			  "--done puts it in force and keeps the old one in the history; --abort drops it. A crash in "
+			  "between loses neither.\n\n"
+			  "The page and the rules come from public lists and are shown with their source and date, as "
+			  "reported. While frozen the new value is "
+			  "sealed at once and can be copied for 15 minutes."),
+	.examples = rotate_examples,
+	.options = rotate_options,
+	.max_args = 1,
+	.flags = CMD_UNLOCK | CMD_WRITE,
+	.run = rotate_run,
 };

@@ -53,8 +53,8 @@ none_of_kind(const char *account, uint8_t kind, struct err *e)
 
 /* The value of one version, through agent or fuse; logged before it is given. */
 static enum rc
-value_of(struct session *s, const struct args *a, const struct account *acct, uint8_t kind, const char *event, struct record *rec,
-    struct secret *out, struct err *e)
+value_of(struct session *s, const struct args *a, const struct account *acct, uint8_t kind, const char *event,
+    struct record *rec, struct secret *out, struct err *e)
 {
 	enum secret_use use = arg_has(a, "pending") ? SECRET_PENDING : SECRET_CURRENT;
 	enum rc rc = secrets_find(session_access(s), acct->uid, kind, use, rec, e);
@@ -107,8 +107,8 @@ first_line(struct secret *x)
 }
 
 static enum rc
-print_value(struct session *s, const char *account, uint8_t kind, uint64_t version, int64_t created_ms, const struct secret *x,
-    struct err *e)
+print_value(struct session *s, const char *account, uint8_t kind, uint64_t version, int64_t created_ms,
+    const struct secret *x, struct err *e)
 {
 	JSON j = { 0 };
 
@@ -131,7 +131,8 @@ burn_first(struct session *s, const struct account *acct, const struct secret *a
 	enum rc rc;
 
 	if (end == NULL || end + 1 >= all->bytes + all->len) {
-		if ((rc = secrets_remove(session_access(s), acct->uid, KIND_RECOVERY_CODE, s->now_ms, s->wait_ms, e)) == OK)
+		rc = secrets_remove(session_access(s), acct->uid, KIND_RECOVERY_CODE, s->now_ms, s->wait_ms, e);
+		if (rc == OK)
 			warn(s, N_("That was the last recovery code of %s: make new ones at the provider."), acct->name);
 		return rc;
 	}
@@ -222,7 +223,8 @@ tell_stored(struct session *s, const struct account *acct, const struct record_i
 		j_bool(&j, "sealed", sealed_only);
 		return out_json(s, &j, e);
 	}
-	note(s, N_("Stored: %s of %s, version %llu."), kind_name(id->kind), acct->name, (unsigned long long)id->version);
+	note(s, N_("Stored: %s of %s, version %llu."), kind_name(id->kind), acct->name,
+	    (unsigned long long)id->version);
 	if (sealed_only) {
 		char fp[20];
 
@@ -245,13 +247,16 @@ ask_codes(struct session *s, struct secret *out, struct err *e)
 	for (;;) {
 		SECRET code = { 0 };
 
-		rc = ask_secret(s, n == 0 ? N_("First recovery code: ") : N_("Next recovery code (Enter: that was the last): "), NULL, &code, e);
+		rc = ask_secret(s,
+		    n == 0 ? N_("First recovery code: ") : N_("Next recovery code (Enter: that was the last): "), NULL,
+		    &code, e);
 		if (rc != OK)
 			return rc;
 		if (code.len == 0)
 			break;
 		if (code.len + 1 > all.len - n)
-			return err_set(e, E_USAGE, N_("the value is longer than %u bytes. Nothing was changed"), RECORD_PLAIN_MAX);
+			return err_set(e, E_USAGE, N_("the value is longer than %u bytes. Nothing was changed"),
+			    RECORD_PLAIN_MAX);
 		if (n > 0)
 			all.bytes[n++] = '\n';
 		memcpy(all.bytes + n, code.bytes, code.len);
@@ -286,7 +291,8 @@ generate(struct session *s, const struct account *acct, uint8_t kind, struct sec
 		return sitepass_generate(s, acct, &none, out, e);
 	case KIND_RECOVERY_CODE: case KIND_CARD: case KIND_OTP: case KIND_NOTE: break;
 	}
-	return err_set(e, E_USAGE, N_("--generate makes passwords, PINs, tokens and security answers only. Nothing was changed"));
+	return err_set(e, E_USAGE,
+	    N_("--generate makes passwords, PINs, tokens and security answers only. Nothing was changed"));
 }
 
 static enum rc
@@ -307,7 +313,8 @@ set_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (x.len == 0)
 		return err_set(e, E_USAGE, N_("the value is empty. Nothing was changed"));
-	if ((rc = secrets_put(session_access(s), acct.uid, kind, &x, SECRET_CURRENT, s->now_ms, s->wait_ms, &id, &sealed_only, e)) != OK)
+	if ((rc = secrets_put(session_access(s), acct.uid, kind, &x, SECRET_CURRENT, s->now_ms, s->wait_ms, &id,
+		 &sealed_only, e)) != OK)
 		return rc;
 	if (sealed_only && arg_has(a, "generate") && (rc = sitepass_hand_over(s, &id, &x, e)) != OK)
 		return rc;
@@ -325,7 +332,8 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if ((rc = target(s, a, &acct, &kind, e)) != OK)
 		return rc;
-	if ((rc = ask_yes(s, false, &yes, e, N_("Remove every version of the %s of %s?"), kind_name(kind), acct.name)) != OK)
+	if ((rc = ask_yes(s, false, &yes, e, N_("Remove every version of the %s of %s?"), kind_name(kind),
+	    acct.name)) != OK)
 		return rc;
 	if (!yes)
 		return err_set(e, E_FAILED, N_("Nothing was removed."));
@@ -401,7 +409,8 @@ print_row(struct session *s, struct table *t, const struct listed *l, struct err
 	table_cell(t, TONE_PLAIN, "%s", l->name);
 	table_cell(t, TONE_PLAIN, "%s", kind_name(r->id.kind));
 	table_cell(t, TONE_PLAIN, "%llu", (unsigned long long)r->id.version);
-	table_cell(t, r->readable ? TONE_PLAIN : TONE_YELLOW, "%s%s", _(use_word(r->use)), r->readable ? "" : _(", kit only"));
+	table_cell(t, r->readable ? TONE_PLAIN : TONE_YELLOW, "%s%s", _(use_word(r->use)),
+	    r->readable ? "" : _(", kit only"));
 	table_cell(t, TONE_DIM, "%s", buf_str(&when));
 	return table_row(t) ? OK : E_INTERRUPTED;
 }
@@ -411,7 +420,11 @@ static enum rc
 print_rows(struct session *s, const struct account *only, uint8_t kind, struct err *e)
 {
 	static const struct column cols[] = {
-		{ N_("Account"), COL_CUT, 8 }, { N_("Kind"), 0, 0 }, { N_("Version"), COL_RIGHT, 0 }, { N_("State"), 0, 0 }, { N_("Stored"), 0, 0 },
+		{ N_("Account"), COL_CUT, 8 },
+		{ N_("Kind"), 0, 0 },
+		{ N_("Version"), COL_RIGHT, 0 },
+		{ N_("State"), 0, 0 },
+		{ N_("Stored"), 0, 0 },
 	};
 	AUTO(secret_rows_free) struct secret_rows all = { 0 };
 	AUTO(accounts_free) struct accounts accts = { 0 };
@@ -474,13 +487,15 @@ restore_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = arg_u64(a, "version", 1, UINT64_MAX, &version, e)) != OK)
+	if ((rc = target(s, a, &acct, &kind, e)) != OK ||
+	    (rc = arg_u64(a, "version", 1, UINT64_MAX, &version, e)) != OK)
 		return rc;
 	if (version == 0)
 		return err_set(e, E_USAGE, N_("--version N is needed: purser secret history %s"), acct.name);
 	rc = secrets_restore(session_access(s), acct.uid, kind, version, s->now_ms, s->wait_ms, e);
 	if (rc == E_NOTFOUND)
-		return err_set(e, E_NOTFOUND, N_("%s has no version %llu of this secret"), acct.name, (unsigned long long)version);
+		return err_set(e, E_NOTFOUND, N_("%s has no version %llu of this secret"), acct.name,
+		    (unsigned long long)version);
 	if (rc == OK)
 		note(s, N_("Version %llu is the one in use again."), (unsigned long long)version);
 	return rc;
@@ -510,34 +525,69 @@ static const struct example set_examples[] = {
 	{ 0 },
 };
 static const struct command set_command = {
-	.name = "set", .usage = "NAME [KIND]", .summary = N_("store a value; the one before stays in the history"),
-	.examples = set_examples, .options = set_options, .min_args = 1, .max_args = 2, .flags = CMD_UNLOCK | CMD_WRITE, .run = set_run,
+	.name = "set",
+	.usage = "NAME [KIND]",
+	.summary = N_("store a value; the one before stays in the history"),
+	.examples = set_examples,
+	.options = set_options,
+	.min_args = 1,
+	.max_args = 2,
+	.flags = CMD_UNLOCK | CMD_WRITE,
+	.run = set_run,
 };
 static const struct command show_command = {
-	.name = "show", .usage = "NAME [KIND]", .summary = N_("print a value; logged before it is shown"), .options = show_options,
-	.min_args = 1, .max_args = 2, .flags = CMD_STORE, .run = show_run,
+	.name = "show",
+	.usage = "NAME [KIND]",
+	.summary = N_("print a value; logged before it is shown"),
+	.options = show_options,
+	.min_args = 1,
+	.max_args = 2,
+	.flags = CMD_STORE,
+	.run = show_run,
 };
 static const struct command copy_command = {
-	.name = "copy", .usage = "NAME [KIND]", .summary = N_("to the clipboard, cleared after 45 seconds"), .options = copy_options,
-	.min_args = 1, .max_args = 2, .flags = CMD_UNLOCK, .run = copy_run,
+	.name = "copy",
+	.usage = "NAME [KIND]",
+	.summary = N_("to the clipboard, cleared after 45 seconds"),
+	.options = copy_options,
+	.min_args = 1,
+	.max_args = 2,
+	.flags = CMD_UNLOCK,
+	.run = copy_run,
 };
 static const struct command remove_command = {
-	.name = "remove", .usage = "NAME [KIND]", .summary = N_("remove every version of a value"), .min_args = 1, .max_args = 2,
-	.flags = CMD_UNLOCK | CMD_WRITE, .run = remove_run,
+	.name = "remove",
+	.usage = "NAME [KIND]",
+	.summary = N_("remove every version of a value"),
+	.min_args = 1,
+	.max_args = 2,
+	.flags = CMD_UNLOCK | CMD_WRITE,
+	.run = remove_run,
 };
 static const struct command history_command = {
-	.name = "history", .usage = "NAME [KIND]", .summary = N_("the versions of an account's values, never the values"), .min_args = 1,
-	.max_args = 2, .flags = CMD_UNLOCK, .run = history_run,
+	.name = "history",
+	.usage = "NAME [KIND]",
+	.summary = N_("the versions of an account's values, never the values"),
+	.min_args = 1,
+	.max_args = 2,
+	.flags = CMD_UNLOCK,
+	.run = history_run,
 };
 static const struct command list_command = {
 	.name = "list", .summary = N_("what is kept, never the values"), .flags = CMD_UNLOCK, .run = list_run,
 };
 static const struct command restore_command = {
-	.name = "restore", .usage = "NAME [KIND]", .summary = N_("put an old version back into use"), .options = restore_options,
-	.min_args = 1, .max_args = 2, .flags = CMD_UNLOCK | CMD_WRITE, .run = restore_run,
+	.name = "restore",
+	.usage = "NAME [KIND]",
+	.summary = N_("put an old version back into use"),
+	.options = restore_options,
+	.min_args = 1,
+	.max_args = 2,
+	.flags = CMD_UNLOCK | CMD_WRITE,
+	.run = restore_run,
 };
-static const struct command *const secret_subs[] = { &set_command, &show_command, &copy_command, &remove_command, &history_command,
-	&list_command, &restore_command, NULL };
+static const struct command *const secret_subs[] = { &set_command, &show_command, &copy_command, &remove_command,
+	&history_command, &list_command, &restore_command, NULL };
 static const struct example secret_examples[] = {
 	{ "purser secret set paypal", NULL },
 	{ "purser secret copy paypal", NULL },
@@ -546,9 +596,14 @@ static const struct example secret_examples[] = {
 };
 
 const struct command cmd_secret = {
-	.name = "secret", .group = GROUP_DAILY, .summary = N_("passwords, PINs, recovery codes, tokens, cards, notes"),
-	.description = N_("Kinds: password (default), pin, recovery-code, api-token, security-answer, card, otp, note. Values are taken from a prompt "
-	    "or standard input, never from the command line.\n\n"
-	    "Cryptographic: each version has a key of its own; after a freeze none of them opens here, even with the password."),
-	.examples = secret_examples, .subs = secret_subs,
+	.name = "secret",
+	.group = GROUP_DAILY,
+	.summary = N_("passwords, PINs, recovery codes, tokens, cards, notes"),
+	.description = N_("Kinds: password (default), pin, recovery-code, api-token, security-answer, card, otp, note. "
+			  "Values are taken from a prompt "
+			  "or standard input, never from the command line.\n\n"
+			  "Cryptographic: each version has a key of its own; after a freeze none of them opens here, "
+			  "even with the password."),
+	.examples = secret_examples,
+	.subs = secret_subs,
 };

@@ -46,13 +46,15 @@ site_of(struct session *s, const struct siterules *all, const struct account *ac
 	(void)snprintf(out->url, sizeof out->url, "%s", r->url);
 	(void)snprintf(out->source, sizeof out->source, "%s", r->fact.source);
 	(void)snprintf(out->checked, sizeof out->checked, "%s", r->fact.checked);
-	(void)snprintf(out->status, sizeof out->status, "%s", r->fact.status == DATA_CONFIRMED ? _("confirmed") : _("reported by"));
+	(void)snprintf(out->status, sizeof out->status, "%s",
+	    r->fact.status == DATA_CONFIRMED ? _("confirmed") : _("reported by"));
 	if (fact_stale(&r->fact, s->now_ms))
 		warn(s, N_("What purser knows of this page is of %s: it may be out of date."), out->checked);
 }
 
 enum rc
-sitepass_generate(struct session *s, const struct account *acct, const struct site *site, struct secret *out, struct err *e)
+sitepass_generate(struct session *s, const struct account *acct, const struct site *site, struct secret *out,
+    struct err *e)
 {
 	AUTO(siterules_free) struct siterules *all = NULL;
 	struct site here;
@@ -67,8 +69,8 @@ sitepass_generate(struct session *s, const struct account *acct, const struct si
 	if ((rc = passgen(out, &centibits, &site->rule, 0, e)) != OK)
 		return rc;
 	if (site->known && site->rule.max > 0)
-		note(s, N_("%zu characters (%u to %u allowed there), %u.%02u bits."), out->len, site->rule.min, site->rule.max,
-		    centibits / 100, centibits % 100);
+		note(s, N_("%zu characters (%u to %u allowed there), %u.%02u bits."), out->len, site->rule.min,
+		    site->rule.max, centibits / 100, centibits % 100);
 	else
 		note(s, N_("%zu characters, %u.%02u bits."), out->len, centibits / 100, centibits % 100);
 	return OK;
@@ -80,16 +82,19 @@ sitepass_hand_over(struct session *s, const struct record_id *id, const struct s
 	enum rc rc = access_hold(session_access(s), id, x, e);
 
 	if (rc == OK) {
-		note(s, N_("Frozen: the new value is sealed to the kit. It can be copied for 15 minutes (until purser lock)."));
+		note(s, N_("Frozen: the new value is sealed to the kit. It can be copied for 15 minutes (until purser "
+			   "lock)."));
 		return OK;
 	}
 	if (rc != E_NOTFOUND)
 		return rc;
 	if (!can_ask(s)) {
-		warn(s, N_("Frozen, and no agent: the new value is sealed to the kit and can be read after the thaw only."));
+		warn(s, N_("Frozen, and no agent: the new value is sealed to the kit and can be read after the thaw "
+			   "only."));
 		return OK;
 	}
-	if ((rc = tell(s, e, N_("Frozen, and no agent: the new value is shown this once. It is sealed to the kit."))) != OK)
+	if ((rc = tell(s, e, N_("Frozen, and no agent: the new value is shown this once. It is sealed to the kit."))) !=
+	    OK)
 		return rc;
 	return tell_secret(s, x, e);
 }

@@ -20,9 +20,11 @@ struct siterules *sites_load(struct session *s);
 void site_of(struct session *s, const struct siterules *all, const struct account *acct, struct site *out);
 
 /* To the site's rules; site may be NULL (looked up). Says length and entropy (note()). */
-enum rc sitepass_generate(struct session *s, const struct account *acct, const struct site *site, struct secret *out, struct err *e)
-    MUST_CHECK;
-/* A generated value that was sealed while frozen: kept in the agent for 15 minutes, or, without an agent, shown once at the terminal. */
-enum rc sitepass_hand_over(struct session *s, const struct record_id *id, const struct secret *x, struct err *e) MUST_CHECK;
+enum rc sitepass_generate(struct session *s, const struct account *acct, const struct site *site, struct secret *out,
+    struct err *e) MUST_CHECK;
+/* A generated value that was sealed while frozen: kept in the agent for 15 minutes, or, without an agent, shown once
+ * at the terminal. */
+enum rc sitepass_hand_over(struct session *s, const struct record_id *id, const struct secret *x,
+    struct err *e) MUST_CHECK;
 
 #endif

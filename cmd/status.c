@@ -98,16 +98,19 @@ say_state(struct session *s, const struct standing *st)
 		if (v->frozen_since != 0) {
 			add_time(&when, v->frozen_since, false);
 			add_duration(&ago, (s->now_ms - v->frozen_since) / 1000);
-			say_tone(s, TONE_BOLD, N_("FROZEN since %s (%s): no secret can be read."), buf_str(&when), buf_str(&ago));
+			say_tone(s, TONE_BOLD, N_("FROZEN since %s (%s): no secret can be read."), buf_str(&when),
+			    buf_str(&ago));
 		} else {
 			say_tone(s, TONE_BOLD, N_("FROZEN: no secret can be read."));
 		}
 		break;
 	case VAULT_RESTORED:
-		say_tone(s, TONE_BOLD, N_("Restored: this computer has no device key; the kit opens it (purser recover)."));
+		say_tone(s, TONE_BOLD,
+		    N_("Restored: this computer has no device key; the kit opens it (purser recover)."));
 		break;
 	case VAULT_THAWING:
-		say_tone(s, TONE_BOLD, N_("A change of keys was interrupted: the next command with the password finishes it."));
+		say_tone(s, TONE_BOLD,
+		    N_("A change of keys was interrupted: the next command with the password finishes it."));
 		break;
 	}
 }
@@ -127,12 +130,14 @@ say_rest(struct session *s, const struct standing *st)
 	if (v->kit == KIT_VERIFIED)
 		say(s, N_("Kit %s, verified."), v->fingerprint);
 	else if (v->kit == KIT_UNVERIFIED)
-		say_tone(s, TONE_YELLOW, N_("Kit %s, NOT verified: purser kit check, with the paper in hand."), v->fingerprint);
+		say_tone(s, TONE_YELLOW, N_("Kit %s, NOT verified: purser kit check, with the paper in hand."),
+		    v->fingerprint);
 	else
 		say_tone(s, TONE_YELLOW, N_("No recovery kit: no secret can be stored. purser kit new"));
 	if (st->ledger)
-		say(s, N_("%llu accounts, %llu transactions, %llu log entries."), (unsigned long long)st->totals.accounts,
-		    (unsigned long long)st->totals.transactions, (unsigned long long)v->log_entries);
+		say(s, N_("%llu accounts, %llu transactions, %llu log entries."),
+		    (unsigned long long)st->totals.accounts, (unsigned long long)st->totals.transactions,
+		    (unsigned long long)v->log_entries);
 	else
 		say(s, N_("%llu log entries; the rest is known when unlocked."), (unsigned long long)v->log_entries);
 	if (v->fuse_damaged)
@@ -182,10 +187,15 @@ static const struct example status_examples[] = {
 };
 
 const struct command cmd_status = {
-	.name = "status", .group = GROUP_STORE, .summary = N_("what is true: open, frozen, locked, kit, log"),
-	.description = N_("Says where the store stands. Works locked and asks for nothing; figures of the ledger are shown while the agent is "
-	    "unlocked."),
-	.examples = status_examples, .options = status_options, .run = status_run,
+	.name = "status",
+	.group = GROUP_STORE,
+	.summary = N_("what is true: open, frozen, locked, kit, log"),
+	.description = N_("Says where the store stands. Works locked and asks for nothing; figures of the ledger are "
+			  "shown while the agent is "
+			  "unlocked."),
+	.examples = status_examples,
+	.options = status_options,
+	.run = status_run,
 };
 
 /* ---- `purser` alone ---- */
@@ -214,7 +224,8 @@ say_next(struct session *s, const struct standing *st)
 	if (st->v.kit == KIT_UNVERIFIED && ++n <= 3)
 		say(s, N_("  purser kit check       type the kit back from paper"));
 	if (st->ledger && st->totals.unreviewed > 0 && ++n <= 3)
-		say(s, N_("  purser review          %llu transactions nobody has looked at"), (unsigned long long)st->totals.unreviewed);
+		say(s, N_("  purser review          %llu transactions nobody has looked at"),
+		    (unsigned long long)st->totals.unreviewed);
 	if (!st->agent.unlocked && ++n <= 3)
 		say(s, N_("  purser unlock          ask for the password once for the next commands"));
 	if (st->ledger && st->totals.transactions == 0 && ++n <= 3)

@@ -1,6 +1,6 @@
 /*
- * cmd/thaw.c: `purser thaw` and `purser recover`: the kit brings everything back under new keys. Each goes on as the other where the
- * state asks for it.
+ * cmd/thaw.c: `purser thaw` and `purser recover`: the kit brings everything back under new keys. Each goes on as the
+ * other where the state asks for it.
  */
 #include "base/num.h"
 #include "cmd/exposed.h"
@@ -22,7 +22,8 @@ tell_facts(struct session *s, const struct thaw_facts *f)
 	BUF since = { 0 };
 
 	if (f->log_bad == 0 && !f->new_chain)
-		note(s, N_("Log: %llu entries, unbroken. %zu secrets open."), (unsigned long long)f->log_entries, f->records);
+		note(s, N_("Log: %llu entries, unbroken. %zu secrets open."), (unsigned long long)f->log_entries,
+		    f->records);
 	else
 		warn(s, N_("Log: %llu entries, %llu findings; it is kept beside a new one. %zu secrets open."),
 		    (unsigned long long)f->log_entries, (unsigned long long)f->log_bad, f->records);
@@ -44,7 +45,8 @@ tell_facts(struct session *s, const struct thaw_facts *f)
 
 /* What comes after: a new kit unless --keep-kit. */
 static enum rc
-next_kit(struct session *s, const struct args *a, const struct thaw_facts *f, struct kit *kit, struct new_keys *how, struct err *e)
+next_kit(struct session *s, const struct args *a, const struct thaw_facts *f, struct kit *kit, struct new_keys *how,
+    struct err *e)
 {
 	enum rc rc;
 
@@ -52,12 +54,15 @@ next_kit(struct session *s, const struct args *a, const struct thaw_facts *f, st
 		return OK;                              /* a store without a kit stays one */
 	if (arg_has(a, "keep-kit")) {
 		if (f->new_chain)
-			return err_set(e, E_USAGE, N_("--keep-kit is not possible: the log begins a new chain and the kit's fingerprint with it. "
-			    "Nothing was changed."));
+			return err_set(e, E_USAGE,
+			    N_("--keep-kit is not possible: the log begins a new chain and the kit's fingerprint with "
+			       "it. "
+			       "Nothing was changed."));
 		return OK;
 	}
 	if (!can_ask(s) && !arg_has(a, "kit-file")) {
-		(void)err_set(e, E_USAGE, N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
+		(void)err_set(e, E_USAGE,
+		    N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
 		err_next(e, N_("Add --keep-kit, or --kit-file FILE --unverified-kit"));
 		return E_USAGE;
 	}
@@ -88,7 +93,8 @@ done(struct session *s, struct vault *v, bool frozen, const struct kit *kit, con
 	} else {
 		say_tone(s, TONE_BOLD, frozen ? N_("THAWED. Every key is new.") : N_("RECOVERED. Every key is new."));
 		if (how->kit != NULL)
-			say(s, N_("The kit %s is the valid one now; the old paper opens old copies still: destroy it."), kit->fingerprint);
+			say(s, N_("The kit %s is the valid one now; the old paper opens old copies still: destroy it."),
+			    kit->fingerprint);
 	}
 	return exposed_print(s, v, e);
 }
@@ -103,10 +109,12 @@ check_before(struct session *s, const struct args *a, const struct home *h, stru
 	    (rc = arg_exclusive(a, "keep-kit", "unverified-kit", e)) != OK)
 		return rc;
 	if (st->state == VAULT_RESTORED)
-		return err_set(e, E_FROZEN, N_("this vault belongs to another computer, or its device directory is gone: purser does not "
-		    "recover on another computer in this version. Nothing was changed."));
+		return err_set(e, E_FROZEN,
+		    N_("this vault belongs to another computer, or its device directory is gone: purser does not "
+		       "recover on another computer in this version. Nothing was changed."));
 	if (st->kit != KIT_NONE && !can_ask(s) && !arg_has(a, "keep-kit") && !arg_has(a, "kit-file")) {
-		(void)err_set(e, E_USAGE, N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
+		(void)err_set(e, E_USAGE,
+		    N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
 		err_next(e, N_("Add --keep-kit, or --kit-file FILE --unverified-kit"));
 		return E_USAGE;
 	}
@@ -132,8 +140,8 @@ old_password(struct session *s, const struct home *h, struct secret *password, s
 
 /* What is asked for before anything is looked at with it. */
 static enum rc
-gather(struct session *s, const struct home *h, const struct vault_status *st, bool by_password, struct secret *kit, char fingerprint[20],
-    struct secret *password, struct secret *stretched, struct err *e)
+gather(struct session *s, const struct home *h, const struct vault_status *st, bool by_password, struct secret *kit,
+    char fingerprint[20], struct secret *password, struct secret *stretched, struct err *e)
 {
 	enum rc rc;
 
@@ -146,14 +154,20 @@ static enum rc
 confirm(struct session *s, const struct vault_status *st, bool frozen, bool by_password, struct err *e)
 {
 	if (st->kit == KIT_NONE)
-		return ask_confirm(s, "store", e, N_("No secret was ever stored here: you need the password, and a new one."));
+		return ask_confirm(s, "store", e,
+		    N_("No secret was ever stored here: you need the password, and a new one."));
 	if (by_password)
-		return ask_confirm(s, "store", e, N_("Thaw gives every secret back to this computer. Do it on a clean one.\nYou need: the kit %s, "
-		    "the password, a new password, paper for a new kit."), st->fingerprint);
+		return ask_confirm(s, "store", e,
+		    N_("Thaw gives every secret back to this computer. Do it on a clean one.\nYou need: the kit %s, "
+		       "the password, a new password, paper for a new kit."),
+		    st->fingerprint);
 	if (frozen)
-		return ask_confirm(s, "store", e, N_("Recover gives every secret back to this computer. Do it on a clean one.\nYou need: the kit "
-		    "%s, a new password, paper for a new kit."), st->fingerprint);
-	return ask_confirm(s, "store", e, N_("Recover makes all keys new.\nYou need: the kit %s, a new password, paper for a new kit."),
+		return ask_confirm(s, "store", e,
+		    N_("Recover gives every secret back to this computer. Do it on a clean one.\nYou need: the kit "
+		       "%s, a new password, paper for a new kit."),
+		    st->fingerprint);
+	return ask_confirm(s, "store", e,
+	    N_("Recover makes all keys new.\nYou need: the kit %s, a new password, paper for a new kit."),
 	    st->fingerprint);
 }
 
@@ -242,12 +256,20 @@ static const struct example thaw_examples[] = {
 };
 
 const struct command cmd_thaw = {
-	.name = "thaw", .group = GROUP_AFTER, .summary = N_("come back from a freeze, with the recovery kit"),
-	.description = N_("Checks the kit, its fingerprint, the whole log and every secret, then makes everything new: password, keys of this "
-	    "computer, ledger key, the key of every secret and, unless --keep-kit, the kit, because it has been typed into a "
+	.name = "thaw",
+	.group = GROUP_AFTER,
+	.summary = N_("come back from a freeze, with the recovery kit"),
+	.description = N_(
+	    "Checks the kit, its fingerprint, the whole log and every secret, then makes everything new: password, "
+	    "keys of this "
+	    "computer, ledger key, the key of every secret and, unless --keep-kit, the kit, because it has been typed "
+	    "into a "
 	    "computer.\n\n"
 	    "Ends with the exposure list: every secret that existed before the freeze, to be changed at its provider."),
-	.examples = thaw_examples, .options = thaw_options, .flags = CMD_STORE, .run = thaw_run,
+	.examples = thaw_examples,
+	.options = thaw_options,
+	.flags = CMD_STORE,
+	.run = thaw_run,
 };
 
 static const struct example recover_examples[] = {
@@ -256,8 +278,14 @@ static const struct example recover_examples[] = {
 };
 
 const struct command cmd_recover = {
-	.name = "recover", .group = GROUP_STORE, .summary = N_("password forgotten or a device file lost: start anew with the kit"),
-	.description = N_("As thaw, for a store whose password is forgotten or whose device.key, fuse or log state was lost or damaged on this "
-	    "computer. Asks for the kit and a new password only."),
-	.examples = recover_examples, .options = thaw_options, .flags = CMD_STORE, .run = recover_run,
+	.name = "recover",
+	.group = GROUP_STORE,
+	.summary = N_("password forgotten or a device file lost: start anew with the kit"),
+	.description = N_("As thaw, for a store whose password is forgotten or whose device.key, fuse or log state was "
+			  "lost or damaged on this "
+			  "computer. Asks for the kit and a new password only."),
+	.examples = recover_examples,
+	.options = thaw_options,
+	.flags = CMD_STORE,
+	.run = recover_run,
 };

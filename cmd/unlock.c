@@ -18,7 +18,8 @@ unlock_run(struct session *s, const struct args *a, struct err *e)
 	bool have;
 	enum rc rc;
 
-	if ((rc = arg_seconds(a, "idle", 1, 86400, &idle, e)) != OK || (rc = arg_seconds(a, "for", 1, 7 * 86400, &full, e)) != OK ||
+	if ((rc = arg_seconds(a, "idle", 1, 86400, &idle, e)) != OK ||
+	    (rc = arg_seconds(a, "for", 1, 7 * 86400, &full, e)) != OK ||
 	    (rc = arg_u64(a, "reveals", 0, 1000000, &reveals, e)) != OK)
 		return rc;
 	lim = (struct agent_limits){ (uint32_t)idle, (uint32_t)full, (uint32_t)reveals };
@@ -51,7 +52,8 @@ unlock_run(struct session *s, const struct args *a, struct err *e)
 static const struct option unlock_options[] = {
 	{ "idle", 0, "TIME", N_("lock after this long without a request (default 10m)"), NULL, 0 },
 	{ "for", 0, "TIME", N_("lock after this long in any case (default 8h)"), NULL, 0 },
-	{ "reveals", 0, "N", N_("secrets and codes a minute before the password is asked again (default 10, 0: no limit)"), NULL, 0 },
+	{ "reveals", 0, "N",
+	    N_("secrets and codes a minute before the password is asked again (default 10, 0: no limit)"), NULL, 0 },
 	{ 0 },
 };
 
@@ -62,12 +64,20 @@ static const struct example unlock_examples[] = {
 };
 
 const struct command cmd_unlock = {
-	.name = "unlock", .group = GROUP_STORE, .summary = N_("ask for the password once and keep the store open for a while"),
-	.description = N_("Starts the session agent: a process of yours that holds the keys in locked memory and opens one secret at a "
-	    "time for other purser commands. It forgets them on purser lock, when idle, at the latest after --for, when the computer "
-	    "wakes from suspend, and at a freeze.\n\n"
-	    "Every secret it opens is logged before it is given out. --reveals is a policy: it holds while purser runs unmodified."),
-	.examples = unlock_examples, .options = unlock_options, .flags = CMD_STORE, .run = unlock_run,
+	.name = "unlock",
+	.group = GROUP_STORE,
+	.summary = N_("ask for the password once and keep the store open for a while"),
+	.description = N_("Starts the session agent: a process of yours that holds the keys in locked memory and opens "
+			  "one secret at a "
+			  "time for other purser commands. It forgets them on purser lock, when idle, at the latest "
+			  "after --for, when the computer "
+			  "wakes from suspend, and at a freeze.\n\n"
+			  "Every secret it opens is logged before it is given out. --reveals is a policy: it holds "
+			  "while purser runs unmodified."),
+	.examples = unlock_examples,
+	.options = unlock_options,
+	.flags = CMD_STORE,
+	.run = unlock_run,
 };
 
 static enum rc

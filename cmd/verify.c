@@ -78,7 +78,8 @@ verify_run(struct session *s, const struct args *a, struct err *e)
 		if ((rc = one_finding(s, "store.db", why.what, why.next[0] ? why.next : NULL, e)) != OK)
 			return rc;
 	}
-	if ((rc = rows_secret_each(session_db(s), NULL, one_record, &t, e)) != OK || (rc = rows_old_lk_all(session_db(s), &old, e)) != OK)
+	if ((rc = rows_secret_each(session_db(s), NULL, one_record, &t, e)) != OK ||
+	    (rc = rows_old_lk_all(session_db(s), &old, e)) != OK)
 		return rc;
 	if ((all = calloc(old.n + 1, sizeof *all)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
@@ -112,8 +113,13 @@ static const struct example verify_examples[] = {
 };
 
 const struct command cmd_verify = {
-	.name = "verify", .group = GROUP_STORE, .summary = N_("check every page, every secret and the whole log"),
-	.description = N_("Reads everything and changes nothing. 10 when damage was found, 6 when it is so bad that the check cannot "
+	.name = "verify",
+	.group = GROUP_STORE,
+	.summary = N_("check every page, every secret and the whole log"),
+	.description = N_(
+	    "Reads everything and changes nothing. 10 when damage was found, 6 when it is so bad that the check cannot "
 	    "run to its end."),
-	.examples = verify_examples, .flags = CMD_UNLOCK, .run = verify_run,
+	.examples = verify_examples,
+	.flags = CMD_UNLOCK,
+	.run = verify_run,
 };

@@ -1,10 +1,11 @@
 /*
- * tests/bench/latency_bench.c: how long whole commands take, as a person or a script waits for them: fork, exec, end. With the agent unlocked
- * (--reveals 0), in stores of 10, 1,000 and 10,000 secrets.
- *	latency_bench [ROWS [RUNS [DIRECTORY]]]      ROWS is not used; default 101 runs, /dev/shm and then $TMPDIR or /tmp
+ * tests/bench/latency_bench.c: how long whole commands take, as a person or a script waits for them: fork, exec, end.
+ * With the agent unlocked (--reveals 0), in stores of 10, 1,000 and 10,000 secrets.
+ *	latency_bench [ROWS [RUNS [DIRECTORY]]]      ROWS is not used; default 101 runs, /dev/shm and then $TMPDIR or
+ *	/tmp
  *
- * Wall clock and processor time (of the command, not of the agent), median and tenth percentile. Goals: on tmpfs secret show and otp 5 ms, freeze
- * 50 ms, --version 1.5 times sqlite3 --version.
+ * Wall clock and processor time (of the command, not of the agent), median and tenth percentile. Goals: on tmpfs
+ * secret show and otp 5 ms, freeze 50 ms, --version 1.5 times sqlite3 --version.
  */
 #include "agent/agent.h"
 #include "base/io.h"
@@ -74,7 +75,9 @@ fill(struct vault *v, unsigned secrets)
 		(void)snprintf(name, sizeof name, "wallet%05u", i);
 		need(text_set(&a.name, name, &e) == OK && account_add(vault_db(v), &a, 1000, &e) == OK, &e, "account");
 		put(v, a.uid, KIND_PASSWORD, "correct horse battery staple", i);
-		need(secret_copy(&seed, "JBSWY3DPEHPK3PXP", 16, &e) == OK && otp_parse(&o, &seed, &e) == OK && otp_pack(&packed, &o, &e) == OK, &e, "otp");
+		need(secret_copy(&seed, "JBSWY3DPEHPK3PXP", 16, &e) == OK && otp_parse(&o, &seed, &e) == OK &&
+			 otp_pack(&packed, &o, &e) == OK,
+		    &e, "otp");
 		put(v, a.uid, KIND_OTP, "otpauth://totp/?secret=JBSWY3DPEHPK3PXP", i);
 	}
 	need(vault_txn_commit(&tx, &e) == OK, &e, "commit");
@@ -97,8 +100,10 @@ make_store(unsigned secrets)
 	(void)snprintf(device, sizeof device, "%s/device", root);
 	how.password = &pw;
 	how.kit = &kit;
-	need(secret_copy(&pw, "bench", 5, &e) == OK && genesis_make(&g, &e) == OK && kit_make(&kit, g.vault_id, g.pk0, 1, 1, &e) == OK &&
-	    home_open(&h, vault, device, &e) == OK && home_create(h, &e) == OK && vault_create(h, &g, &how, &v, &e) == OK, &e, "store");
+	need(secret_copy(&pw, "bench", 5, &e) == OK && genesis_make(&g, &e) == OK &&
+		 kit_make(&kit, g.vault_id, g.pk0, 1, 1, &e) == OK && home_open(&h, vault, device, &e) == OK &&
+		 home_create(h, &e) == OK && vault_create(h, &g, &how, &v, &e) == OK,
+	    &e, "store");
 	fill(v, secrets);
 }
 
@@ -116,7 +121,8 @@ ms_now(void)
 static double
 cpu_ms(const struct rusage *r)
 {
-	return (double)(r->ru_utime.tv_sec + r->ru_stime.tv_sec) * 1e3 + (double)(r->ru_utime.tv_usec + r->ru_stime.tv_usec) / 1e3;
+	return (double)(r->ru_utime.tv_sec + r->ru_stime.tv_sec) * 1e3 +
+	       (double)(r->ru_utime.tv_usec + r->ru_stime.tv_usec) / 1e3;
 }
 
 /* true: it ended with 0. */
@@ -168,7 +174,8 @@ measure(const char *what, char *const argv[], int runs, void (*before)(void))
 	}
 	qsort(wall, n, sizeof *wall, by_size);
 	qsort(cpu, n, sizeof *cpu, by_size);
-	printf("%-28s wall median %6.2f ms  (p10 %6.2f)   cpu median %6.2f ms\n", what, wall[n / 2], wall[n / 10], cpu[n / 2]);
+	printf("%-28s wall median %6.2f ms  (p10 %6.2f)   cpu median %6.2f ms\n", what, wall[n / 2], wall[n / 10],
+	    cpu[n / 2]);
 	(void)fflush(stdout);
 	return wall[n / 2];
 }
@@ -219,9 +226,10 @@ static void
 one_size(unsigned secrets, int runs)
 {
 	char password[600], what[64];
-	char *unlock[] = { purser, (char *)(uintptr_t)"unlock", (char *)(uintptr_t)"--reveals", (char *)(uintptr_t)"0", (char *)(uintptr_t)"--password-file",
-		password, NULL };
-	char *show[] = { purser, (char *)(uintptr_t)"secret", (char *)(uintptr_t)"show", (char *)(uintptr_t)"wallet00003", NULL };
+	char *unlock[] = { purser, (char *)(uintptr_t) "unlock", (char *)(uintptr_t) "--reveals",
+		(char *)(uintptr_t) "0", (char *)(uintptr_t) "--password-file", password, NULL };
+	char *show[] = { purser, (char *)(uintptr_t) "secret", (char *)(uintptr_t) "show",
+		(char *)(uintptr_t) "wallet00003", NULL };
 	char *otp[] = { purser, (char *)(uintptr_t)"otp", (char *)(uintptr_t)"wallet00003", NULL };
 	char *status[] = { purser, (char *)(uintptr_t)"status", NULL };
 	char *freeze[] = { purser, (char *)(uintptr_t)"freeze", NULL };
@@ -255,10 +263,13 @@ one_place(const char *dir, int runs)
 	struct statfs fs = { .f_type = 0 };
 
 	(void)statfs(dir, &fs);
-	printf("-- %s (file system 0x%lx%s), %d runs\n", dir, (unsigned long)fs.f_type, fs.f_type == 0x01021994 ? ", tmpfs" : "", runs);
+	printf("-- %s (file system 0x%lx%s), %d runs\n", dir, (unsigned long)fs.f_type,
+	    fs.f_type == 0x01021994 ? ", tmpfs" : "", runs);
 	for (size_t i = 0; i < COUNTOF(sizes); i++) {
 		(void)snprintf(root, sizeof root, "%s/purser-latency.XXXXXX", dir);
-		need(mkdtemp(root) != NULL && setenv("PURSER_HOME", root, 1) == 0 && setenv("XDG_RUNTIME_DIR", root, 1) == 0, NULL, root);
+		need(mkdtemp(root) != NULL && setenv("PURSER_HOME", root, 1) == 0 &&
+			 setenv("XDG_RUNTIME_DIR", root, 1) == 0,
+		    NULL, root);
 		one_size(sizes[i], runs);
 	}
 }

@@ -1,12 +1,13 @@
 /*
- * tests/cli/pty.c: runs a program on a terminal of its own and talks to it as a script on stdin says. For the shell tests.
+ * tests/cli/pty.c: runs a program on a terminal of its own and talks to it as a script on stdin says. For the shell
+ * tests.
  *
  *	pty [-t SECONDS] [-s ROWSxCOLS] [-o TRANSCRIPT] PROGRAM [ARG...] <script
  *
  *	expect TEXT    wait until TEXT comes, after what was matched last
  *	send TEXT      type it (\r \n \t \b \e \\ \xHH)
  *	words FILE     type the first line of FILE
- *	learn FILE     the words of the kit that was shown last, as "word word ...", and its fingerprint on the second line
+ *	learn FILE     the kit that was shown last: "word word ...", on the second line its fingerprint
  *	pause MS       wait
  *	signal N       to the terminal's foreground group
  *	echo on|off    what the terminal does now
@@ -14,7 +15,8 @@
  *	hangup         the terminal goes away
  *	exit N         wait for its end; N is 128 + signal for a signal
  *
- * Lines that begin with # and empty ones are skipped. Exit 0: all of it happened; 1: the first line that did not, with what was seen.
+ * Lines that begin with # and empty ones are skipped. Exit 0: all of it happened; 1: the first line that did not,
+ * with what was seen.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +77,10 @@ listen_ms(struct talk *t, int ms)
 static int
 hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	static const char digits[] = "0123456789abcdef";
+	const char *at = c != '\0' ? strchr(digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c) : NULL;
+
+	return at != NULL ? (int)(at - digits) : -1;
 }
 
 /* Escapes, in place; returns the length. */
@@ -159,7 +164,8 @@ do_learn(struct talk *t, const char *name)
 	FILE *f;
 
 	while (p != NULL && *p != '\0') {
-		if (next < 20 && sscanf(p, "%u %15[a-z]%n", &n, word[next < 20 ? next : 0], &used) == 2 && n == next + 1) {
+		if (next < 20 && sscanf(p, "%u %15[a-z]%n", &n, word[next < 20 ? next : 0], &used) == 2 &&
+		    n == next + 1) {
 			next++;
 			p += used;
 		} else if (next > 0 && next < 20 && *p != ' ' && *p != '\r' && *p != '\n') {

@@ -66,9 +66,11 @@ count(pid_t pid, const unsigned char *what, size_t len)
 		unsigned char *p;
 		ssize_t k;
 
-		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || to - from > (1ul << 31) || (p = malloc(to - from)) == NULL)
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) != 3 || to - from > (1ul << 31) ||
+		    (p = malloc(to - from)) == NULL)
 			continue;
-		/* The memory's own pages may be PROT_NONE for the process: the kernel reads them all the same for a tracer with the right. */
+		/* The memory's own pages may be PROT_NONE for the process: the kernel reads them all the same for a
+		 * tracer with the right. */
 		for (unsigned long at = from; at < to; at += 4096) {
 			if ((k = pread(mem, p, 4096, (off_t)at)) <= 0)
 				continue;

@@ -1,6 +1,6 @@
 /*
- * The agent's protocol: frames that are none, slow and many clients, other users, limits, a freeze in the middle of a reveal. The agent is
- * this program re-executed, as purser does it. (PURSER_TEST_KDF: the small key derivation.)
+ * The agent's protocol: frames that are none, slow and many clients, other users, limits, a freeze in the middle of a
+ * reveal. The agent is this program re-executed, as purser does it. (PURSER_TEST_KDF: the small key derivation.)
  */
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
@@ -53,7 +53,8 @@ put_secret(struct vault *v, struct record *out, struct err *e)
 
 	memset(id.rec, 1, ID_LEN);
 	memset(id.acct, 2, ID_LEN);
-	if ((rc = secret_copy(&plain, "marker-hunter2", 14, e)) != OK || (rc = vault_txn_begin(v, 1000, 1, &tx, e)) != OK ||
+	if ((rc = secret_copy(&plain, "marker-hunter2", 14, e)) != OK ||
+	    (rc = vault_txn_begin(v, 1000, 1, &tx, e)) != OK ||
 	    (rc = record_seal(v, &id, &plain, 1, true, out, e)) != OK ||
 	    (rc = rows_secret_put(vault_db(v), out, SECRET_CURRENT, e)) != OK)
 		return rc;
@@ -65,7 +66,9 @@ fix_make(struct fix *f)
 {
 	AUTO(vault_close) struct vault *v = NULL;
 	struct pwparams params = { 8192, 3, 4 };
-	struct new_keys how = { .params = &params, .kit = &f->t.kit, .kit_state = KIT_VERIFIED, .now_ms = 1000, .wait_ms = 1000 };
+	struct new_keys how = {
+		.params = &params, .kit = &f->t.kit, .kit_state = KIT_VERIFIED, .now_ms = 1000, .wait_ms = 1000
+	};
 	SECRET pw = { 0 };
 	struct err e = { 0 };
 	GENESIS g = { 0 };
@@ -184,21 +187,27 @@ frames(const struct fix *f)
 		{ { 1, 0, 0, 0, AGENT_FIND + 1 }, 5, "an op after the last" }, { { 1, 0, 0, 0, 255 }, 5, "op 255" },
 	};
 	static const unsigned char cut[] = { 1, 0, 0, 0, AGENT_OPENREC }, held[] = { 3, 0, 0, 0, AGENT_HELD, 1, 2 };
-	static const unsigned char unlock[] = { 21, 0, 0, 0, AGENT_UNLOCK, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 1, 1, 1 };
+	static const unsigned char unlock[] = { 21, 0, 0, 0, AGENT_UNLOCK, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 255,
+		255, 255, 255, 1, 1, 1 };
 	FRAME r = { 0 };
 	struct err e = { 0 };
 
 	for (size_t i = 0; i < COUNTOF(bad); i++) {
 		AUTO(auto_close) int fd = dial(f);
 
-		ok(fd >= 0 && write_all(fd, bad[i].b, bad[i].n) && hung_up(fd, 3000) && answers(f), "%s: hung up, the agent goes on", bad[i].what);
+		ok(fd >= 0 && write_all(fd, bad[i].b, bad[i].n) && hung_up(fd, 3000) && answers(f),
+		    "%s: hung up, the agent goes on", bad[i].what);
 	}
 	{
 		AUTO(auto_close) int fd = dial(f);
 
-		ok(write_all(fd, cut, sizeof cut) && frame_recv(fd, &r, 3000, &e) == OK && frame_get_u8(&r) == E_USAGE, "a reveal without a record is refused");
-		ok(write_all(fd, held, sizeof held) && frame_recv(fd, &r, 3000, &e) == OK && frame_get_u8(&r) == E_USAGE, "on the same connection one more");
-		ok(write_all(fd, unlock, sizeof unlock) && frame_recv(fd, &r, 3000, &e) == OK && frame_get_u8(&r) == E_USAGE,
+		ok(write_all(fd, cut, sizeof cut) && frame_recv(fd, &r, 3000, &e) == OK && frame_get_u8(&r) == E_USAGE,
+		    "a reveal without a record is refused");
+		ok(write_all(fd, held, sizeof held) && frame_recv(fd, &r, 3000, &e) == OK &&
+			frame_get_u8(&r) == E_USAGE,
+		    "on the same connection one more");
+		ok(write_all(fd, unlock, sizeof unlock) && frame_recv(fd, &r, 3000, &e) == OK &&
+			frame_get_u8(&r) == E_USAGE,
 		    "a password longer than its frame is refused");
 	}
 	ok(answers(f), "after all of them it answers");
@@ -269,7 +278,8 @@ slow(const struct fix *f)
 		(void)poll(NULL, 0, 50);
 		cut = !write_all(fd, "x", 1);
 	}
-	ok(cut && now_ms() - from >= 500 && now_ms() - from < 4000, "a byte now and then buys no more time (%d ms)", (int)(now_ms() - from));
+	ok(cut && now_ms() - from >= 500 && now_ms() - from < 4000, "a byte now and then buys no more time (%d ms)",
+	    (int)(now_ms() - from));
 	ok(hung_up(silent, 3000), "who says nothing is hung up on, too");
 	ok(answers(f), "and others are served");
 }
@@ -286,8 +296,9 @@ strangers(const struct fix *f)
 	int status = -1;
 	pid_t pid;
 
-	if (!ok(wire_place(&dir, &e) == OK && wire_name(f->t.h, name, &e) == OK && fstat(dir, &st) == 0 && (st.st_mode & 0777) == 0700,
-	    "the directory of the sockets is 0700"))
+	if (!ok(wire_place(&dir, &e) == OK && wire_name(f->t.h, name, &e) == OK && fstat(dir, &st) == 0 &&
+		    (st.st_mode & 0777) == 0700,
+		"the directory of the sockets is 0700"))
 		return;
 	if (geteuid() != 0) {
 		tap_skip("another uid: needs root");
@@ -315,7 +326,8 @@ strangers(const struct fix *f)
 	}
 	(void)waitpid(pid, &status, 0);
 	(void)fchmod(dir, 0700);
-	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "another user who gets as far as the socket is not served (%d)", WEXITSTATUS(status));
+	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	    "another user who gets as far as the socket is not served (%d)", WEXITSTATUS(status));
 	(void)fchmod(dir, 0755);
 	{
 		AUTO(auto_close) int again = -1;
@@ -334,12 +346,15 @@ unlocking(struct fix *f)
 	struct agent_status st;
 	bool right;
 
-	ok(unlock_with(f, "wrong", &f->lim) == E_AUTH && reveal(f, &right) == OK && right, "a wrong password: refused, who was unlocked stays so");
-	ok(unlock_with(f, password, &two) == OK && reveal(f, &right) == OK && reveal(f, &right) == OK && reveal(f, &right) == E_AGAIN,
+	ok(unlock_with(f, "wrong", &f->lim) == E_AUTH && reveal(f, &right) == OK && right,
+	    "a wrong password: refused, who was unlocked stays so");
+	ok(unlock_with(f, password, &two) == OK && reveal(f, &right) == OK && reveal(f, &right) == OK &&
+		reveal(f, &right) == E_AGAIN,
 	    "two secrets a minute: the third is refused");
 	agent_status(f->t.h, &st);
 	ok(st.unlocked && st.reveals_left == 0, "and status says that none is left");
-	ok(unlock_with(f, password, &keep) == OK && reveal(f, &right) == OK && right, "the password again: the next one");
+	ok(unlock_with(f, password, &keep) == OK && reveal(f, &right) == OK && right,
+	    "the password again: the next one");
 	agent_status(f->t.h, &st);
 	ok(st.reveals_left == 1, "under the limits of before");
 	ok(unlock_with(f, password, &f->lim) == OK, "no limit again");
@@ -359,7 +374,8 @@ freeze_races(struct fix *f)
 		int there = 0;
 		enum rc rc;
 
-		if (unlock_with(f, password, &f->lim) != OK || (a = dial(f)) < 0 || (b = dial(f)) < 0 || openrec_frame(&q, &f->rec, &e) != OK) {
+		if (unlock_with(f, password, &f->lim) != OK || (a = dial(f)) < 0 || (b = dial(f)) < 0 ||
+		    openrec_frame(&q, &f->rec, &e) != OK) {
 			odd++;
 			continue;
 		}
@@ -379,7 +395,9 @@ freeze_races(struct fix *f)
 		after += rc == OK && there == 0;
 		refused += rc != OK;
 	}
-	ok(odd == 0 && after == 0, "40 freezes beside a reveal: no plaintext after the reply to FREEZE (%u before it, %u refused)", before, refused);
+	ok(odd == 0 && after == 0,
+	    "40 freezes beside a reveal: no plaintext after the reply to FREEZE (%u before it, %u refused)", before,
+	    refused);
 	ok(refused >= 20, "what was whole only after it is refused");
 }
 
@@ -392,11 +410,14 @@ after_freeze(struct fix *f)
 	bool right;
 
 	ok(unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == OK && right, "unlocked once more");
-	ok(vault_freeze(f->t.h, NULL, 2000, agent_freeze, f->t.h, &r, &e) == OK && r.agent == FREEZE_AGENT_WIPED && r.frozen, "freeze: the agent is wiped");
+	ok(vault_freeze(f->t.h, NULL, 2000, agent_freeze, f->t.h, &r, &e) == OK && r.agent == FREEZE_AGENT_WIPED &&
+		r.frozen,
+	    "freeze: the agent is wiped");
 	ok(reveal(f, &right) == E_FROZEN && !right, "no secret any more");
 	agent_status(f->t.h, &st);
 	ok(st.unlocked && !st.secrets, "the ledger stays open, as history has to");
-	ok(unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == E_FROZEN, "the password brings no secret back");
+	ok(unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == E_FROZEN,
+	    "the password brings no secret back");
 }
 
 /* The fuse is gone although nobody told the agent: a missed message changes nothing. */
@@ -408,7 +429,8 @@ missed_message(struct fix *f)
 	bool right;
 
 	ok(unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == OK && right, "another store, unlocked");
-	ok(vault_freeze(f->t.h, NULL, 2000, NULL, NULL, &r, &e) == OK && reveal(f, &right) == E_FROZEN, "frozen without a word to the agent: no secret");
+	ok(vault_freeze(f->t.h, NULL, 2000, NULL, NULL, &r, &e) == OK && reveal(f, &right) == E_FROZEN,
+	    "frozen without a word to the agent: no secret");
 }
 
 static bool
@@ -434,7 +456,8 @@ stopped(struct fix *f)
 	agent_status(f->t.h, &st);
 	(void)kill(st.pid, SIGSTOP);
 	from = now_ms();
-	ok(vault_freeze(f->t.h, NULL, 2000, agent_freeze, f->t.h, &r, &e) == OK && r.frozen && r.agent == FREEZE_AGENT_ENDED,
+	ok(vault_freeze(f->t.h, NULL, 2000, agent_freeze, f->t.h, &r, &e) == OK && r.frozen &&
+		r.agent == FREEZE_AGENT_ENDED,
 	    "freeze beside a stopped agent: frozen, and that agent is ended");
 	ok(now_ms() - from < 2500, "in time (%d ms)", (int)(now_ms() - from));
 	ok(gone_within(st.pid, 5000), "it is gone");
@@ -484,7 +507,8 @@ signals(struct fix *f)
 	ok(gone_within(st.pid, 3000), "SIGTERM ends it");
 	ok(unlock_with(f, password, &f->lim) == OK && agent_lock(f->t.h, &was, &e) == OK && was, "lock");
 	agent_status(f->t.h, &st);
-	ok(st.running && !st.unlocked && gone_within(st.pid, 4000), "an agent without keys ends by itself (after the minute that the hook makes a second)");
+	ok(st.running && !st.unlocked && gone_within(st.pid, 4000),
+	    "an agent without keys ends by itself (after the minute that the hook makes a second)");
 }
 
 /* The directory of the store is removed: nobody could find this agent any more. */
@@ -537,8 +561,8 @@ main(int argc, char **argv)
 		rc = agent_run(argv[2], argv[3], &e);
 		return (int)rc;
 	}
-	if (crypto_start(&e) != OK || mkdtemp(run) == NULL || setenv("XDG_RUNTIME_DIR", run, 1) < 0 || setenv("PURSER_TEST_LINGER_MS", "1000", 1) < 0 ||
-	    setenv("PURSER_TEST_READ_MS", "600", 1) < 0)
+	if (crypto_start(&e) != OK || mkdtemp(run) == NULL || setenv("XDG_RUNTIME_DIR", run, 1) < 0 ||
+	    setenv("PURSER_TEST_LINGER_MS", "1000", 1) < 0 || setenv("PURSER_TEST_READ_MS", "600", 1) < 0)
 		return 1;
 	each(protocol);
 	each(missed_message);
