@@ -1,6 +1,7 @@
 /* cmd/args.c: argv against the command table. See cmd.h. */
 #include "cmd/cmd.h"
 
+#include "base/ascii.h"
 #include "base/num.h"
 #include "base/scope.h"
 
@@ -125,6 +126,24 @@ word_read(const char *w, bool ended)
 	return r;
 }
 
+/* A file that is missing is no name: what looks like one is left to be complained about. */
+static bool
+file_like(const char *w)
+{
+	static const char *const ends[] = { ".csv", ".txt", ".tsv", ".zip", ".xlsx" };
+	size_t n = strlen(w);
+
+	if (strchr(w, '/') != NULL)
+		return true;
+	for (size_t i = 0; i < COUNTOF(ends); i++) {
+		size_t k = strlen(ends[i]);
+
+		if (n > k && ascii_is(w + n - k, k, ends[i]))
+			return true;
+	}
+	return false;
+}
+
 /* Does the option take the next word as its value? */
 static bool
 takes_next(const struct option *o, const char *next)
@@ -133,7 +152,7 @@ takes_next(const struct option *o, const char *next)
 		return false;
 	if (!(o->flags & OPT_OPTIONAL))
 		return true;
-	return next != NULL && next[0] != '-' && access(next, F_OK) != 0;
+	return next != NULL && next[0] != '-' && !file_like(next) && access(next, F_OK) != 0;
 }
 
 static void

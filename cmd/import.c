@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #define MAX_BYTES ((size_t)256 << 20)
 #define PASSWORD_TRIES 3u
 #define BAD_SHOWN 10u
+#define PIPE_MS 1000
 
 /* ---- the file: one sealed copy in memory is what is parsed, hashed and kept ---- */
 
@@ -57,10 +59,20 @@ copy_in(struct source *f, int from, struct err *e)
 	return OK;
 }
 
+/* A pipe that somebody writes into is as good as a file; one that nobody has open for writing would never end. */
+static bool
+pipe_ready(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	(void)poll(&p, 1, PIPE_MS);
+	return fcntl(fd, F_SETFL, 0) == 0;      /* from here on a read waits for the writer, and ends at once without one */
+}
+
 static enum rc
 source_open(struct source *f, struct err *e)
 {
-	AUTO(auto_close) int from = open(f->name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	AUTO(auto_close) int from = open(f->name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	enum rc rc;
 
@@ -68,6 +80,8 @@ source_open(struct source *f, struct err *e)
 		return err_set(e, E_INPUT, N_("%s cannot be read: %s"), f->name, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return err_set(e, E_INPUT, N_("%s is a directory"), f->name);
+	if (!S_ISREG(st.st_mode) && !(S_ISFIFO(st.st_mode) && pipe_ready(from)))
+		return err_set(e, E_INPUT, N_("%s is no file"), f->name);
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size > MAX_BYTES)
 		return err_set(e, E_INPUT, N_("%s is larger than 256 MiB: no statement is"), f->name);
 	if ((f->fd = memfd_create("statement", MFD_CLOEXEC | MFD_ALLOW_SEALING)) < 0)
@@ -106,11 +120,11 @@ ask_zip(struct session *s, const struct args *a, unsigned tries, const char *fil
 		return none ? err_set(e, E_USAGE, N_("--zip-password-fd: no line could be read there")) : OK;
 	}
 	if (!can_ask(s) || tries >= PASSWORD_TRIES) {
-		(void)err_set(e, E_INPUT, tries > 0 ?
+		(void)err_set(e, tries > 0 ? E_INPUT : E_USAGE, tries > 0 ?
 		    N_("%s: that is not the password of the archive. Nothing of this file was imported") :
 		    N_("%s is encrypted and its password was not given. Nothing of this file was imported"), file);
 		err_next(e, "--zip-password-fd N");
-		return E_INPUT;
+		return e->rc;
 	}
 	buf_addf(&prompt, _(tries > 0 ? N_("Wrong; once more (not purser's own password): ") :
 	    N_("%s is encrypted. Password of the archive (its sender gave it to you): ")), file);
@@ -393,23 +407,24 @@ import_file(struct session *s, const struct args *a, const char *name, struct er
 static enum rc
 import_run(struct session *s, const struct args *a, struct err *e)
 {
+	enum rc rc, worst = E_USAGE;
 	unsigned refused = 0;
-	enum rc rc;
 
 	for (unsigned i = 0; i < a->n; i++) {
 		rc = import_file(s, a, a->v[i], e);
 		if (rc == OK)
 			continue;
-		if (rc_exit(rc) != E_INPUT || a->n == 1)
+		if ((rc_exit(rc) != E_INPUT && rc != E_USAGE) || a->n == 1)
 			return rc;
 		refused++;              /* nothing of that file; the others go on */
-		warn(s, "%s", e->what);
+		worst = rc == E_USAGE ? worst : E_INPUT;
+		warn(s, e->next[0] != '\0' ? "%s: %s" : "%s", e->what, e->next);
 		err_clear(e);
 	}
 	if (refused == 0)
 		return OK;
 	return err_set(
-	    e, E_INPUT, N_("%u of %u files were refused; nothing of them was imported, the others are"), refused, a->n);
+	    e, worst, N_("%u of %u files were refused; nothing of them was imported, the others are"), refused, a->n);
 }
 
 static const struct option import_options[] = { { "account", 'a', "NAME",

@@ -48,6 +48,20 @@ check 'a known row with a new status: updated, the old word stays visible' '
 	id=$($P history --json --status settled -n 1 | field id) &&
 	$P history show "$id" --json | field versions | grep -q "\"status\":\"pending\".*\"status\":\"settled\""'
 home
+check 'a pipe that nobody writes into, and what is no file at all: 7 at once; a pipe with a writer is read' '
+	mkfifo pipe && expect_exit 7 timeout 20 $P import --create pipe 2>err && grep -q "pipe is empty" err &&
+	expect_exit 7 timeout 20 $P import --create /dev/zero 2>err && grep -q "no file" err &&
+	{ sleep 2; cat "$M/apple-card-old.csv"; } | $P import --create=piped --json /dev/stdin >out && test "$(field added <out)" = 1 &&
+	$P account remove piped --confirm piped -q'
+check 'several files: one that needs an answer does not stop the others; 2, and 7 when one is refused too' '
+	head -2 "$M/paypal-consumer-en.csv" | sed "s/[0-9]*\/[0-9]*\//03\/02\//" >unsettled.csv &&
+	expect_exit 2 $P import --create unsettled.csv "$M/apple-card-old.csv" --json >out 2>err &&
+	test "$(field format <out)" = apple-card && grep -q -- --date-order err &&
+	expect_exit 7 $P import --create unsettled.csv noise --json >out 2>err && test ! -s out &&
+	$P account remove apple-card --confirm apple-card -q'
+check '--create takes no missing file for the name of an account' '
+	expect_exit 7 $P import "$M/apple-card.csv" --create nowhere.csv 2>err && grep -q "nowhere.csv cannot be read" err &&
+	test "$($P account list --json | field name)" = apple-card && $P account remove apple-card --confirm apple-card -q'
 check 'several files: the refused one is named and 7, the others are imported' '
 	expect_exit 7 $P import --create noise "$M/apple-card.csv" empty "$M/alipay-app.csv" --json >out 2>err &&
 	test "$(wc -l <out)" = 2 && grep -q noise err && grep -q empty err && test "$(total)" = 17 &&
@@ -83,8 +97,8 @@ check 'at a terminal: n imports nothing, 2' '
 		exit 2" purser --password-file pw import "$M/alipay-app.csv" && ! $P account list --json | grep -q alipay'
 if command -v bsdtar >/dev/null; then
 	(cd "$M" && bsdtar -cf "$TMP/aes.zip" --format zip --options zip:encryption=aes256 --passphrase 246810 alipay-app.csv)
-	check 'an encrypted archive without its password: 7, the option is named' '
-		expect_exit 7 $P import --create aes.zip 2>err && grep -q -- --zip-password-fd err'
+	check 'an encrypted archive without its password: nobody can be asked, 2 names the option' '
+		expect_exit 2 $P import --create aes.zip 2>err && grep -q -- --zip-password-fd err'
 	check 'a wrong password of the archive: 7, nothing of purser is locked' '
 		echo 111111 >zp && expect_exit 7 $P import --create --zip-password-fd 3 aes.zip 3<zp 2>err && grep -q "not the password" err'
 	check 'the right one: every row' '
