@@ -28,7 +28,7 @@ TEST_ENV = BUILD='$(abspath $(BUILD))' BUILD_ARG='$(BUILD)' MODE='$(MODE)' MAKE=
 JOBS    ?= $(shell nproc)
 
 check: $(BUILD)/have-check all $(TOOLS) $(CHECKS)
-	@$(TEST_ENV) prove -j$(JOBS) --directives -e '' $(CHECKS)
+	@$(TEST_ENV) prove -j$(JOBS) --timer --directives -e '' $(CHECKS)
 tools: $(TOOLS)
 unit: $(UNIT)
 	@$(TEST_ENV) prove -j$(JOBS) -e '' $(UNIT)
