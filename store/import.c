@@ -100,6 +100,8 @@ identify_all(struct work *w, struct import_result *out, struct err *e)
 	for (size_t i = 0; i < w->s->rows; i++) {
 		if ((rc = identify(w, i, e)) != OK)
 			return rc;
+		if (w->ident[i].same_as != 0)
+			w->place[i].outcome = ROW_DUPLICATE;
 		out->added += w->place[i].outcome == ROW_ADDED;
 		out->updated += w->place[i].outcome == ROW_UPDATED;
 		out->duplicates += w->place[i].outcome == ROW_DUPLICATE;
@@ -432,7 +434,14 @@ put_rows(struct work *w, struct err *e)
 			rc = insert_row(w, i, e);
 		else if (w->place[i].outcome == ROW_UPDATED)
 			rc = update_row(w, i, e);
-		if (rc != OK || (rc = put_source(w, i, e)) != OK)
+		if (rc != OK || (w->ident[i].same_as == 0 && (rc = put_source(w, i, e)) != OK))
+			return rc;
+	}
+	for (size_t i = 0; i < w->s->rows; i++) {       /* rows that repeat one of this file, which is there by now */
+		if (w->ident[i].same_as == 0)
+			continue;
+		w->place[i].txn = w->place[w->ident[i].same_as - 1].txn;
+		if ((rc = put_source(w, i, e)) != OK)
 			return rc;
 	}
 	return OK;
@@ -496,7 +505,7 @@ figures(struct work *w, struct import_result *r, struct err *e)
 			w->last_day = !w->dated || day > w->last_day ? day : w->last_day;
 			w->dated = true;
 		}
-		if (!txn_effect(t, &m) || m.minor == 0)
+		if (w->ident[i].same_as != 0 || !txn_effect(t, &m) || m.minor == 0)
 			continue;
 		if ((rc = is_counted(w, i, &counted, e)) != OK)
 			return rc;

@@ -30,14 +30,17 @@ part_amount(struct buf *b, const struct txn *t)
 	part(b, t->amount.cur);
 }
 
-/* Local time only: the zone word of a provider may change from export to export, the clock does not. */
+/* Local time only: the zone word of a provider may change from export to export, the clock does not. Beside an id the
+ * minute does: a spreadsheet that saved the file again dropped the seconds. */
 static void
-part_time(struct buf *b, const struct txn *t)
+part_time(struct buf *b, const struct txn *t, bool by_id)
 {
 	struct when w = t->when;
 	BUF text = { .max = 128 };
 
 	w.has_utc = false;
+	if (by_id)
+		w.local.second = 0;
 	when_rfc3339(&text, &w);
 	part(b, buf_str(&text));
 }
@@ -63,15 +66,15 @@ key_parts(struct buf *b, const char *provider, const struct txn *t, bool by_id)
 		part(b, t->direction);
 		part(b, strcmp(provider, "alipay") == 0 ? class_of(t) : "");
 		part_amount(b, t);
-		part_time(b, t);
+		part_time(b, t, by_id);
 	} else if (by_id) {
 		part(b, "id");
 		part(b, t->id);
 		part_amount(b, t);
-		part_time(b, t);
+		part_time(b, t, by_id);
 	} else {
 		part(b, "composite");
-		part_time(b, t);
+		part_time(b, t, by_id);
 		part_amount(b, t);
 		part(b, t->counterparty);
 		part(b, t->description);
@@ -87,6 +90,21 @@ by_key(const void *a, const void *b)
 	int d = memcmp(x->key, y->key, 32);
 
 	return d != 0 ? d : (x->at > y->at) - (x->at < y->at);
+}
+
+static bool
+differ(const struct txn *a, const struct txn *b)
+{
+	return a->has_amount != b->has_amount || a->amount.minor != b->amount.minor ||
+	    a->when.has_date != b->when.has_date || a->when.has_time != b->when.has_time ||
+	    civil_to_unix(&a->when.local) != civil_to_unix(&b->when.local);
+}
+
+/* The same id with the same amount, time and status twice in one file: exports that somebody joined. */
+static bool
+repeats(const struct txn *a, const struct txn *b)
+{
+	return !differ(a, b) && a->status == b->status && a->moved == b->moved;
 }
 
 enum rc
@@ -110,26 +128,40 @@ ident_assign(const char *provider, const struct txn *row, size_t n, struct txn_i
 		ref[i] = (struct ref){ out[i].key, i };
 	}
 	qsort(ref, n, sizeof *ref, by_key);
-	for (size_t i = 1; i < n; i++)
-		if (memcmp(ref[i].key, ref[i - 1].key, 32) == 0)
-			out[ref[i].at].occurrence = out[ref[i - 1].at].occurrence + 1;
+	for (size_t i = 1; i < n; i++) {
+		size_t at = ref[i].at, before = ref[i - 1].at;
+
+		if (memcmp(ref[i].key, ref[i - 1].key, 32) != 0)
+			continue;
+		if (out[at].by_id && repeats(&row[before], &row[at])) {
+			out[at].same_as = out[before].same_as != 0 ? out[before].same_as : before + 1;
+			out[at].occurrence = out[before].occurrence;
+		} else {
+			out[at].occurrence = out[before].occurrence + 1;
+		}
+	}
 	return OK;
 }
 
-/* 4.2E+27, and ids that somebody starred out. */
+/* 4.2E+27: what a spreadsheet made of an id is no id any more. */
 static bool
-id_broken(const char *id)
+id_scientific(const char *id)
 {
 	size_t digits = strspn(id, "0123456789"), more;
 
-	if (strchr(id, '*') != NULL)
-		return true;
 	if (digits == 0)
 		return false;
 	more = id[digits] == '.' || id[digits] == ',' ? 1 + strspn(id + digits + 1, "0123456789") : 0;
 	id += digits + more;
 	return (*id == 'E' || *id == 'e') && (id[1] == '+' || id[1] == '-') && id[2] != '\0' &&
 	    id[2 + strspn(id + 2, "0123456789")] == '\0';
+}
+
+static void
+drop_id(char **id)
+{
+	if (txn_put(id, "", 0, NULL) != OK)
+		**id = '\0';                    /* cannot be: nothing is allocated for an empty text */
 }
 
 struct idref { const struct txn *t; const char *class; };
@@ -147,14 +179,6 @@ by_id(const void *a, const void *b)
 	return (x->t > y->t) - (x->t < y->t);
 }
 
-static bool
-differ(const struct txn *a, const struct txn *b)
-{
-	return a->has_amount != b->has_amount || a->amount.minor != b->amount.minor ||
-	    a->when.has_date != b->when.has_date || a->when.has_time != b->when.has_time ||
-	    civil_to_unix(&a->when.local) != civil_to_unix(&b->when.local);
-}
-
 size_t
 ident_doubt(const char *provider, struct txn *row, size_t n)
 {
@@ -162,9 +186,14 @@ ident_doubt(const char *provider, struct txn *row, size_t n)
 	bool alipay = strcmp(provider, "alipay") == 0, wechat = strcmp(provider, "wechat") == 0;
 	size_t ids = 0, clash = 0, marked = 0, i, k;
 
-	for (i = 0; i < n; i++)
-		if (row[i].id[0] != '\0' && id_broken(row[i].id))
+	for (i = 0; i < n; i++) {
+		if (strchr(row[i].id, '*') != NULL || id_scientific(row[i].id))
 			row[i].flags |= TXN_F_ID_DOUBTFUL;
+		if (id_scientific(row[i].id))
+			drop_id(&row[i].id);
+		if (id_scientific(row[i].ref_id))
+			drop_id(&row[i].ref_id);
+	}
 	for (i = 0; ref != NULL && i < n; i++)
 		if (row[i].id[0] != '\0')
 			ref[ids++] = (struct idref){ &row[i], alipay   ? class_of(&row[i])

@@ -79,6 +79,7 @@ struct txn_ident {
 	unsigned char key[32];
 	uint32_t occurrence;
 	bool by_id;
+	size_t same_as;                 /* number (from 1) of the row of this file that it repeats; 0: none */
 };
 
 #endif

@@ -66,6 +66,43 @@ test_twins(void)
 	scratch_close(&s);
 }
 
+/* Exports that somebody joined to one file, and one that a spreadsheet saved again. */
+static void
+test_joined(void)
+{
+	static const struct made joined[] = {
+		{ "2024-05-03 11:00:00", "20.00", "EUR", "Friend", "thanks", "AAA3", "", S, M, "CEST", 0, 0, "102.66" },
+		{ "2024-05-02 10:00:00", "-5.00", "EUR", "Cafe", "", "AAA2", "", S, M, "CEST", 0, 0, "82.66" },
+		{ "2024-05-02 10:00:00", "-5.00", "EUR", "Cafe", "", "AAA2", "", S, M, "CEST", 0, 0, "82.66" },
+		{ "2024-05-01 09:00:00", "-12.34", "EUR", "Bakery", "bread", "AAA1", "", S, M, "CEST", 0, 0, "87.66" },
+		{ "2024-05-01 08:00:00", "-1.00", "EUR", "Kiosk", "", "AAA9", "", TXN_PENDING, M, "CEST", 0, 0, 0 },
+		{ "2024-05-01 08:00:00", "-1.00", "EUR", "Kiosk", "", "AAA9", "", S, M, "CEST", 0, 0, 0 },
+	};
+	static const struct made seconds[] = { { "2024-05-03 11:00:37", "-7.00", "CNY", "Tea", "", "20240503", "", S, M, 0, 0,
+	    0, 0 } }, minutes[] = { { "2024-05-03 11:00:00", "-7.00", "CNY", "Tea", "", "20240503", "", S, M, 0, 0, 0, 0 } },
+		other[] = { { "2024-05-03 11:01:00", "-7.00", "CNY", "Tea", "", "20240503", "", S, M, 0, 0, 0, 0 } };
+	struct scratch s;
+	RESULT a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 }, f = { 0 };
+	int64_t acct, tea;
+
+	scratch_open(&s);
+	acct = made_account(&s, "paypal", "paypal");
+	made_import(&s, acct, "joined.csv", "paypal", joined, 6, &a);
+	ok(counts_are(&a, 5, 0, 1), "a row that is in the file twice is one; with another status it is not known to be");
+	ok(a.in[0].amount.minor == 2000 && a.out[0].amount.minor == -1934, "and counts once");
+	ok(number(&s, "SELECT count(*) FROM txn_source") == 6 &&
+	    number(&s, "SELECT count(*) FROM txn_source WHERE txn = (SELECT id FROM txn WHERE pid = 'AAA2')") == 2, "both lines are kept as sources of it");
+	made_import(&s, acct, "again.csv", "paypal", joined, 6, &b);
+	ok(counts_are(&b, 0, 0, 6), "all of them are known when they come again");
+	tea = made_account(&s, "alipay", "alipay");
+	made_import(&s, tea, "seconds.csv", "alipay", seconds, 1, &c);
+	made_import(&s, tea, "minutes.csv", "alipay", minutes, 1, &d);
+	ok(counts_are(&c, 1, 0, 0) && counts_are(&d, 0, 0, 1), "lost seconds make no other row of one with an id");
+	made_import(&s, tea, "other.csv", "alipay", other, 1, &f);
+	ok(counts_are(&f, 1, 0, 0), "another minute does");
+	scratch_close(&s);
+}
+
 struct seen { unsigned n; enum txn_status status[8]; int64_t amount[8]; int current; };
 
 static enum rc
@@ -375,6 +412,7 @@ main(void)
 {
 	test_again();
 	test_twins();
+	test_joined();
 	test_update();
 	test_moved_with_twin();
 	test_links();

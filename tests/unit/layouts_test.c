@@ -177,9 +177,33 @@ test_noise(void)
 	}
 }
 
+/* What a spreadsheet made of an id is none, of the row or of the one that it points to. */
+static void
+test_scientific(void)
+{
+	static const char text[] =
+	    ALI_APP "2024-01-01 10:00:00,日用,店,a,东西,支出,5.00,余额宝,交易成功,2.02401E+27,4.2E+27,,\n"
+		    "2024-01-02 10:00:00,日用,店,a,东西,支出,5.00,余额宝,交易成功,20240102E27,T7,,\n";
+	struct statements all = { 0 };
+	struct err e = { 0 };
+
+	if (ok(read_bytes(&all, text, sizeof text - 1, &plain, "", &e) == OK && all.s[0].rows == 2, "ids with E: %s",
+		e.what)) {
+		const struct txn *t = all.s[0].row;
+
+		ok(t[0].id[0] == '\0' && t[0].ref_id[0] == '\0' && (t[0].flags & TXN_F_ID_DOUBTFUL),
+		    "2.02401E+27 is no id");
+		ok(strcmp(t[1].id, "20240102E27") == 0 && strcmp(t[1].ref_id, "T7") == 0 &&
+			!(t[1].flags & TXN_F_ID_DOUBTFUL),
+		    "20240102E27 may be one");
+	}
+	statements_free(&all);
+}
+
 int
 main(void)
 {
+	test_scientific();
 	test_refused();
 	test_rows();
 	test_noise();
