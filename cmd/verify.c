@@ -36,7 +36,7 @@ one_finding(struct session *s, const char *what, const char *why, const char *fi
 	return out_json(s, &j, e);
 }
 
-/* Without SK (frozen, or the agent has it) a record is checked by its manifest tag only: unlock did that for all. */
+/* Without SK (frozen, or the agent has it) a record is checked by its tag and the manifest only. */
 static enum rc
 one_record(void *ctx, const struct record *r, enum secret_use use, struct err *e)
 {
@@ -63,6 +63,7 @@ verify_run(struct session *s, const struct args *a, struct err *e)
 	AUTO(auto_free) struct log_lk *all = NULL;
 	struct tally t = { .s = s, .secrets = vault_sk(session_vault(s)) != NULL };
 	struct err why = { 0 };
+	bool good = true;
 	uint64_t bad = 0;
 	enum rc rc;
 
@@ -78,9 +79,15 @@ verify_run(struct session *s, const struct args *a, struct err *e)
 		if ((rc = one_finding(s, "store.db", why.what, why.next[0] ? why.next : NULL, e)) != OK)
 			return rc;
 	}
+	/* With an agent nobody has looked at the records since it was unlocked. */
 	if ((rc = rows_secret_each(session_db(s), NULL, one_record, &t, e)) != OK ||
+	    (rc = vault_records_ok(session_vault(s), &good, e)) != OK ||
 	    (rc = rows_old_lk_all(session_db(s), &old, e)) != OK)
 		return rc;
+	if (!good && (rc = one_finding(s, _("secrets"), _("records were deleted, put back or altered"),
+	    _("purser thaw"), e)) != OK)
+		return rc;
+	bad += !good;
 	if ((all = calloc(old.n + 1, sizeof *all)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	for (size_t i = 0; i < old.n; i++)

@@ -107,7 +107,8 @@ snapshot(const struct home *h, const struct unlock_how *how, struct keys *k, uns
 		if ((rc = recover_first(h, how->wait_ms, recovered, e)) != OK)
 			return rc;
 		rc = unlock_read(h, how->keyfile_digest, true, k, hh, e);
-		same = rc == OK && keys_read(h->vault, "keys", &again, e) == OK && memcmp(again.raw, k->raw, KEYS_SIZE) == 0;
+		same = rc == OK && keys_read(h->vault, "keys", &again, e) == OK &&
+		       memcmp(again.raw, k->raw, KEYS_SIZE) == 0;
 		if (h->vault < 0 || (!change_leftovers(h) && (rc != OK || same)))
 			return rc;
 		if (rc == OK && !file_there(h->vault, "keys.next") && file_there(h->device, "change"))
@@ -402,6 +403,18 @@ check_records(struct vault *v, struct err *e)
 	/* A version without an entry and an entry without a version may be the same one under a damaged name:
 	 * record.c tells. */
 	return orphans > 0 && v->notices.kit_only == 0 ? prune(&c, e) : OK;
+}
+
+enum rc
+vault_records_ok(struct vault *v, bool *good, struct err *e)
+{
+	AUTO(check_end) struct check c = { .v = v };
+	enum rc rc;
+
+	if ((rc = rows_secret_each(v->db, NULL, check_row, &c, e)) != OK || (rc = check_root(v, &c.bad, e)) != OK)
+		return rc;
+	*good = !c.bad;
+	return OK;
 }
 
 /* ---- all of it ---- */

@@ -206,6 +206,8 @@ void vault_drop_sk(struct vault *v);
 enum rc vault_secrets(struct vault *v, struct err *e) MUST_CHECK;
 /* The same as far as it is seen without a key, and cheap: E_FROZEN, E_DAMAGED. OK says nothing of what needs one. */
 enum rc vault_secrets_ready(const struct home *h, struct err *e) MUST_CHECK;
+/* Do the records fit their tags and the manifest? What an unlock looks at, again: for verify. */
+enum rc vault_records_ok(struct vault *v, bool *good, struct err *e) MUST_CHECK;
 /* May a secret be stored at all (a kit that is verified, or accepted unverified)? E_FAILED names `kit new`. */
 enum rc vault_may_store(const struct vault *v, struct err *e) MUST_CHECK;
 

@@ -31,6 +31,31 @@ check 'init: a password typed twice, the kit shown once, typed back with four le
 	test "$(purser kit status --json | field state)" = verified && test "$(purser kit status --json | field fingerprint)" = "$(sed -n "s/^fingerprint //p" kit)"'
 check 'the words left the screen: the alternate screen is cleared with its scrollback' '
 	perl -0ne "exit !(/\e\[\?1049h\e\[2J\e\[3J\e\[H.*fingerprint.*\e\[2J\e\[3J\e\[H\e\[\?1049l/s)" t && kit4'
+check 'Ctrl-C in the ritual: a store without a kit, nothing half-made; later is the same' '
+	PURSER_HOME=$TMP/c && terminal "expect New password
+		send abc\r
+		expect Again:
+		send abc\r
+		expect [n/l]
+		send n
+		expect sheet 1 of 1
+		send \r
+		expect 1-5
+		send \x03
+		expect No kit yet
+		exit 0" purser init --kdf-memory 8 && test "$(purser kit status --json | field state)" = none && test "$(purser status --json | field state)" = open && echo abc >pwc && purser verify --password-file pwc >out &&
+	PURSER_HOME=$TMP/l && terminal "expect New password
+		send abc\r
+		expect Again:
+		send abc\r
+		expect [n/l]
+		send l
+		expect purser kit new
+		exit 0" purser init --kdf-memory 8 && test "$(purser kit status --json | field state)" = none'
+check 'Ctrl-C before the password: no store at all' '
+	PURSER_HOME=$TMP/n && terminal "expect New password
+		send ab\x03
+		exit 130" sh -c "trap : INT; purser init --kdf-memory 8; exit \$?" && test "$(purser status --json | field state)" = none'
 check 'unlock with a prompt; then nothing asks any more' '
 	terminal "expect Password:
 		echo off

@@ -8,6 +8,7 @@
 #include "agent/client.h"
 #include "agent/secrets.h"
 #include "base/le.h"
+#include "base/num.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -17,7 +18,8 @@
 #include <sys/un.h>
 #include <time.h>
 
-static const char password[] = "correct horse";
+/* Made at run time: the agent is this program, and what stands in it would be found in its memory. */
+static char password[33], value[33];
 
 /* ---- a store with one secret, and its agent ---- */
 
@@ -53,7 +55,7 @@ put_secret(struct vault *v, struct record *out, struct err *e)
 
 	memset(id.rec, 1, ID_LEN);
 	memset(id.acct, 2, ID_LEN);
-	if ((rc = secret_copy(&plain, "marker-hunter2", 14, e)) != OK ||
+	if ((rc = secret_copy(&plain, value, strlen(value), e)) != OK ||
 	    (rc = vault_txn_begin(v, 1000, 1, &tx, e)) != OK ||
 	    (rc = record_seal(v, &id, &plain, 1, true, out, e)) != OK ||
 	    (rc = rows_secret_put(vault_db(v), out, SECRET_CURRENT, e)) != OK)
@@ -78,7 +80,7 @@ fix_make(struct fix *f)
 	f->lim = (struct agent_limits){ 600, 3600, 0 };
 	vh_tmp(&f->t);
 	how.password = &pw;
-	if ((rc = secret_copy(&pw, password, sizeof password - 1, &e)) == OK && (rc = genesis_make(&g, &e)) == OK &&
+	if ((rc = secret_copy(&pw, password, strlen(password), &e)) == OK && (rc = genesis_make(&g, &e)) == OK &&
 	    (rc = kit_make(&f->t.kit, g.vault_id, g.pk0, 1, 1, &e)) == OK && (rc = home_create(f->t.h, &e)) == OK &&
 	    (rc = vault_create(f->t.h, &g, &how, &v, &e)) == OK)
 		rc = put_secret(v, &f->rec, &e);
@@ -138,7 +140,7 @@ reveal(const struct fix *f, bool *right)
 	if (fd < 0 || (rc = openrec_frame(&q, &f->rec, &e)) != OK || (rc = client_ask(fd, &q, &r, 5000, &e)) != OK)
 		return fd < 0 ? E_NOTFOUND : rc;
 	p = frame_get_part(&r, &n);
-	*right = p != NULL && n == 14 && memcmp(p, "marker-hunter2", 14) == 0;
+	*right = p != NULL && n == strlen(value) && memcmp(p, value, n) == 0;
 	return OK;
 }
 
@@ -526,6 +528,117 @@ store_gone(struct fix *f)
 	ok(gone_within(st.pid, 8000), "the store is removed: its agent ends");
 }
 
+/* Only what is there: the arena of SQLite is a gigabyte of address space. */
+static bool
+is_present(int pagemap, unsigned long at)
+{
+	uint64_t entry = 0;
+
+	return pread(pagemap, &entry, sizeof entry, (off_t)(at / 4096 * 8)) == (ssize_t)sizeof entry &&
+	       entry >> 62 != 0;
+}
+
+static int
+count_pages(int mem, int pagemap, unsigned long from, unsigned long to, const unsigned char *what, size_t len)
+{
+	static unsigned char page[4096];
+	int found = 0;
+
+	for (; from < to; from += sizeof page) {
+		const unsigned char *at = page;
+		ssize_t k = is_present(pagemap, from) ? pread(mem, page, sizeof page, (off_t)from) : 0;
+
+		for (; k > 0 && (at = memmem(at, (size_t)(page + k - at), what, len)) != NULL; at++)
+			found++;
+	}
+	return found;
+}
+
+/* How often these bytes stand in the memory of a process; -1: it cannot be looked at. */
+static int
+in_memory(pid_t pid, const unsigned char *what, size_t len)
+{
+	AUTO(auto_close) int mem = -1, pagemap = -1;
+	char path[64], line[512], rights[8];
+	unsigned long from, to;
+	int found = 0;
+	FILE *maps;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof path, "/proc/%d/pagemap", (int)pid);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	if (mem < 0 || pagemap < 0 || (maps = fopen(path, "re")) == NULL)
+		return -1;
+	while (fgets(line, sizeof line, maps) != NULL)
+		if (sscanf(line, "%lx-%lx %7s", &from, &to, rights) == 3 && to - from <= 1ul << 31)
+			found += count_pages(mem, pagemap, from, to, what, len);
+	(void)fclose(maps);
+	return found;
+}
+
+/* What an unlock in this process finds: the same keys that the agent holds. */
+static bool
+keys_of(const struct fix *f, unsigned char lk[32], unsigned char sk[32])
+{
+	AUTO(vault_close) struct vault *v = NULL;
+	struct unlock_how how = { .now_ms = 3000, .wait_ms = 1000 };
+	SECRET pw = { 0 };
+	struct err e = { 0 };
+
+	how.password = &pw;
+	if (secret_copy(&pw, password, strlen(password), &e) != OK || vault_unlock(f->t.h, &how, &v, &e) != OK ||
+	    vault_sk(v) == NULL)
+		return false;
+	memcpy(lk, vault_lk(v)->bytes, 32);
+	memcpy(sk, vault_sk(v)->bytes, 32);
+	return true;
+}
+
+static void
+memory(struct fix *f)
+{
+	static const unsigned char freeze[] = { 1, 0, 0, 0, AGENT_FREEZE };
+	const unsigned char *marker = (const unsigned char *)value;
+	unsigned char lk[32], sk[32];
+	struct agent_status st;
+	struct err e = { 0 };
+	bool right, was;
+
+	/* Looking takes longer than an agent without keys would stay. */
+	(void)setenv("PURSER_TEST_LINGER_MS", "30000", 1);
+	right = keys_of(f, lk, sk) && unlock_with(f, password, &f->lim) == OK;
+	(void)setenv("PURSER_TEST_LINGER_MS", "1000", 1);
+	if (!ok(right && unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == OK && right,
+	    "unlocked, and one secret shown"))
+		return;
+	agent_status(f->t.h, &st);
+	if (UNDER_ASAN || in_memory(st.pid, lk, 32) < 0) {
+		tap_skip("the agent's memory cannot be looked at here");
+		return;
+	}
+	ok(in_memory(st.pid, lk, 32) > 0 && in_memory(st.pid, sk, 32) > 0,
+	    "unlocked: LK and SK are there (the search works)");
+	ok(in_memory(st.pid, marker, 32) == 0 && in_memory(st.pid, (const unsigned char *)password, 32) == 0,
+	    "neither what was shown nor the password is");
+	{
+		AUTO(auto_close) int fd = dial(f);
+		FRAME r = { 0 };
+
+		ok(write_all(fd, freeze, sizeof freeze) && frame_recv(fd, &r, 3000, &e) == OK &&
+			in_memory(st.pid, sk, 32) == 0 && in_memory(st.pid, lk, 32) > 0,
+		    "after FREEZE no SK is, LK still is");
+	}
+	ok(agent_lock(f->t.h, &was, &e) == OK && in_memory(st.pid, lk, 32) == 0 && in_memory(st.pid, sk, 32) == 0 &&
+	    in_memory(st.pid, marker, 32) == 0, "after LOCK neither is");
+	ok(unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == OK && agent_lock(f->t.h, &was, &e) == OK &&
+		in_memory(st.pid, lk, 32) == 0 && in_memory(st.pid, sk, 32) == 0,
+	    "unlocked and locked once more: neither is");
+	wipe(lk, sizeof lk);
+	wipe(sk, sizeof sk);
+}
+
 static void
 each(void (*test)(struct fix *f))
 {
@@ -554,6 +667,7 @@ int
 main(int argc, char **argv)
 {
 	char run[] = "/tmp/purser-agent.XXXXXX";
+	unsigned char random[32];
 	struct err e = { 0 };
 	enum rc rc;
 
@@ -564,7 +678,11 @@ main(int argc, char **argv)
 	if (crypto_start(&e) != OK || mkdtemp(run) == NULL || setenv("XDG_RUNTIME_DIR", run, 1) < 0 ||
 	    setenv("PURSER_TEST_LINGER_MS", "1000", 1) < 0 || setenv("PURSER_TEST_READ_MS", "600", 1) < 0)
 		return 1;
+	random_bytes(random, sizeof random);
+	hex_put(password, random, 16);
+	hex_put(value, random + 16, 16);
 	each(protocol);
+	each(memory);
 	each(missed_message);
 	each(stopped);
 	each(limits);
