@@ -28,14 +28,8 @@ while [ $r -lt "$rounds" ]; do
 	if [ $((k % 3)) = 2 ]; then
 		delay=$((us * seed / 65537))
 		how=$(printf '%d.%06d' $((delay / 1000000)) $((delay % 1000000)))
-		(
-			# The operation as one process to be killed; sh's message about it is of no interest.
-			run "$op" "$h" >"$work/log" 2>&1 & pid=$!
-			sleep "$how"
-			# shellcheck disable=SC2046
-			kill -9 $(cat /proc/$pid/task/$pid/children 2>/dev/null) $pid 2>/dev/null
-			wait $pid
-		) 2>/dev/null
+		# timeout(1) kills its own child, and nobody whose number that might have become.
+		(WRAP="timeout -s KILL $how"; run "$op" "$h" >"$work/log" 2>&1) 2>/dev/null
 		rc=$?
 		how="after $how s"
 	else

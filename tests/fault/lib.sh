@@ -31,8 +31,9 @@ secret_new='New-Value-of-the-Secret-2'
 printf '%s\n' "$pw_old" >"$work/pw.old"
 printf '%s\n' "$pw_new" >"$work/pw.new"
 
-# p HOME PW ARGS...: purser with the password of that name (old, new); stdin and all else as given.
-p() { _h=$1 _w=$2; shift 2; "$PURSER" --home "$_h" --no-input --password-fd 8 "$@" 8<"$work/pw.$_w"; }
+# p HOME PW ARGS...: purser with the password of that name (old, new); stdin and all else as given. $WRAP: a command to run it by.
+WRAP=''
+p() { _h=$1 _w=$2; shift 2; $WRAP "$PURSER" --home "$_h" --no-input --password-fd 8 "$@" 8<"$work/pw.$_w"; }
 
 # Made-up rows in the layout of Apple Card: statement FILE FIRST-ROW ROWS
 statement() {
@@ -72,7 +73,7 @@ run() {
 	done) p "$2" old rotate paypal --done </dev/null ;;
 	abort) p "$2" old rotate paypal --abort </dev/null ;;
 	passwd) p "$2" old passwd --new-password-fd 7 7<"$work/pw.new" ;;
-	freeze) "$PURSER" --home "$2" --no-input freeze ;;
+	freeze) $WRAP "$PURSER" --home "$2" --no-input freeze ;;
 	thaw) p "$2" old thaw --keep-kit --kit-fd 6 --new-password-fd 7 --confirm store 6<"$work/kit" 7<"$work/pw.new" ;;
 	esac
 }
