@@ -349,10 +349,10 @@ nothing(struct err *e)
 }
 
 const struct scenario vl_scenarios[] = {
-	{ "rotate", prepare, run_rotate, 3, 14, true },
-	{ "reveals (log append)", prepare, run_reveals, 4, 9, true },
-	{ "passwd", prepare, run_passwd, 1, 9, true },
-	{ "freeze", prepare, run_freeze, 1, 4, true },
+	{ "rotate", prepare, run_rotate, 3, 12, true },
+	{ "reveals (log append)", prepare, run_reveals, 4, 8, true },
+	{ "passwd", prepare, run_passwd, 1, 7, true },
+	{ "freeze", prepare, run_freeze, 1, 2, true },
 	{ "thaw", freeze_first, run_thaw, 1, 12, false },
 	{ "kit new", prepare, run_kit_new, 1, 12, false },
 	{ "init", nothing, run_init, 1, 12, false },
