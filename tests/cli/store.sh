@@ -47,7 +47,7 @@ check 'checkpoint, and the log against it' '
 	purser log checkpoint --password-file pw >cp && head -1 cp | grep -q "purser log checkpoint" && test "$(wc -c <cp)" -lt 700 &&
 	purser log verify --against cp --password-file pw >out'
 check 'a checkpoint that was altered is refused: 7' '
-	sed "s/^head ./head 0/; s/^head 0/head 1/" cp >cp2 && ! cmp -s cp cp2 && expect_exit 7 purser log verify --against cp2 --password-file pw'
+	sed "/^head /{s/0\$/1/;t;s/.\$/0/;}" cp >cp2 && ! cmp -s cp cp2 && expect_exit 7 purser log verify --against cp2 --password-file pw'
 check 'kit check with a wrong kit: 3' '
 	new_home && init pw kitB && PURSER_HOME=$TMP/home && expect_exit 3 purser kit check --password-file pw --kit-fd 3 3<kitB'
 check 'kit check: verified, and status says so' '
