@@ -11,6 +11,12 @@ MARK=marker-q8-Zebra-1189
 HEX=$(hexof $MARK)
 init && u account add paypal -q --provider paypal && printf %s $MARK | u secret set paypal -q
 
+# Another user gets copies of the programs: the build tree may be closed to it.
+stranger_in() {
+	mkdir -m 755 -p pub && cp -L bin/purser pub/ && cp "$SPY" pub/ && chmod 755 "$TMP" pub pub/* && mkdir -m 700 "$1" "$1/run" && cp pw "$1/pw" && chown -R 65534:65534 "$1"
+}
+as() { d=$1; shift; setpriv --reuid 65534 --regid 65534 --clear-groups env PATH="$TMP/pub:/usr/bin:/bin" HOME="$TMP/$d" XDG_RUNTIME_DIR="$TMP/$d/run" PURSER_HOME="$TMP/$d/home" SPY="$TMP/pub/spy" "$@"; }
+
 check 'unlock --json: the documented fields; status names the time' '
 	purser unlock --json --idle 90s --for 1h --password-file pw >out && test "$(field locked <out)" = false && test "$(field secrets <out)" = true && field locks_at <out | grep -q "^20" &&
 	purser status --json >out && test "$(field locked <out)" = false && field locks_at <out | grep -q "^20" && test "$(field accounts <out)" = 1'
@@ -47,9 +53,9 @@ if [ -x "$BUILD/purser" ]; then
 fi
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && ! nm "$BUILD/purser-test" 2>/dev/null | grep -q __asan_init; then
 	check 'the same user can neither trace it nor read its memory, as it can with any other process' '
-		mkdir -m 700 mine mine/run && cp pw mine/pw && chmod 755 "$TMP" && chown -R 65534:65534 mine && as() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=$TMP/mine XDG_RUNTIME_DIR=$TMP/mine/run PURSER_HOME=$TMP/mine/home "$@"; } &&
-		as purser init --no-input -q --kdf-memory 8 --password-file mine/pw >out 2>err && as purser unlock -q --password-file mine/pw && a=$(pgrep -f "agent-process $TMP/mine/home/vault" | head -1) && test -n "$a" &&
-		expect_exit 1 as "$SPY" trace $a && expect_exit 1 as "$SPY" read $a && as sh -c "sleep 5 & s=\$!; sleep 0.3; \"\$SPY\" trace \$s && \"\$SPY\" read \$s; r=\$?; kill \$s; exit \$r" && as purser lock -q && kill $a'
+		stranger_in mine && as mine purser init --no-input -q --kdf-memory 8 --password-file mine/pw >out 2>err && as mine purser unlock -q --password-file mine/pw &&
+		a=$(pgrep -f "agent-process $TMP/mine/home/vault" | head -1) && test -n "$a" && expect_exit 1 as mine spy trace $a && expect_exit 1 as mine spy read $a &&
+		as mine sh -c "sleep 5 & s=\$!; sleep 0.3; spy trace \$s && spy read \$s; r=\$?; kill \$s; exit \$r" && as mine purser lock -q && kill $a'
 else
 	skip 'the same user can neither trace it nor read its memory' 'needs root, setpriv and a build without sanitizers'
 fi
@@ -87,9 +93,10 @@ check 'a reader that keeps asking while the freeze comes: never a secret after i
 	echo "$n reads before, $m in all" && test "$n" -gt 0 && test $((m - n)) -le 1'
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	check 'root in the home of another user: every command refuses, freeze becomes the owner' '
-		mkdir -m 700 other && chmod 755 "$TMP" && mkdir -m 700 other/run && cp pw other/pw && chown -R 65534:65534 other && as() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME=$TMP/other XDG_RUNTIME_DIR=$TMP/other/run PURSER_HOME=$TMP/other/home "$@"; } &&
-		as purser init --no-input -q --kdf-memory 8 --password-file other/pw >out 2>err && PURSER_HOME=$TMP/other/home && for c in status "account list" "log list" lock; do expect_exit 2 purser $c --no-input 2>err && grep -q "another user" err || exit 1; done;
-		purser freeze >out && head -1 out | grep -q "^FROZEN" && test ! -e other/home/device/fuse && test -z "$(find other/home ! -uid 65534)" && as purser log list --password-file other/pw --json | field event | grep -qx freeze'
+		stranger_in other && as other purser init --no-input -q --kdf-memory 8 --password-file other/pw >out 2>err && PURSER_HOME=$TMP/other/home &&
+		for c in status "account list" "log list" lock; do expect_exit 2 purser $c --no-input 2>err && grep -q "another user" err || exit 1; done;
+		purser freeze >out && head -1 out | grep -q "^FROZEN" && test ! -e other/home/device/fuse && test -z "$(find other/home ! -uid 65534)" &&
+		as other purser log list --password-file other/pw --json | field event | grep -qx freeze'
 else
 	skip 'root in the home of another user' 'needs root and setpriv'
 fi
