@@ -223,12 +223,15 @@ print_json(void *ctx, const struct entry *en, struct err *e)
 	return p->s->out_failed ? E_INTERRUPTED : entry_out(p->s, en, e);
 }
 
+#define TIME_WIDE 23u    /* 2026-11-20 19:22 +08:00: only the heading of the column may be cut */
+
 enum rc
 entries_print(struct session *s, const struct filter *f, uint64_t *n, char first[TXN_ID_LEN + 1], struct err *e)
 {
 	const struct column cols[] = {
-		{ N_("ID"), 0, 0 }, { s->tz != NULL ? N_("Time") : N_("Time (as in the statement)"), 0, 0 },
-		{ N_("Account"), COL_CUT | COL_DROP, 8 }, { N_("With"), COL_CUT, 12 }, { N_("Amount"), COL_RIGHT, 0 },
+		{ N_("ID"), 0, 0 },
+		{ s->tz != NULL ? N_("Time") : N_("Time (as in the statement)"), COL_CUT | COL_DROP, TIME_WIDE },
+		{ N_("Account"), COL_CUT | COL_DROP, 8 }, { N_("With"), COL_CUT, 10 }, { N_("Amount"), COL_RIGHT, 0 },
 		{ N_("Status"), COL_DROP, 0 },
 	};
 	struct print p = { .s = s };

@@ -51,8 +51,20 @@ check 'show: 8 for what is not there, 2 for a prefix that is too short' '
 check '--tz: times and days of that zone' '
 	$P history alipay --json -n 1 | field time | grep -q "+08:00" && $P --tz UTC history alipay --json -n 1 | field time | grep -q "+00:00\|Z$" &&
 	$P history alipay --json --tz America/New_York | field time | grep -q -- "-0[45]:00"'
-check 'the table fits its width, East Asian characters count two' '
-	terminal "exit 0" env COLUMNS=72 PAGER=cat purser --password-file pw history alipay >/dev/null; test -s t'
+# widest: columns of the widest line on stdin, without colours; East Asian characters take two.
+widest() {
+	perl -CSD -ne 's/\e\[[0-9;?]*[A-Za-z]//g; s/[\r\n]//g; my $w = 0; $w += /[\x{1100}-\x{115f}\x{2e80}-\x{a4cf}\x{ac00}-\x{d7a3}\x{f900}-\x{faff}' \
+		-e '\x{fe30}-\x{fe6f}\x{ff00}-\x{ff60}\x{ffe0}-\x{ffe6}]/ ? 2 : 1 for split //; $m = $w if $w > $m; END { print $m }'
+}
+check 'lists fit the width of the terminal; the status stays at 80, the amount always' '
+	for w in 120 80 72 60 40; do
+		for c in "history" "history alipay" "review --list" "statement list" "account list"; do
+			terminal "exit 0" sh -c "COLUMNS=$w PAGER=cat purser --password-file pw $c; :" >/dev/null; m=$(grep -v "purser " t | widest)
+			test "$m" -gt 20 && test "$m" -le $w || { echo "$c at $w: $m"; exit 1; }
+		done
+	done
+	terminal "exit 0" env COLUMNS=80 PAGER=cat purser --password-file pw history alipay >/dev/null; grep -q settled t && grep -q "+08:00" t &&
+	terminal "exit 0" env COLUMNS=40 PAGER=cat purser --password-file pw history alipay >/dev/null; grep -q -- "-59.90 CNY" t'
 check 'a reader that goes away is no failure' '$P history | head -1 >out; test -s out'
 check 'nothing found: 0, nothing on stdout under --json' '$P history --json --search zzzqqq >out && test ! -s out'
 check 'show needs no more than the unlocked ledger: also while frozen' '
