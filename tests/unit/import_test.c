@@ -294,7 +294,7 @@ test_remove(void)
 	struct scratch s;
 	struct kept kept = { 0 };
 	struct err e = { 0 };
-	RESULT a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
+	RESULT a = { 0 }, b = { 0 }, c = { 0 };
 	SQL_TXN t = { 0 };
 	int64_t acct, row, found;
 

@@ -419,7 +419,6 @@ no_wraps_in_rows(void)
 	AUTO(vh_end) struct vh t = { .h = NULL };
 	AUTO(vault_close) struct vault *v = NULL;
 	SECRET sk = { 0 };
-	SQL tables = { 0 };
 	BUF all = { 0 };
 	struct keys k;
 	struct blob pile;
@@ -470,7 +469,6 @@ typed_markers(void)
 	struct unlock_how how = { .now_ms = clock_now_ms(), .wait_ms = 100 };
 	SECRET sk = { 0 }, pw = { 0 };
 	struct err e = { .rc = OK };
-	AUTO(log_close) struct log *l = NULL;
 	struct log_head before, after;
 
 	home_with(&t, &sk);
