@@ -36,7 +36,7 @@ unit: $(UNIT)
 # Everything through clang's front end; then what other programs can say about scripts and layout of the code (the latter only informs).
 LINT_C := $(wildcard $(addsuffix /*.c,$(ROOMS)) tests/unit/*.c tests/crash/*.c tests/bench/*.c tests/fault/*.c tests/fuzz/*.c)
 lint: $(BUILD)/have-build $(BUILD)/have-check $(BUILD)/have-clang $(GEN)
-	@set -e; for f in $(LINT_C); do clang -fsyntax-only $(filter-out -MMD -MP,$(ALL_C)) $$f; done
+	@bad=0; for f in $(LINT_C); do clang -fsyntax-only $(filter-out -MMD -MP,$(ALL_C)) $$f || bad=1; done; exit $$bad
 	@set -e; for f in $(filter %.sh,$(shell git ls-files)) .ci/run .ci/packages; do bash -n $$f; done
 	@if command -v clang-format >/dev/null; then clang-format --dry-run $(LINT_C) 2>&1 | grep -c 'code should be' | \
 		sed 's/$$/ places that clang-format would lay out differently (for information)/'; fi
@@ -53,5 +53,5 @@ fuzz: $(BUILD)/have-clang $(BUILD)/have-check
 	@BUILD=$(abspath $(if $(filter command environment,$(origin BUILD)),$(BUILD)-fuzz,build/fuzz)) RUNS=$(RUNS) prove -e '' -v tests/fuzz/run 2>&1
 
 mutants: $(BUILD)/have-check all $(TOOLS)
-	@$(TEST_ENV) SOME=$(SOME) prove -e '' -v tests/mutants/run
+	@$(TEST_ENV) SOME=$(SOME) prove -e '' -v tests/mutants/run $(if $(ONLY),:: $(ONLY:%=tests/mutants/%.patch))
 .PHONY: check tools unit lint fuzz fuzzers mutants
