@@ -8,19 +8,17 @@ is_ok() { n=$((n + 1)); if [ "$2" = 0 ]; then echo "ok $n - $1"; else bad=1; ech
 empty() { [ -z "$2" ]; is_ok "$1" $? "$2"; }
 imports() { readelf -W --dyn-syms "$1" | awk '$7 == "UND" { sub(/@.*/, "", $8); print $8 }'; }
 
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT INT TERM
 # The objects say who calls what, whatever the mode.
-calls() {   # calls PATTERN: objects of the program that refer to such a symbol
-	find "$BUILD" -path "$BUILD/tests" -prune -o -path "$BUILD/test" -prune -o -name '*.o' -print | sort | while read -r o; do
-		nm -u "$o" 2>/dev/null | grep -qE " ($1)" && echo "${o#"$BUILD"/}"
-	done
-}
+find "$BUILD" -path "$BUILD/tests" -prune -o -path "$BUILD/test" -prune -o -name '*.o' -print | sort | xargs nm -A -u 2>/dev/null |
+	sed "s|^$BUILD/||" >"$tmp/calls"
+calls() { sed -nE "s/^([^:]*): *U ($1).*/\1/p" "$tmp/calls" | sort -u; }   # objects of the program that refer to such a symbol
 got=$(calls 'crypto_(aead|secretbox|stream|onetimeauth)_' | tr '\n' ' ')
 [ "$got" = 'crypto/page.o crypto/seal.o ' ]; is_ok 'only SEAL and the page cipher call the AEAD' $? "$got"
 empty 'nothing knows the network' "$(calls '(getaddrinfo|gethostby|getservby|res_(init|query)|inet_)')"
 empty 'no unbounded call is linked' "$(calls '(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|atoi|atol|strtok|system|popen|mktemp|tmpnam)$')"
 grep -aq PURSER_TEST_ "$purser"; [ $? = 1 ]; is_ok 'the program has none of the hooks of the tests' $?
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT INT TERM
 # The hook itself: a key derivation that is far too cheap is taken by purser-test, and refused by what is installed.
 cheap() { XDG_RUNTIME_DIR="$tmp" "$BUILD/$1" --home "$tmp/$1" --no-input --password-fd 3 init --kdf-memory 8 --kit-file "$tmp/kit.$1" \
 	--unverified-kit >"$tmp/log" 2>&1 3<<-END

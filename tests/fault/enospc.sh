@@ -1,9 +1,9 @@
 #!/bin/sh
 # enospc.sh [STRIDE [OPERATION...]]: ENOSPC and EIO at the n-th write, sync, rename ... of each operation, once and from then on, and a write
-# that is cut short. STRIDE 1 takes every n; the default takes every 9th, beginning at a random one. A failed operation says
+# that is cut short. STRIDE 1 takes every n; the default takes every 19th, beginning at a random one. A failed operation says
 # so with an exit status of the table and one message; the store is as before or as after; one that reports success is done.
 . "$(dirname "$0")/lib.sh"
-stride=${1:-${STRIDE:-9}}
+stride=${1:-${STRIDE:-19}}
 [ $# = 0 ] || shift
 [ $# = 0 ] || OPERATIONS=$*
 seed=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
