@@ -45,12 +45,6 @@ thaw_free(struct thaw **tp)
 
 /* ---- who asks ---- */
 
-static enum rc
-wrong_password(struct err *e)
-{
-	return err_set(e, E_AUTH, N_("wrong password, code or key file. Nothing was changed"));
-}
-
 /* Policy `kit`: the password is asked for, not needed; one that is given must be right. */
 static enum rc
 password_opens(const struct home *h, const struct keys *k, const struct thaw_how *how, const unsigned char *h_given,
@@ -71,7 +65,7 @@ password_opens(const struct home *h, const struct keys *k, const struct thaw_how
 	wipe(hh, sizeof hh);
 	if (rc == OK)
 		rc = keys_open_slot(k, &a, lk, &slot, e);
-	return rc == E_KEY || rc == E_TAMPER ? wrong_password(e) : rc;
+	return rc == E_KEY || rc == E_TAMPER ? unlock_wrong(h, k, how->now_ms, e) : rc;
 }
 
 /* LK from the kit: Y is LK itself, or (kit+password) the possession factor that the password needs. */

@@ -134,8 +134,8 @@ vault_unlock_ready(const struct home *h, struct err *e)
 
 /* ---- the password ---- */
 
-static enum rc
-wrong(const struct home *h, const struct keys *k, int64_t now_ms, struct err *e)
+enum rc
+unlock_wrong(const struct home *h, const struct keys *k, int64_t now_ms, struct err *e)
 {
 	AUTO(log_close) struct log *l = NULL;
 	struct log_where w = { .vaultfd = h->vault, .devfd = h->device };
@@ -184,7 +184,7 @@ try_password(const struct home *h, const struct unlock_how *how, struct attempt 
 	if (rc == E_TAMPER)
 		return err_set(e, E_DAMAGED,
 		    N_("the keys file was altered or damaged: the password is right. Nothing was changed"));
-	return rc == E_KEY ? wrong(h, &t->k, how->now_ms, e) : rc;
+	return rc == E_KEY ? unlock_wrong(h, &t->k, how->now_ms, e) : rc;
 }
 
 /* ---- fuse ---- */

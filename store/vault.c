@@ -135,6 +135,36 @@ log_usable(const struct vault *v, struct err *e)
 	return rc;
 }
 
+/* ---- keys that others renewed ---- */
+
+static enum rc
+renewed(struct err *e)
+{
+	enum rc rc = err_set(e, E_LOCKED, N_("the keys of the store were renewed by another purser"));
+
+	err_next(e, "purser unlock");
+	return rc;
+}
+
+/* Keys that changed on disk: under the same LK (password, kit check) they are taken over; SK of another epoch goes. */
+static enum rc
+keys_again(struct vault *v, struct err *e)
+{
+	struct keys k;
+	enum rc rc;
+
+	if ((rc = keys_read(v->h->vault, "keys", &k, e)) != OK)
+		return rc;
+	if (memcmp(k.raw, v->keys.raw, KEYS_SIZE) == 0)
+		return OK;
+	if (keys_check_mac(&k, &v->lk, NULL) != OK)
+		return renewed(e);
+	if (keys_epoch(&k) != keys_epoch(&v->keys))
+		vault_drop_sk(v);
+	v->keys = k;
+	return OK;
+}
+
 enum rc
 vault_event(struct vault *v, struct buf *text, int64_t now_ms, struct err *e)
 {
@@ -142,8 +172,9 @@ vault_event(struct vault *v, struct buf *text, int64_t now_ms, struct err *e)
 	uint64_t changes = 0;
 	enum rc rc;
 
-	if ((rc = log_usable(v, e)) != OK || (rc = rows_changes(v->db, &changes, e)) != OK ||
-	    (rc = db_info(v->db, &info, e)) != OK)
+	/* A record under an LK of before would look like one that somebody forged. */
+	if ((rc = log_usable(v, e)) != OK || (rc = keys_again(v, e)) != OK ||
+	    (rc = rows_changes(v->db, &changes, e)) != OK || (rc = db_info(v->db, &info, e)) != OK)
 		return rc;
 	log_text_db(text, changes, info.seq);
 	if ((rc = buf_check(text, e)) != OK ||
@@ -240,15 +271,6 @@ vault_close(struct vault **vp)
 
 /* ---- secrets now? ---- */
 
-static enum rc
-renewed(struct err *e)
-{
-	enum rc rc = err_set(e, E_LOCKED, N_("the keys of the store were renewed by another purser"));
-
-	err_next(e, "purser unlock");
-	return rc;
-}
-
 /* Only sector 0: this is asked before every reveal. vault_id NULL: of whatever store. */
 static enum rc
 head_now(const struct home *h, const unsigned char *id, struct fuse_head *head, struct err *e)
@@ -327,25 +349,6 @@ vault_refresh(struct vault *v, struct err *e)
 		return rc;
 	db_close(&v->db);
 	v->db = db;
-	return OK;
-}
-
-/* Keys that changed on disk: under the same LK (password, kit check) they are taken over; SK of another epoch goes. */
-static enum rc
-keys_again(struct vault *v, struct err *e)
-{
-	struct keys k;
-	enum rc rc;
-
-	if ((rc = keys_read(v->h->vault, "keys", &k, e)) != OK)
-		return rc;
-	if (memcmp(k.raw, v->keys.raw, KEYS_SIZE) == 0)
-		return OK;
-	if (keys_check_mac(&k, &v->lk, NULL) != OK)
-		return renewed(e);
-	if (keys_epoch(&k) != keys_epoch(&v->keys))
-		vault_drop_sk(v);
-	v->keys = k;
 	return OK;
 }
 
