@@ -380,23 +380,36 @@ by_set(struct walk *w, struct err *e)
 	return OK;
 }
 
+static bool
+holds(const void *text, size_t n, const struct buf *what)
+{
+	return what->len == 0 || (text != NULL && memmem(text, n, buf_str(what), what->len) != NULL);
+}
+
+/* A type is one of the texts, with separators on both sides; another text may be the same, so the row is asked again. */
 static enum rc
 find_text(struct walk *w, struct set *out, struct err *e)
 {
-	BUF what = { 0 };
+	BUF what = { 0 }, type = { 0 };
 	SQL q = { 0 };
 	bool row;
 	enum rc rc;
 
-	search_fold(&what, w->f->search);
-	if ((rc = buf_check(&what, e)) != OK ||
+	if (w->f->search != NULL)
+		search_fold(&what, w->f->search);
+	if (w->f->type != NULL) {
+		buf_addc(&type, CELL_SEP);
+		search_fold(&type, w->f->type);
+		buf_addc(&type, CELL_SEP);
+	}
+	if ((rc = buf_check(&what, e)) != OK || (rc = buf_check(&type, e)) != OK ||
 	    (rc = sql_prepare(w->db, "SELECT txn, folded FROM txn_text", &q, e)) != OK)
 		return rc;
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
 		size_t n;
 		const void *p = sql_blob(&q, 1, &n);
 
-		if (what.len == 0 || (p != NULL && memmem(p, n, buf_str(&what), what.len) != NULL))
+		if (holds(p, n, &what) && holds(p, n, &type))
 			set_add(out, sql_int(&q, 0));
 	}
 	return rc;
@@ -418,14 +431,15 @@ find_statement(struct walk *w, struct set *out, struct err *e)
 	return rc;
 }
 
-/* The rows that search and statement leave. */
+/* The rows that search, type and statement leave. */
 static enum rc
 make_set(struct walk *w, struct err *e)
 {
 	AUTO(set_free) struct set other = { 0 };
-	bool text = w->f->search != NULL && w->f->search[0] != '\0', file = w->f->statement != 0;
+	bool file = w->f->statement != 0, text = w->f->type != NULL;
 	enum rc rc;
 
+	text = text || (w->f->search != NULL && w->f->search[0] != '\0');
 	if (!text && !file)
 		return OK;
 	if ((rc = set_make(&w->set, w->db, e)) != OK ||
