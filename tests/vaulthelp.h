@@ -153,7 +153,8 @@ vh_put(struct vault *v, unsigned n, uint64_t version, const char *text, struct e
 	if ((rc = secret_copy(&plain, text, strlen(text), e)) != OK ||
 	    (rc = vault_txn_begin(v, 1000, clock_now_ms(), &t, e)) != OK ||
 	    (rc = record_seal(v, &id, &plain, clock_now_ms(), true, &r, e)) != OK ||
-	    (rc = rows_secret_put(vault_db(v), &r, SECRET_CURRENT, e)) != OK || (rc = vault_txn_event(t, &event, e)) != OK)
+	    (rc = rows_secret_put(vault_db(v), &r, SECRET_CURRENT, e)) != OK ||
+	    (rc = vault_txn_event(t, &event, e)) != OK)
 		return rc;
 	return vault_txn_commit(&t, e);
 }
@@ -187,7 +188,9 @@ vh_thaw(struct vh *t, int a_new, bool keep, struct vault **out, struct err *e)
 {
 	AUTO(thaw_free) struct thaw *th = NULL;
 	struct thaw_how how = { .kit = &t->kit.s, .now_ms = clock_now_ms(), .wait_ms = 1000 };
-	struct new_keys keys = { .params = &vh_params, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 1000 };
+	struct new_keys keys = {
+		.params = &vh_params, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 1000
+	};
 	SECRET aa = { 0 };
 	KIT kit = { .k = 0 };
 	enum rc rc;

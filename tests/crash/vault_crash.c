@@ -1,9 +1,9 @@
 /*
- * tests/crash/vault_crash.c: power failures of a whole home while secrets are rotated, the log is written, the password or
- * the kit changes, the store is made, frozen, thawed: 0 bad images.
+ * tests/crash/vault_crash.c: power failures of a whole home while secrets are rotated, the log is written, the
+ * password or the kit changes, the store is made, frozen, thawed: 0 bad images.
  *	vault_crash [IMAGES [SCENARIO [IMAGES-PER-MISSING-SYNC]]]
- * Syncs that may be missing without a bad image: those that only make sure that old keys are overwritten (no image has the
- * bytes of a file without a name), and those after the commit point of a change, which any start repeats.
+ * Syncs that may be missing without a bad image: those that only make sure that old keys are overwritten (no image
+ * has the bytes of a file without a name), and those after the commit point of a change, which any start repeats.
  */
 #include "base/scope.h"
 #include "tests/crash/sim.h"
@@ -33,8 +33,9 @@ without_syncs(const struct scenario *s, size_t budget)
 		else if (getenv("CRASH_VERBOSE") != NULL)
 			printf("# %s: no bad image without sync %d of %d: %s\n", s->name, i, n, sim_sync_path(i));
 	}
-	ok(needed >= (int)s->min_needed, "%s: without one of its %d syncs there are bad images for %d of them (%d had nothing to sync)",
-	    s->name, n, needed, empty);
+	ok(needed >= (int)s->min_needed,
+	    "%s: without one of its %d syncs there are bad images for %d of them (%d had nothing to sync)", s->name, n,
+	    needed, empty);
 }
 
 /* One recording and its images; every round has new keys, so no image of one is an image of another. */
@@ -83,8 +84,8 @@ try(const struct scenario *s, size_t budget, size_t each)
 		good = round_of(s, &o, &sum, rounds++ == 0 ? each : 0);
 	}
 	ok(good, "%s: the scenario runs, %u times", s->name, rounds);
-	ok(sum.bad == 0, "%s: %zu images, %zu bad; %zu operations; %.0f images a second", s->name, sum.images, sum.bad, sum.ops,
-	    (double)sum.images / (sum.seconds > 0 ? sum.seconds : 1));
+	ok(sum.bad == 0, "%s: %zu images, %zu bad; %zu operations; %.0f images a second", s->name, sum.images, sum.bad,
+	    sum.ops, (double)sum.images / (sum.seconds > 0 ? sum.seconds : 1));
 	ok(sum.syncs_covered == sum.syncs, "%s: each of %zu syncs is covered", s->name, sum.syncs);
 }
 
@@ -99,6 +100,7 @@ main(int argc, char **argv)
 		return tap_done();
 	for (int i = 0; i < vl_count; i++)
 		if (only < 0 || only == i)
-			try(&vl_scenarios[i], budget / (size_t)(only < 0 ? vl_count : 1), vl_scenarios[i].always || argc > 3 ? each : 0);
+			try(&vl_scenarios[i], budget / (size_t)(only < 0 ? vl_count : 1),
+			    vl_scenarios[i].always || argc > 3 ? each : 0);
 	return tap_done();
 }

@@ -1,7 +1,7 @@
 /*
- * tests/crash/vault_errors_crash.c: the n-th open, read, write, sync, rename, removal fails, once or from then on, for every n:
- * what returns success has happened, what returns an error left the old or the new state, and nothing is lost.
- *	vault_errors_crash [STEP [SCENARIO]]       every STEP-th n (default 11)
+ * tests/crash/vault_errors_crash.c: the n-th open, read, write, sync, rename, removal fails, once or from then on,
+ * for every n: what returns success has happened, what returns an error left the old or the new state, and nothing
+ *is lost. 	vault_errors_crash [STEP [SCENARIO]]       every STEP-th n (default 11)
  */
 #include "base/scope.h"
 #include "tests/crash/sim.h"
@@ -63,7 +63,8 @@ one(const struct scenario *s, const char *dir, const char *home, long n, int err
 	if (!vl_moved(copy))
 		abort();
 	fault_home(copy);
-	fault_arm(CALL_OPEN | CALL_READ | CALL_WRITE | CALL_SYNC | CALL_TRUNCATE | CALL_RENAME | CALL_UNLINK, n, err, on);
+	fault_arm(
+	    CALL_OPEN | CALL_READ | CALL_WRITE | CALL_SYNC | CALL_TRUNCATE | CALL_RENAME | CALL_UNLINK, n, err, on);
 	good = vl_run(s, &e);
 	hit = fault_hit();
 	(void)fault_stop();
@@ -73,8 +74,8 @@ one(const struct scenario *s, const char *dir, const char *home, long n, int err
 		o->done += good;
 		if (!vl_good(s, copy, good ? s->last : INT_MIN)) {
 			o->bad++;
-			printf("# %s: call %ld %s %s: %s, then not whole (%s)\n", s->name, n, on ? "and all after it" : "alone", strerror(err),
-			    good ? "success" : "an error", e.what);
+			printf("# %s: call %ld %s %s: %s, then not whole (%s)\n", s->name, n,
+			    on ? "and all after it" : "alone", strerror(err), good ? "success" : "an error", e.what);
 		}
 	}
 	sim_rmdir(copy);
@@ -84,7 +85,10 @@ one(const struct scenario *s, const char *dir, const char *home, long n, int err
 static void
 try(const struct scenario *s, long step)
 {
-	static const struct { int err; bool on; } kinds[] = { { EIO, false }, { ENOSPC, false }, { EIO, true }, { ENOSPC, true } };
+	static const struct {
+		int err;
+		bool on;
+	} kinds[] = { { EIO, false }, { ENOSPC, false }, { EIO, true }, { ENOSPC, true } };
 	struct err e = { .rc = OK };
 	char dir[64], home[100];
 
@@ -98,8 +102,9 @@ try(const struct scenario *s, long step)
 
 		for (long n = 1 + (long)k; one(s, dir, home, n, kinds[k].err, kinds[k].on, &o); n += step)
 			;
-		ok(o.bad == 0 && o.tried > 0, "%s: %u calls failed with %s, %s: %u bad; %u times it went on", s->name, o.tried,
-		    kinds[k].err == EIO ? "EIO" : "ENOSPC", kinds[k].on ? "and all after" : "once each", o.bad, o.done);
+		ok(o.bad == 0 && o.tried > 0, "%s: %u calls failed with %s, %s: %u bad; %u times it went on", s->name,
+		    o.tried, kinds[k].err == EIO ? "EIO" : "ENOSPC", kinds[k].on ? "and all after" : "once each", o.bad,
+		    o.done);
 	}
 	sim_rmdir(dir);
 }

@@ -65,8 +65,8 @@ run_rotate(struct err *e)
 
 		event_begin(&text, "secret-set");
 		if (vault_txn_begin(v, 100, clock_now_ms(), &t, e) != OK ||
-		    rows_secret_set_use(vault_db(v), id.rec, 1, SECRET_OLD, e) != OK || vault_txn_event(t, &text, e) != OK ||
-		    vault_txn_commit(&t, e) != OK)
+		    rows_secret_set_use(vault_db(v), id.rec, 1, SECRET_OLD, e) != OK ||
+		    vault_txn_event(t, &text, e) != OK || vault_txn_commit(&t, e) != OK)
 			return false;
 	}
 	sim_mark(2);
@@ -75,8 +75,9 @@ run_rotate(struct err *e)
 		BUF text = { 0 };
 
 		event_begin(&text, "secret-remove");
-		if (vault_txn_begin(v, 100, clock_now_ms(), &t, e) != OK || rows_secret_delete(vault_db(v), id.rec, 1, e) != OK ||
-		    vault_txn_forget(t, id.rec, 1, e) != OK || vault_txn_event(t, &text, e) != OK || vault_txn_commit(&t, e) != OK)
+		if (vault_txn_begin(v, 100, clock_now_ms(), &t, e) != OK ||
+		    rows_secret_delete(vault_db(v), id.rec, 1, e) != OK || vault_txn_forget(t, id.rec, 1, e) != OK ||
+		    vault_txn_event(t, &text, e) != OK || vault_txn_commit(&t, e) != OK)
 			return false;
 	}
 	sim_mark(3);
@@ -148,7 +149,9 @@ run_kit_new(struct err *e)
 	SECRET a = { 0 };
 	KIT kit = { .k = 0 };
 	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
-	struct new_keys how = { .params = &vh_params, .kit = &kit, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 100 };
+	struct new_keys how = {
+		.params = &vh_params, .kit = &kit, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 100
+	};
 	AUTO(vault_close) struct vault *v = NULL;
 
 	vh_a(&a, 1);
@@ -283,13 +286,15 @@ good_rotate(int mark, int a, struct vault *v, const struct rows *x, unsigned rev
 {
 	(void)reveals;
 	return a == 1 && vault_state(v) == VAULT_OPEN && (x->has1 || x->has2) && (mark < 1 || x->has2) &&
-	    (mark < 2 || !x->has1 || x->use1 == SECRET_OLD) && (mark < 3 || !x->has1) && x->n + !x->has1 == SECRETS + x->has2;
+	       (mark < 2 || !x->has1 || x->use1 == SECRET_OLD) && (mark < 3 || !x->has1) &&
+	       x->n + !x->has1 == SECRETS + x->has2;
 }
 
 static bool
 good_reveals(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
 {
-	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || reveals >= (unsigned)mark) && reveals <= 4;
+	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || reveals >= (unsigned)mark) &&
+	       reveals <= 4;
 }
 
 static bool
@@ -364,8 +369,13 @@ static const struct {
 	bool (*good)(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals);
 	bool needles;
 } wanted[] = {
-	{ good_rotate, false }, { good_reveals, false }, { good_passwd, true }, { good_freeze, true }, { good_thaw, false },
-	{ good_kit_new, true }, { good_init, false },
+	{ good_rotate, false },
+	{ good_reveals, false },
+	{ good_passwd, true },
+	{ good_freeze, true },
+	{ good_thaw, false },
+	{ good_kit_new, true },
+	{ good_init, false },
 };
 
 bool
@@ -399,10 +409,11 @@ vl_good(const struct scenario *s, const char *home, int mark)
 			good = no_needle(home);
 	}
 	if (!good && getenv("CRASH_VERBOSE") != NULL)
-		printf("# %s: a %d state %d n %u has %u%u bad %u reveals %u kit only %u broken %d rec %d damaged %d: %s\n", s->name, a,
-		    v != NULL ? (int)vault_state(v) : -1, x.n, x.has1, x.has2, x.bad, reveals, v != NULL ? vault_notices(v)->kit_only : 0,
-		    v != NULL && vault_notices(v)->log_broken, v != NULL && v->records_bad, v != NULL && vault_notices(v)->fuse_damaged,
-		    e.what);
+		printf(
+		    "# %s: a %d state %d n %u has %u%u bad %u reveals %u kit only %u broken %d rec %d damaged %d: %s\n",
+		    s->name, a, v != NULL ? (int)vault_state(v) : -1, x.n, x.has1, x.has2, x.bad, reveals,
+		    v != NULL ? vault_notices(v)->kit_only : 0, v != NULL && vault_notices(v)->log_broken,
+		    v != NULL && v->records_bad, v != NULL && vault_notices(v)->fuse_damaged, e.what);
 	vault_close(&v);
 	home_close(&t.h);
 	return good;

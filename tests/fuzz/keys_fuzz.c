@@ -1,7 +1,7 @@
 /*
- * tests/fuzz/keys_fuzz.c: keys, device.key, fuse and change as hostile bytes. The first byte chooses the file and whether the
- * check sum, which is no secret, is mended. The rest is either the file itself or, with bit 3, edits (u16 offset, u8 xor) of a
- * good one: whatever is accepted in full must then be the good one.
+ * tests/fuzz/keys_fuzz.c: keys, device.key, fuse and change as hostile bytes. The first byte chooses the file and
+ * whether the check sum, which is no secret, is mended. The rest is either the file itself or, with bit 3, edits
+ * (u16 offset, u8 xor) of a good one: whatever is accepted in full must then be the good one.
  */
 #include "base/io.h"
 #include "base/le.h"
@@ -61,7 +61,12 @@ start(void)
 {
 	static const unsigned char pk0[32] = { 1 }, r_pub[32] = { 9 };
 	unsigned char h[32] = { 3 }, wraps[KEYS_SLOTS][WRAPS_LEN];
-	struct keys_plan plan = { .vault_id = { 4 }, .epoch = 5, .params = { 65536, 3, 4 }, .pk0 = pk0, .r_pub = r_pub, .kit = KIT_VERIFIED };
+	struct keys_plan plan = { .vault_id = { 4 },
+		.epoch = 5,
+		.params = { 65536, 3, 4 },
+		.pk0 = pk0,
+		.r_pub = r_pub,
+		.kit = KIT_VERIFIED };
 	char vault[128], device[128];
 
 	if (G.home != NULL)
@@ -72,8 +77,9 @@ start(void)
 	(void)snprintf(vault, sizeof vault, "%s/vault", G.dir);
 	(void)snprintf(device, sizeof device, "%s/device", G.dir);
 	(void)atexit(clean);
-	if (home_open(&G.home, vault, device, NULL) != OK || home_create(G.home, NULL) != OK || secret_random(&G.a, 32, NULL) != OK ||
-	    secret_random(&G.lk, 32, NULL) != OK || secret_random(&G.sk, 32, NULL) != OK || secret_random(&G.d, 32, NULL) != OK)
+	if (home_open(&G.home, vault, device, NULL) != OK || home_create(G.home, NULL) != OK ||
+	    secret_random(&G.a, 32, NULL) != OK || secret_random(&G.lk, 32, NULL) != OK ||
+	    secret_random(&G.sk, 32, NULL) != OK || secret_random(&G.d, 32, NULL) != OK)
 		abort();
 	keys_begin(&G.keys, &plan);
 	if (keys_finish(&G.keys, &G.a, &G.lk, &G.sk, G.d.bytes, h, wraps, NULL) != OK)
@@ -85,7 +91,8 @@ start(void)
 
 /* out has cap bytes. */
 static size_t
-input(unsigned char *out, size_t cap, const unsigned char *good, size_t goodlen, bool edits, const uint8_t *data, size_t n)
+input(unsigned char *out, size_t cap, const unsigned char *good, size_t goodlen, bool edits, const uint8_t *data,
+    size_t n)
 {
 	if (!edits) {
 		n = n < cap ? n : cap;
@@ -114,7 +121,8 @@ try_keys(unsigned char *p, size_t n, bool mend)
 
 	if (mend && n == KEYS_SIZE)
 		hash256(p + 1056, p, 1056);
-	if (keys_check(p, n, &k, NULL) == OK && keys_open_slot(&k, &G.a, &lk, &slot, NULL) == OK && keys_check_mac(&k, &lk, NULL) == OK)
+	if (keys_check(p, n, &k, NULL) == OK && keys_open_slot(&k, &G.a, &lk, &slot, NULL) == OK &&
+	    keys_check_mac(&k, &lk, NULL) == OK)
 		must_be(p, n, G.keys.raw, KEYS_SIZE);
 }
 
@@ -162,13 +170,15 @@ try_fuse(unsigned char *p, size_t n, bool mend)
 	if (mend && n >= FUSE_SECTOR)
 		hash256(p + 480, p, 480);
 	(void)unlinkat(G.home->device, "fuse", 0);
-	if (io_create(G.home->device, "fuse", 0600, p, n, NULL) != OK || fuse_open(G.home, keys_vault_id(&G.keys), true, &f, NULL) != OK)
+	if (io_create(G.home->device, "fuse", 0600, p, n, NULL) != OK ||
+	    fuse_open(G.home, keys_vault_id(&G.keys), true, &f, NULL) != OK)
 		return;
 	fuse_each(f, count, &used);
 	if (used != fuse_used(f) || used > n / FUSE_ENTRY)
 		abort();
-	if (fuse_put(f, rec, 77, wrap, NULL) != OK || fuse_find(f, rec, 77, back) != OK || memcmp(wrap, back, sizeof wrap) != 0 ||
-	    fuse_zero(f, rec, 77, NULL) != OK || fuse_find(f, rec, 77, back) == OK)
+	if (fuse_put(f, rec, 77, wrap, NULL) != OK || fuse_find(f, rec, 77, back) != OK ||
+	    memcmp(wrap, back, sizeof wrap) != 0 || fuse_zero(f, rec, 77, NULL) != OK ||
+	    fuse_find(f, rec, 77, back) == OK)
 		abort();
 }
 

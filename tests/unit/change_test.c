@@ -72,7 +72,8 @@ steps(void)
 		AUTO(vh_end) struct vh t = { .h = NULL };
 
 		begin(&t, false, &lk);
-		ok(change_leftovers(t.h) && change_recover(t.h, &what, &e) == OK && all(&t, 'o') && what == RECOVERED_LEFTOVERS,
+		ok(change_leftovers(t.h) && change_recover(t.h, &what, &e) == OK && all(&t, 'o') &&
+			what == RECOVERED_LEFTOVERS,
 		    "before the commit point: the old state");
 		ok(!change_leftovers(t.h), "and nothing is left over");
 	}
@@ -81,8 +82,10 @@ steps(void)
 
 		begin(&t, true, &lk);
 		what = 0;
-		ok(change_recover(t.h, &what, &e) == OK && all(&t, 'n') && what == RECOVERED_CHANGE, "after it: the new state");
-		ok(change_read(t.h, &c, &e) == OK && change_epoch(&c) == 7 && change_mac_ok(&c, &lk), "`change` waits for the last step, its MAC holds");
+		ok(change_recover(t.h, &what, &e) == OK && all(&t, 'n') && what == RECOVERED_CHANGE,
+		    "after it: the new state");
+		ok(change_read(t.h, &c, &e) == OK && change_epoch(&c) == 7 && change_mac_ok(&c, &lk),
+		    "`change` waits for the last step, its MAC holds");
 		vh_a(&other, 4);
 		ok(!change_mac_ok(&c, &other), "under another LK it does not");
 		ok(change_recover(t.h, &what, &e) == OK && all(&t, 'n'), "step 4 again changes nothing");
@@ -120,7 +123,8 @@ between(void)
 		n++;
 		if (change_recover(t.h, &what, &e) != OK || !all(&t, 'n')) {
 			bad++;
-			printf("# %s %s %s %s: %s\n", shape[mix & 3], shape[mix >> 2 & 3], shape[mix >> 4 & 3], shape[mix >> 6], e.what);
+			printf("# %s %s %s %s: %s\n", shape[mix & 3], shape[mix >> 2 & 3], shape[mix >> 4 & 3],
+			    shape[mix >> 6], e.what);
 		}
 	}
 	ok(bad == 0, "%u states between: each ends in the new one", n);
@@ -144,14 +148,16 @@ freezes(void)
 
 		begin(&t, true, &lk);
 		put(&t, CF_FUSE, ".next", "random");
-		ok(change_recover(t.h, &what, &e) == OK && !fuse_any(t.h) && is(&t, CF_KEYS, "") == 'n', "a fuse.next that a freeze overwrote is destroyed, the rest goes on");
+		ok(change_recover(t.h, &what, &e) == OK && !fuse_any(t.h) && is(&t, CF_KEYS, "") == 'n',
+		    "a fuse.next that a freeze overwrote is destroyed, the rest goes on");
 	}
 	{
 		AUTO(vh_end) struct vh t = { .h = NULL };
 
 		begin(&t, true, &lk);
 		mark(&t);
-		ok(change_recover(t.h, &what, &e) == OK && !fuse_any(t.h) && is(&t, CF_LOGSTATE, "") == 'n', "under the marker no fuse is put into place");
+		ok(change_recover(t.h, &what, &e) == OK && !fuse_any(t.h) && is(&t, CF_LOGSTATE, "") == 'n',
+		    "under the marker no fuse is put into place");
 	}
 	{
 		AUTO(vh_end) struct vh t = { .h = NULL };
@@ -159,7 +165,8 @@ freezes(void)
 		begin(&t, true, &lk);
 		(void)unlinkat(t.h->device, "fuse.next", 0);
 		(void)unlinkat(t.h->device, "fuse", 0);
-		ok(change_recover(t.h, &what, &e) == OK && !fuse_any(t.h) && is(&t, CF_KEYS, "") == 'n', "one that is gone stays gone");
+		ok(change_recover(t.h, &what, &e) == OK && !fuse_any(t.h) && is(&t, CF_KEYS, "") == 'n',
+		    "one that is gone stays gone");
 	}
 }
 
@@ -181,13 +188,15 @@ forged(void)
 		flip[i] ^= 0x10;
 		accepted += change_check(flip, sizeof flip, &c, NULL) == OK && change_mac_ok(&c, &lk);
 	}
-	ok(accepted == 0 && change_check(raw, sizeof raw - 1, &c, NULL) == E_DAMAGED, "a flipped byte of `change`: refused by its hash or its MAC");
+	ok(accepted == 0 && change_check(raw, sizeof raw - 1, &c, NULL) == E_DAMAGED,
+	    "a flipped byte of `change`: refused by its hash or its MAC");
 	put(&t, CF_KEYS, ".next", "evil");
 	ok(change_recover(t.h, &what, &e) == E_DAMAGED && is(&t, CF_KEYS, "") == 'o' && is(&t, CF_DEVICE, "") == 'o',
 	    "a file with another hash than `change` says: 6, and nothing was moved");
 	raw[0] ^= 1;
 	vh_save(t.root, "device/change", raw, sizeof raw);
-	ok(change_recover(t.h, &what, &e) == E_DAMAGED && is(&t, CF_KEYS, "") == 'o', "a damaged `change` stops everything");
+	ok(change_recover(t.h, &what, &e) == E_DAMAGED && is(&t, CF_KEYS, "") == 'o',
+	    "a damaged `change` stops everything");
 	(void)unlinkat(t.h->device, "change", 0);
 	(void)renameat(t.h->vault, "keys", t.h->vault, "keys.old");
 	ok(change_recover(t.h, &what, &e) == OK && all(&t, 'o'), "without `change` a lone .old gets its name back");

@@ -100,7 +100,8 @@ entries(void)
 		AUTO(fuse_close) struct fuse *f = NULL;
 
 		rec_of(rec, 7);
-		ok(fuse_open(t.h, VID, true, &f, &e) == OK && fuse_zero(f, rec, 1, &e) == OK && fuse_used(f) == 39, "one is zeroed");
+		ok(fuse_open(t.h, VID, true, &f, &e) == OK && fuse_zero(f, rec, 1, &e) == OK && fuse_used(f) == 39,
+		    "one is zeroed");
 	}
 	ok(find(&t, 7, 1) == E_NOTFOUND && find(&t, 8, 1) == OK, "it alone is gone");
 	(void)vh_load(t.root, "device/fuse", raw, sizeof raw);
@@ -114,8 +115,10 @@ entries(void)
 		char path[700];
 
 		(void)snprintf(path, sizeof path, "%s/device/fuse", t.root);
-		ok(truncate(path, size + 50) == 0 && find(&t, 3, 1) == OK && find(&t, 101, 1) == E_NOTFOUND, "a cut last entry is a free place");
-		ok(put(&t, 102, 1, &e) == OK && find(&t, 102, 1) == OK && size_of(&t) == size + 128, "and is written over");
+		ok(truncate(path, size + 50) == 0 && find(&t, 3, 1) == OK && find(&t, 101, 1) == E_NOTFOUND,
+		    "a cut last entry is a free place");
+		ok(put(&t, 102, 1, &e) == OK && find(&t, 102, 1) == OK && size_of(&t) == size + 128,
+		    "and is written over");
 	}
 }
 
@@ -133,7 +136,8 @@ damage(void)
 
 	new_home(&t);
 	(void)vh_load(t.root, "device/fuse", raw, sizeof raw);
-	ok(fuse_head_check(raw, sizeof raw, VID, &head, &e) == OK && head.epoch == 3 && head.log_seq == 42 && head.made_ms == 1234567,
+	ok(fuse_head_check(raw, sizeof raw, VID, &head, &e) == OK && head.epoch == 3 && head.log_seq == 42 &&
+		head.made_ms == 1234567,
 	    "sector 0 round trip");
 	for (size_t i = 0; i < sizeof raw; i++) {
 		memcpy(flip, raw, sizeof raw);
@@ -141,16 +145,19 @@ damage(void)
 		wrong += fuse_head_check(flip, sizeof flip, VID, &head, NULL) != E_DAMAGED;
 	}
 	ok(wrong == 0, "a flipped byte anywhere in sector 0 is damage, never \"frozen\"");
-	ok(fuse_head_check(raw, 511, VID, &head, NULL) == E_DAMAGED && fuse_open(t.h, other, false, &f, &e) == E_DAMAGED,
+	ok(fuse_head_check(raw, 511, VID, &head, NULL) == E_DAMAGED &&
+		fuse_open(t.h, other, false, &f, &e) == E_DAMAGED,
 	    "a short sector and another vault's fuse are damage");
 	(void)snprintf(path, sizeof path, "%s/device/fuse", t.root);
 	ok(truncate(path, 0) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "an empty file is damage");
 	vh_save(t.root, "device/fuse.real", raw, sizeof raw);
 	(void)unlink(path);
 	ok(fuse_open(t.h, VID, false, &f, &e) == E_FROZEN, "no file is frozen");
-	ok(symlink("fuse.real", path) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "a link to a good fuse is not followed");
+	ok(symlink("fuse.real", path) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED,
+	    "a link to a good fuse is not followed");
 	(void)unlink(path);
-	ok(symlink("/dev/zero", path) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "a link is not followed");
+	ok(symlink("/dev/zero", path) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED,
+	    "a link is not followed");
 	(void)unlink(path);
 	ok(mkfifo(path, 0600) == 0 && fuse_open(t.h, VID, false, &f, &e) == E_DAMAGED, "a pipe does not block");
 }
@@ -203,7 +210,8 @@ overtaken(void)
 	memcpy(en.wrap, wrap, sizeof wrap);
 	head_of(head, 4);
 	mark(&t, true);
-	ok(fuse_write_new(t.h, "fuse.next", head, &en, 1, &e) == E_FROZEN && !fuse_any(t.h), "a new fuse is not made under the marker");
+	ok(fuse_write_new(t.h, "fuse.next", head, &en, 1, &e) == E_FROZEN && !fuse_any(t.h),
+	    "a new fuse is not made under the marker");
 }
 
 static void
@@ -218,17 +226,21 @@ destruction(void)
 	int link_fd;
 
 	new_home(&t);
-	ok(fuse_destroy(t.h, &some, &e) == OK && some && fuse_destroy(t.h, &some, &e) == OK && !some, "the second time there is none");
+	ok(fuse_destroy(t.h, &some, &e) == OK && some && fuse_destroy(t.h, &some, &e) == OK && !some,
+	    "the second time there is none");
 	head_of(head, 4);
 	for (size_t i = 0; i < COUNTOF(names); i++)
 		if (fuse_write_new(t.h, names[i], head, &en, 1, &e) != OK)
 			abort();
-	ok(linkat(t.h->device, "fuse", t.h->device, "copy", 0) == 0 && fuse_destroy(t.h, &some, &e) == OK && !fuse_any(t.h),
+	ok(linkat(t.h->device, "fuse", t.h->device, "copy", 0) == 0 && fuse_destroy(t.h, &some, &e) == OK &&
+		!fuse_any(t.h),
 	    "all three names go");
 	link_fd = openat(t.h->device, "copy", O_RDONLY);
-	ok(link_fd >= 0 && pread(link_fd, head, 8, 0) == 8 && memcmp(head, "PURSFUS1", 8) != 0, "a second name of the file keeps noise");
+	ok(link_fd >= 0 && pread(link_fd, head, 8, 0) == 8 && memcmp(head, "PURSFUS1", 8) != 0,
+	    "a second name of the file keeps noise");
 	(void)close(link_fd);
-	ok(symlinkat("copy", t.h->device, "fuse") == 0 && fuse_destroy(t.h, &some, &e) == OK && !fuse_any(t.h), "a link is removed");
+	ok(symlinkat("copy", t.h->device, "fuse") == 0 && fuse_destroy(t.h, &some, &e) == OK && !fuse_any(t.h),
+	    "a link is removed");
 	ok(fuse_write_new(t.h, "fuse", head, &en, 1, &e) == OK && fchmodat(t.h->device, "fuse", 0400, 0) == 0 &&
 	    fuse_destroy(t.h, &some, &e) == OK, "a file without write permission is destroyed all the same");
 }

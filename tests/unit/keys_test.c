@@ -1,6 +1,7 @@
 /*
- * `keys` and device.key: vectors, and the attacks 1 to 4 of the specification on the bytes. A is given (no Argon2id), so
- * that every byte can be tried; the bound parameters are then held by the slots' associated data alone, the harder case.
+ * `keys` and device.key: vectors, and the attacks 1 to 4 of the specification on the bytes. A is given (no
+ * Argon2id), so that every byte can be tried; the bound parameters are then held by the slots' associated data
+ * alone, the harder case.
  */
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
@@ -12,7 +13,12 @@
 
 #include <sys/resource.h>
 
-struct made { struct keys k; struct secret a, lk, sk, d; unsigned char h[32], wraps[KEYS_SLOTS][WRAPS_LEN]; struct kit kit; };
+struct made {
+	struct keys k;
+	struct secret a, lk, sk, d;
+	unsigned char h[32], wraps[KEYS_SLOTS][WRAPS_LEN];
+	struct kit kit;
+};
 
 static void
 made_end(struct made *m)
@@ -28,12 +34,14 @@ static void
 make(struct made *m, uint64_t epoch)
 {
 	static const unsigned char pk0[32] = { 9 };
-	struct keys_plan plan = { .vault_id = { 1, 2, 3 }, .epoch = epoch, .params = { 65536, 3, 4 }, .pk0 = pk0, .kit = KIT_VERIFIED };
+	struct keys_plan plan = {
+		.vault_id = { 1, 2, 3 }, .epoch = epoch, .params = { 65536, 3, 4 }, .pk0 = pk0, .kit = KIT_VERIFIED
+	};
 
 	memset(m, 0, sizeof *m);
 	vh_a(&m->a, 7);
-	if (secret_random(&m->lk, 32, NULL) != OK || secret_random(&m->sk, 32, NULL) != OK || secret_random(&m->d, 32, NULL) != OK ||
-	    kit_make(&m->kit, plan.vault_id, pk0, 1, 1, NULL) != OK)
+	if (secret_random(&m->lk, 32, NULL) != OK || secret_random(&m->sk, 32, NULL) != OK ||
+	    secret_random(&m->d, 32, NULL) != OK || kit_make(&m->kit, plan.vault_id, pk0, 1, 1, NULL) != OK)
 		abort();
 	plan.r_pub = m->kit.r_pub;
 	keys_begin(&m->k, &plan);
@@ -76,13 +84,15 @@ vectors(void)
 	memset(d, 0x11, sizeof d);
 	memset(vid, 0x22, sizeof vid);
 	keys_possession(h, d, NULL);
-	ok(hex_get("87a91291b6cc526ff75bef11c5f95b8303b5f028af1f13e6cb4d32e7aba2b9a6", want, 32) && memcmp(h, want, 32) == 0,
+	ok(hex_get("87a91291b6cc526ff75bef11c5f95b8303b5f028af1f13e6cb4d32e7aba2b9a6", want, 32) &&
+		memcmp(h, want, 32) == 0,
 	    "H of D alone");
 	if (secret_alloc(&s, 16, NULL) != OK)
 		abort();
 	memset(s.bytes, 0x66, 16);
 	kit_keypair(pub, priv, &s, vid);
-	ok(hex_get("a68a39fb220dd673675ad6a2f3bcd527c64ba3f4be61713b7978400ad1734156", want, 32) && memcmp(pub, want, 32) == 0,
+	ok(hex_get("a68a39fb220dd673675ad6a2f3bcd527c64ba3f4be61713b7978400ad1734156", want, 32) &&
+		memcmp(pub, want, 32) == 0,
 	    "R_pub of S");
 }
 
@@ -107,7 +117,8 @@ stretch_vector(void)
 	if (secret_copy(&pw, "correct horse", 13, NULL) != OK)
 		abort();
 	ok(keys_stretch(&a, &k, &pw, &t0, 1, h, &e) == OK &&
-	    hex_get("bc671c0d7b24384d71f571f9bd90d07d7114dc207ad4ce3a03f73d45ccf2cd28", want, 32) && memcmp(a.bytes, want, 32) == 0,
+		hex_get("bc671c0d7b24384d71f571f9bd90d07d7114dc207ad4ce3a03f73d45ccf2cd28", want, 32) &&
+		memcmp(a.bytes, want, 32) == 0,
 	    "A of password, code target, salt, parameters and H");
 }
 
@@ -146,7 +157,8 @@ round_trip(void)
 	}
 	ok(wrong == 0, "device.key: a flip in any byte is damage");
 	keys_set_kit(&m.k, KIT_UNVERIFIED, &m.lk);
-	ok(try_open(m.k.raw, KEYS_SIZE, &m.a, &e) == OK && keys_kit(&m.k) == KIT_UNVERIFIED, "kit state is set with LK");
+	ok(try_open(m.k.raw, KEYS_SIZE, &m.a, &e) == OK && keys_kit(&m.k) == KIT_UNVERIFIED,
+	    "kit state is set with LK");
 }
 
 /* Attack 1, as accident (the check sum stays) and as malice (it is made right again). */
@@ -180,7 +192,8 @@ flips(void)
 		refused_late += rc == E_KEY;
 	}
 	ok(opened == 0 && other == 0, "the same by one who mends the check sum: none opens");
-	ok(refused_late > 150, "bound fields make the slot unopenable, not only the MAC wrong (%u bytes)", refused_late);
+	ok(refused_late > 150, "bound fields make the slot unopenable, not only the MAC wrong (%u bytes)",
+	    refused_late);
 	ok(try_open(m.k.raw, KEYS_SIZE - 1, &m.a, NULL) == E_DAMAGED && try_open(m.k.raw, 0, &m.a, NULL) == E_DAMAGED,
 	    "a file of another size is refused");
 }
@@ -214,7 +227,8 @@ hostile_parameters(void)
 			struct keys k;
 			struct err e = { .rc = OK };
 
-			ok(keys_check(raw, sizeof raw, &k, &e) == E_DAMAGED && strstr(e.what, "unusual") != NULL, "%s: `keys` is refused", c[i].what);
+			ok(keys_check(raw, sizeof raw, &k, &e) == E_DAMAGED && strstr(e.what, "unusual") != NULL,
+			    "%s: `keys` is refused", c[i].what);
 		}
 		vh_save(t.root, "vault/keys", raw, sizeof raw);
 		if ((pid = fork()) == 0) {
@@ -231,9 +245,13 @@ hostile_parameters(void)
 			how.password = &pw;
 			rc = vault_unlock(t.h, &how, &v, &e);
 			(void)getrusage(RUSAGE_SELF, &after);
-			_exit(rc == E_DAMAGED && strstr(e.what, "unusual") != NULL && after.ru_maxrss - before.ru_maxrss < 16384 ? 0 : 1);
+			_exit(rc == E_DAMAGED && strstr(e.what, "unusual") != NULL &&
+				      after.ru_maxrss - before.ru_maxrss < 16384
+				  ? 0
+				  : 1);
 		}
-		ok(pid > 0 && waitpid(pid, &st, 0) == pid && st == 0, "%s: refused as unusual before any allocation", c[i].what);
+		ok(pid > 0 && waitpid(pid, &st, 0) == pid && st == 0, "%s: refused as unusual before any allocation",
+		    c[i].what);
 	}
 }
 
@@ -241,9 +259,18 @@ hostile_parameters(void)
 static void
 swaps(void)
 {
-	static const struct { size_t at, n; const char *what; } f[] = {
-		{ 12, 4, "flags" }, { 16, 16, "vault id" }, { 32, 8, "epoch" }, { 64, 16, "salt" }, { 80, 32, "R_pub" },
-		{ 112, 32, "L_pub" }, { 144, 32, "pk0" }, { 176, 144, "sealR" }, { 320, 16, "device id" }, { 512, 128, "slot 0" },
+	static const struct { size_t at, n; const char *what;
+	} f[] = {
+		{ 12, 4, "flags" },
+		{ 16, 16, "vault id" },
+		{ 32, 8, "epoch" },
+		{ 64, 16, "salt" },
+		{ 80, 32, "R_pub" },
+		{ 112, 32, "L_pub" },
+		{ 144, 32, "pk0" },
+		{ 176, 144, "sealR" },
+		{ 320, 16, "device id" },
+		{ 512, 128, "slot 0" },
 		{ 1024, 32, "MAC" },
 	};
 	AUTO(made_end) struct made m;

@@ -1,7 +1,7 @@
 /*
- * Attacks on the vault with files in hand (numbers as in the specification's list): 5 after a freeze, 6 an old copy, 7 stored
- * while frozen, 10 remains of wraps, 12 records without keys, 16 traces of what was typed; and copies put back. The attacker's
- * reader is purpose-built: it has A and tries every byte position of every file.
+ * Attacks on the vault with files in hand (numbers as in the specification's list): 5 after a freeze, 6 an old copy,
+ * 7 stored while frozen, 10 remains of wraps, 12 records without keys, 16 traces of what was typed; and copies put
+ * back. The attacker's reader is purpose-built: it has A and tries every byte position of every file.
  */
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
@@ -68,7 +68,8 @@ reader_finds_sk(const struct blob *pile, const struct keys *k, int a_value)
 
 /* Does any open as the wrap of this version under SK? */
 static bool
-rk_in(const struct blob *pile, const struct keys *k, const struct secret *sk, unsigned n, uint64_t version, unsigned char rk[KEY_LEN])
+rk_in(const struct blob *pile, const struct keys *k, const struct secret *sk, unsigned n, uint64_t version,
+    unsigned char rk[KEY_LEN])
 {
 	struct record_id id = vh_id(n, version);
 
@@ -122,8 +123,8 @@ home_with(struct vh *t, struct secret *sk)
 	struct err e = { .rc = OK };
 
 	vh_tmp(t);
-	if (vh_create(t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK || vh_put(v, 2, 1, "two", &e) != OK ||
-	    secret_copy(sk, vault_sk(v)->bytes, KEY_LEN, &e) != OK) {
+	if (vh_create(t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK ||
+	    vh_put(v, 2, 1, "two", &e) != OK || secret_copy(sk, vault_sk(v)->bytes, KEY_LEN, &e) != OK) {
 		printf("# %s\n", e.what);
 		abort();
 	}
@@ -148,11 +149,14 @@ after_freeze(void)
 	if (!keys_of(t.root, &k))
 		abort();
 	slurp(t.root, &before);
-	ok(reader_finds_sk(&before, &k, 1) && reader_finds_wrap(&before, &k, &sk, 1, 1), "the reader works: before the freeze it finds SK and a wrap");
+	ok(reader_finds_sk(&before, &k, 1) && reader_finds_wrap(&before, &k, &sk, 1, 1),
+	    "the reader works: before the freeze it finds SK and a wrap");
 	ok(vh_freeze(&t, &r, &e) == OK, "freeze");
 	slurp(t.root, &after);
-	ok(!reader_finds_sk(&after, &k, 1), "5: password and all files after it: no SK at any of %zu positions", after.n);
-	ok(!reader_finds_wrap(&after, &k, &sk, 1, 1) && !reader_finds_wrap(&after, &k, &sk, 2, 1), "10: and no wrap, even for one who kept SK");
+	ok(!reader_finds_sk(&after, &k, 1), "5: password and all files after it: no SK at any of %zu positions",
+	    after.n);
+	ok(!reader_finds_wrap(&after, &k, &sk, 1, 1) && !reader_finds_wrap(&after, &k, &sk, 2, 1),
+	    "10: and no wrap, even for one who kept SK");
 	ok(vh_unlock(&t, 1, &v, &e) == OK && vault_state(v) == VAULT_FROZEN, "the ledger opens");
 	ok(vh_get(v, 1, 1, "one", &e) == E_FROZEN, "no secret");
 	vault_close(&v);
@@ -160,7 +164,8 @@ after_freeze(void)
 	copy_file(t0, t.root, "vault/store.db");
 	remove_wal(t.root);
 	if (vh_unlock(&t, 1, &v, &e) == OK)
-		ok(vault_state(v) == VAULT_FROZEN && vh_get(v, 1, 1, "one", &e) == E_FROZEN, "keys and store.db from before the freeze: no secret");
+		ok(vault_state(v) == VAULT_FROZEN && vh_get(v, 1, 1, "one", &e) == E_FROZEN,
+		    "keys and store.db from before the freeze: no secret");
 	else
 		ok(e.rc == E_DAMAGED, "keys and store.db from before the freeze: refused as a rollback");
 	vault_close(&v);
@@ -186,7 +191,8 @@ old_fuse(void)
 	copy_file(t0, t.root, "device/fuse");
 	ok(vh_unlock(&t, 1, &v, &e) == OK && vault_notices(v)->old_fuse_destroyed && vault_state(v) == VAULT_FROZEN,
 	    "an old fuse beside a log that knows of the freeze: destroyed, frozen");
-	ok(vault_status(t.h, &s, &e) == OK && s.state == VAULT_FROZEN && !fuse_any(t.h) && vh_get(v, 1, 1, "one", &e) == E_FROZEN,
+	ok(vault_status(t.h, &s, &e) == OK && s.state == VAULT_FROZEN && !fuse_any(t.h) &&
+		vh_get(v, 1, 1, "one", &e) == E_FROZEN,
 	    "it is really gone");
 	vault_close(&v);
 	vh_rm(t0);
@@ -213,7 +219,8 @@ old_copy(void)
 	home_with(&t, &sk0);
 	copy_home(&t, t0, "t0");
 	slurp(t0, &copy);
-	if (!keys_of(t0, &k0) || vh_unlock(&t, 1, &v, &e) != OK || vh_put(v, 9, 1, "X, stored after the copy", &e) != OK)
+	if (!keys_of(t0, &k0) || vh_unlock(&t, 1, &v, &e) != OK ||
+	    vh_put(v, 9, 1, "X, stored after the copy", &e) != OK)
 		abort();
 	vault_close(&v);
 	copy_home(&t, t1, "t1");
@@ -221,7 +228,8 @@ old_copy(void)
 	vh_rm(device);
 	slurp(t1, &later);
 	ok(reader_finds_wrap(&copy, &k0, &sk0, 1, 1), "6: the copy of t0 with the password opens what existed then");
-	ok(!reader_finds_wrap(&later, &k0, &sk0, 9, 1) && !reader_finds_wrap(&copy, &k0, &sk0, 9, 1), "with later backups only: X is not opened");
+	ok(!reader_finds_wrap(&later, &k0, &sk0, 9, 1) && !reader_finds_wrap(&copy, &k0, &sk0, 9, 1),
+	    "with later backups only: X is not opened");
 	if (vh_freeze(&t, &r, &e) != OK || vh_unlock(&t, 1, &v, &e) != OK)
 		abort();
 	usleep(2000);
@@ -231,7 +239,8 @@ old_copy(void)
 	ok(!reader_finds_wrap(&frozen, &k0, &sk0, 9, 1), "with the frozen files: X is not opened");
 	ok(!reader_finds_wrap(&frozen, &k0, &sk0, 10, 1), "nor Y");
 	rk0_known = rk_in(&copy, &k0, &sk0, 1, 1, rk0);
-	ok(vh_thaw(&t, 2, false, &v, &e) == OK && vh_get(v, 10, 1, "Y, stored while frozen", &e) == OK && vh_get(v, 9, 1, "X, stored after the copy", &e) == OK,
+	ok(vh_thaw(&t, 2, false, &v, &e) == OK && vh_get(v, 10, 1, "Y, stored while frozen", &e) == OK &&
+		vh_get(v, 9, 1, "X, stored after the copy", &e) == OK,
 	    "thawed: X and Y are equal to what was stored");
 	{
 		RECORD now = { .body = NULL };
@@ -239,11 +248,13 @@ old_copy(void)
 		struct record_id id = vh_id(1, 1);
 
 		ok(rk0_known && rows_secret_get(vault_db(v), id.rec, 1, &now, NULL, &e) == OK &&
-		    record_body(vault_id(v), rk0, &now, &plain, &e) == E_DAMAGED, "a record key of t0 does not open the thawed record");
+			record_body(vault_id(v), rk0, &now, &plain, &e) == E_DAMAGED,
+		    "a record key of t0 does not open the thawed record");
 	}
 	vault_close(&v);
 	slurp(t.root, &thawed);
-	ok(!reader_finds_wrap(&thawed, &k0, &sk0, 9, 1) && !reader_finds_wrap(&thawed, &k0, &sk0, 10, 1) && !reader_finds_wrap(&thawed, &k0, &sk0, 1, 1),
+	ok(!reader_finds_wrap(&thawed, &k0, &sk0, 9, 1) && !reader_finds_wrap(&thawed, &k0, &sk0, 10, 1) &&
+		!reader_finds_wrap(&thawed, &k0, &sk0, 1, 1),
 	    "the keys of t0 open nothing in the thawed home");
 	vh_rm(t0);
 	vh_rm(t1);
@@ -280,14 +291,16 @@ put_back(void)
 		vh_a(&a2, 2);
 		old.a = &a1;
 		how.a = &a2;
-		if (vault_passwd(t.h, &old, &how, &e) != OK || vh_unlock(&t, 2, &v, &e) != OK || vh_put(v, 3, 1, "three", &e) != OK)
+		if (vault_passwd(t.h, &old, &how, &e) != OK || vh_unlock(&t, 2, &v, &e) != OK ||
+		    vh_put(v, 3, 1, "three", &e) != OK)
 			abort();
 		vault_close(&v);
 		remove_wal(t.root);
 		copy_file(t0, t.root, c[i].name);
 		rc = vh_unlock(&t, 2, &v, &e);
 		got = rc == OK ? vh_get(v, 1, 1, "one", &e) : OK;
-		ok(rc == c[i].rc && got == c[i].secret, "%s from before a passwd: %d, secrets %d", c[i].name, (int)rc, (int)got);
+		ok(rc == c[i].rc && got == c[i].secret, "%s from before a passwd: %d, secrets %d", c[i].name, (int)rc,
+		    (int)got);
 		vault_close(&v);
 		if (i == 0)
 			ok(vh_unlock(&t, 1, &v, &e) == E_AUTH, "nor with the old password");
@@ -313,7 +326,8 @@ same_epoch(void)
 	vault_close(&v);
 	remove_wal(t.root);
 	copy_file(t0, t.root, "vault/store.db");
-	ok(vh_unlock(&t, 1, &v, &e) == E_DAMAGED && strstr(e.what, "rollback") != NULL, "store.db of an hour ago, same keys: rollback suspected");
+	ok(vh_unlock(&t, 1, &v, &e) == E_DAMAGED && strstr(e.what, "rollback") != NULL,
+	    "store.db of an hour ago, same keys: rollback suspected");
 	vh_rm(t0);
 }
 
@@ -334,15 +348,25 @@ static void
 records(void)
 {
 #define STILL " DELETE FROM meta WHERE name = 'manifest-stale';"
-	static const struct { const char *what, *text; unsigned lost; bool manifest; } c[] = {
+	static const struct { const char *what, *text; unsigned lost; bool manifest;
+	} c[] = {
 		{ "a row deleted", "DELETE FROM secret WHERE hex(rec_id) LIKE '0001%';" STILL, 0, true },
-		{ "an older version of a row replayed", "UPDATE secret SET body = (SELECT body FROM old), seal = (SELECT seal FROM old),"
-		  " mtag = (SELECT mtag FROM old) WHERE hex(rec_id) LIKE '0001%';" STILL, 0, true },
-		{ "bodies swapped", "CREATE TABLE x AS SELECT rec_id, body FROM secret; UPDATE secret SET body = (SELECT body FROM x WHERE"
-		  " x.rec_id <> secret.rec_id); DROP TABLE x;" STILL, 2, false },
-		{ "seals swapped", "CREATE TABLE x AS SELECT rec_id, seal FROM secret; UPDATE secret SET seal = (SELECT seal FROM x WHERE"
-		  " x.rec_id <> secret.rec_id); DROP TABLE x;" STILL, 2, false },
-		{ "another account", "UPDATE secret SET acct_id = zeroblob(16) WHERE hex(rec_id) LIKE '0001%';" STILL, 1, false },
+		{ "an older version of a row replayed",
+		    "UPDATE secret SET body = (SELECT body FROM old), seal = (SELECT seal FROM old),"
+		    " mtag = (SELECT mtag FROM old) WHERE hex(rec_id) LIKE '0001%';" STILL,
+		    0, true },
+		{ "bodies swapped",
+		    "CREATE TABLE x AS SELECT rec_id, body FROM secret; UPDATE secret SET body = (SELECT body FROM x "
+		    "WHERE"
+		    " x.rec_id <> secret.rec_id); DROP TABLE x;" STILL,
+		    2, false },
+		{ "seals swapped",
+		    "CREATE TABLE x AS SELECT rec_id, seal FROM secret; UPDATE secret SET seal = (SELECT seal FROM x "
+		    "WHERE"
+		    " x.rec_id <> secret.rec_id); DROP TABLE x;" STILL,
+		    2, false },
+		{ "another account", "UPDATE secret SET acct_id = zeroblob(16) WHERE hex(rec_id) LIKE '0001%';" STILL,
+		    1, false },
 		{ "another kind", "UPDATE secret SET kind = 2 WHERE hex(rec_id) LIKE '0001%';" STILL, 1, false },
 		{ "another version", "UPDATE secret SET version = 7 WHERE hex(rec_id) LIKE '0001%';" STILL, 1, true },
 	};
@@ -357,7 +381,8 @@ records(void)
 
 		home_with(&t, &sk);
 		/* A row of the same version that was there before it was stored again: what "older" means here. */
-		if (sql(&t, "CREATE TABLE old AS SELECT * FROM secret WHERE hex(rec_id) LIKE '0001%'; DELETE FROM secret WHERE hex(rec_id) LIKE '0001%'") != OK ||
+		if (sql(&t, "CREATE TABLE old AS SELECT * FROM secret WHERE hex(rec_id) LIKE '0001%'; DELETE FROM "
+			    "secret WHERE hex(rec_id) LIKE '0001%'") != OK ||
 		    sql(&t, "DELETE FROM meta WHERE name = 'manifest-stale'") != OK || vh_unlock(&t, 1, &v, &e) != OK)
 			abort();
 		v->records_bad = false;
@@ -366,12 +391,15 @@ records(void)
 		vault_close(&v);
 		if (sql(&t, c[i].text) != OK || vh_unlock(&t, 1, &v, &e) != OK)
 			abort();
-		ok(vh_get(v, 2, 1, "two", &e) == E_DAMAGED && v->records_bad, "12: %s: seen at unlock, no secret is shown", c[i].what);
+		ok(vh_get(v, 2, 1, "two", &e) == E_DAMAGED && v->records_bad,
+		    "12: %s: seen at unlock, no secret is shown", c[i].what);
 		vault_close(&v);
 		how.kit = &t.kit.s;
-		/* A true record of an earlier time is true in itself: the root alone shows it, as it does a missing one. */
+		/* A true record of an earlier time is true in itself: the root alone shows it, as it does a missing
+		 * one. */
 		ok(thaw_begin(t.h, &how, &th, &e) == OK && thaw_facts(th)->quarantined == c[i].lost &&
-		    (thaw_facts(th)->manifest_bad || !c[i].manifest), "12: %s: thaw quarantines %u", c[i].what, c[i].lost);
+			(thaw_facts(th)->manifest_bad || !c[i].manifest),
+		    "12: %s: thaw quarantines %u", c[i].what, c[i].lost);
 	}
 }
 
@@ -393,8 +421,8 @@ forged_seal(void)
 	home_with(&t, &sk);
 	random_bytes(rk, sizeof rk);
 	random_bytes(fake_lk, sizeof fake_lk);
-	if (vh_unlock(&t, 1, &v, &e) != OK || secret_copy(&lk, fake_lk, sizeof fake_lk, &e) != OK || secret_copy(&evil, "evil", 4, &e) != OK ||
-	    rows_secret_get(vault_db(v), id.rec, 1, &good, NULL, &e) != OK ||
+	if (vh_unlock(&t, 1, &v, &e) != OK || secret_copy(&lk, fake_lk, sizeof fake_lk, &e) != OK ||
+	    secret_copy(&evil, "evil", 4, &e) != OK || rows_secret_get(vault_db(v), id.rec, 1, &good, NULL, &e) != OK ||
 	    record_build(vault_id(v), keys_r_pub(&v->keys), &lk, rk, &id, &evil, good.created_ms, &r, &e) != OK ||
 	    rows_secret_delete(vault_db(v), id.rec, 1, &e) != OK)
 		abort();
@@ -409,7 +437,8 @@ forged_seal(void)
 	vault_close(&v);
 	how.kit = &t.kit.s;
 	ok(thaw_begin(t.h, &how, &th, &e) == OK && thaw_facts(th)->quarantined == 1 &&
-	    memcmp(thaw_facts(th)->quarantine[0].rec, id.rec, ID_LEN) == 0, "12: a forged recovery seal is quarantined, and named");
+		memcmp(thaw_facts(th)->quarantine[0].rec, id.rec, ID_LEN) == 0,
+	    "12: a forged recovery seal is quarantined, and named");
 }
 
 /* 10: every blob of every table, and the fuse's places after a passwd. */
@@ -444,7 +473,8 @@ no_wraps_in_rows(void)
 	{
 		SQL q = { 0 };
 
-		if (sql_prepare(vault_db(v), "SELECT value FROM meta UNION ALL SELECT text FROM log_outbox", &q, &e) != OK)
+		if (sql_prepare(vault_db(v), "SELECT value FROM meta UNION ALL SELECT text FROM log_outbox", &q, &e) !=
+		    OK)
 			abort();
 		while (sql_step(&q, &row, &e) == OK && row) {
 			size_t n;
@@ -454,7 +484,8 @@ no_wraps_in_rows(void)
 		}
 	}
 	pile = (struct blob){ (unsigned char *)all.p, all.len };
-	found = reader_finds_wrap(&pile, &k, &sk, 1, 1) || reader_finds_wrap(&pile, &k, &sk, 2, 1) || reader_finds_sk(&pile, &k, 1);
+	found = reader_finds_wrap(&pile, &k, &sk, 1, 1) || reader_finds_wrap(&pile, &k, &sk, 2, 1) ||
+		reader_finds_sk(&pile, &k, 1);
 	ok(all.len > 1000 && !found, "10: no wrap in any row");
 }
 
@@ -472,19 +503,23 @@ typed_markers(void)
 	struct log_head before, after;
 
 	home_with(&t, &sk);
-	if (secret_copy(&pw, marker, sizeof marker - 1, &e) != OK || vh_unlock(&t, 1, &v, &e) != OK || log_head(vault_log(v), &before, &e) != OK)
+	if (secret_copy(&pw, marker, sizeof marker - 1, &e) != OK || vh_unlock(&t, 1, &v, &e) != OK ||
+	    log_head(vault_log(v), &before, &e) != OK)
 		abort();
 	how.password = &pw;
 	{
 		AUTO(vault_close) struct vault *other = NULL;
 
-		ok(vault_unlock(t.h, &how, &other, &e) == E_AUTH && strstr(e.what, "MARKER") == NULL, "16: a wrong password, typed: 3, and not repeated");
+		ok(vault_unlock(t.h, &how, &other, &e) == E_AUTH && strstr(e.what, "MARKER") == NULL,
+		    "16: a wrong password, typed: 3, and not repeated");
 		ok(vault_unlock(t.h, &how, &other, &e) == E_AUTH, "twice");
 	}
-	ok(log_head(vault_log(v), &after, &e) == OK && after.next_seq == before.next_seq + 1, "one record a minute at most");
+	ok(log_head(vault_log(v), &after, &e) == OK && after.next_seq == before.next_seq + 1,
+	    "one record a minute at most");
 	vault_close(&v);
 	slurp(t.root, &pile);
-	ok(memmem(pile.p, pile.n, marker, sizeof marker - 1) == NULL && memmem(pile.p, pile.n, "MARKER", 6) == NULL, "16: what was typed is in no file");
+	ok(memmem(pile.p, pile.n, marker, sizeof marker - 1) == NULL && memmem(pile.p, pile.n, "MARKER", 6) == NULL,
+	    "16: what was typed is in no file");
 }
 
 int

@@ -23,10 +23,12 @@ homes(void)
 	ok(t.h->vault < 0 && t.h->device < 0 && access(t.root, F_OK) == 0, "opening a home creates nothing");
 	ok(home_medium(t.h, &m, &e) == E_NOTFOUND, "a medium of nothing: not found");
 	(void)umask(0);
-	ok(home_create(t.h, &e) == OK && fstat(t.h->device, &st) == 0 && (st.st_mode & 07777) == 0700 && fstat(t.h->vault, &st) == 0 &&
-	    (st.st_mode & 07777) == 0700, "both directories are 0700 under any umask");
+	ok(home_create(t.h, &e) == OK && fstat(t.h->device, &st) == 0 && (st.st_mode & 07777) == 0700 &&
+		fstat(t.h->vault, &st) == 0 && (st.st_mode & 07777) == 0700,
+	    "both directories are 0700 under any umask");
 	(void)umask(022);
-	ok(fstatat(t.h->device, "CACHEDIR.TAG", &st, 0) == 0 && st.st_size > 43, "the device directory asks to be left out of backups");
+	ok(fstatat(t.h->device, "CACHEDIR.TAG", &st, 0) == 0 && st.st_size > 43,
+	    "the device directory asks to be left out of backups");
 	ok(home_create(t.h, &e) == OK, "again: nothing to do");
 	ok(home_medium(t.h, &m, &e) == OK && m.fs[0] != '\0', "medium: %s, keeps old copies: %d", m.fs, m.keeps_old);
 	if (strcmp(m.fs, "tmpfs") == 0 || strcmp(m.fs, "ext4") == 0)
@@ -44,7 +46,8 @@ fingerprints(void)
 	kit_fingerprint(b, vid, pub, pk1);
 	ok(strlen(a) == 19 && a[4] == '-' && a[9] == '-' && a[14] == '-' && strpbrk(a, "ILOU") == NULL, "%s", a);
 	ok(strcmp(a, b) != 0, "another log's first key, another fingerprint");
-	ok(kit_fingerprint_matches(a, a) && !kit_fingerprint_matches(b, a) && !kit_fingerprint_matches("", a), "it is compared");
+	ok(kit_fingerprint_matches(a, a) && !kit_fingerprint_matches(b, a) && !kit_fingerprint_matches("", a),
+	    "it is compared");
 	for (const char *p = a; *p != '\0'; p++)
 		if (*p != '-')
 			typed[n++] = *p == '0' ? 'o' : *p == '1' ? 'l' : (char)(*p >= 'A' ? *p + 32 : *p);
@@ -89,7 +92,8 @@ long_lived(void)
 	if (vh_create(&t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK ||
 	    secret_copy(&lk, vault_lk(v)->bytes, vault_lk(v)->len, &e) != OK)
 		abort();
-	ok(vault_open_ledger(t.h, &lk, &c, &e) == OK && vault_sk(c) == NULL && vault_state(c) == VAULT_OPEN, "a client with LK has the ledger");
+	ok(vault_open_ledger(t.h, &lk, &c, &e) == OK && vault_sk(c) == NULL && vault_state(c) == VAULT_OPEN,
+	    "a client with LK has the ledger");
 	ok(vh_get(c, 1, 1, "one", &e) == E_LOCKED, "and no secret");
 	if (secret_alloc(&big, RECORD_PLAIN_MAX + 1, &e) != OK)
 		abort();
@@ -118,8 +122,10 @@ long_lived(void)
 		AUTO(vault_txn_end) struct vault_txn *x = NULL;
 
 		log_text_begin(&text, NULL, "export");
-		ok(vault_event(v, &text, clock_now_ms(), &e) == E_LOCKED, "nor write into the log, where it would look forged");
-		ok(vault_txn_begin(v, 100, 1, &x, &e) == E_LOCKED && vault_refresh(v, &e) == E_LOCKED, "a handle of before cannot write or read on: 5");
+		ok(vault_event(v, &text, clock_now_ms(), &e) == E_LOCKED,
+		    "nor write into the log, where it would look forged");
+		ok(vault_txn_begin(v, 100, 1, &x, &e) == E_LOCKED && vault_refresh(v, &e) == E_LOCKED,
+		    "a handle of before cannot write or read on: 5");
 	}
 	vault_close(&v);
 	ok(vh_unlock(&t, 3, &v, &e) == OK && vh_get(v, 1, 1, "one", &e) == OK, "the store is whole");
@@ -137,8 +143,8 @@ stale_close(void)
 
 	vh_tmp(&t);
 	(void)snprintf(wal, sizeof wal, "%s/vault/store.db-wal", t.root);
-	if (vh_create(&t, 1, true, &stale, &e) != OK || vh_put(stale, 1, 1, "one", &e) != OK || vh_thaw(&t, 2, true, &v, &e) != OK ||
-	    vh_put(v, 2, 1, "in the WAL only", &e) != OK)
+	if (vh_create(&t, 1, true, &stale, &e) != OK || vh_put(stale, 1, 1, "one", &e) != OK ||
+	    vh_thaw(&t, 2, true, &v, &e) != OK || vh_put(v, 2, 1, "in the WAL only", &e) != OK)
 		abort();
 	ok(access(wal, F_OK) == 0, "the new store has a WAL");
 	vault_close(&stale);
@@ -175,8 +181,8 @@ thaws(void)
 	enum rc rc;
 
 	vh_tmp(&t);
-	if (vh_create(&t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK || vh_put(v, 2, 1, "two", &e) != OK ||
-	    secret_random(&other, 16, &e) != OK)
+	if (vh_create(&t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK ||
+	    vh_put(v, 2, 1, "two", &e) != OK || secret_random(&other, 16, &e) != OK)
 		abort();
 	vault_close(&v);
 	usleep(3000);
@@ -191,11 +197,15 @@ thaws(void)
 	vault_close(&v);
 	ok(begin(&t, &other, NULL, 1, &th, &e) == E_AUTH, "another kit: 3");
 	ok(begin(&t, &t.kit.s, NULL, 9, &th, &e) == E_AUTH, "the kit with a wrong password: 3");
-	ok(begin(&t, &t.kit.s, "0000-0000-0000-0000", 1, &th, &e) == E_AUTH && strstr(e.what, t.kit.fingerprint) != NULL, "another fingerprint on paper: 3");
+	ok(begin(&t, &t.kit.s, "0000-0000-0000-0000", 1, &th, &e) == E_AUTH &&
+		strstr(e.what, t.kit.fingerprint) != NULL,
+	    "another fingerprint on paper: 3");
 	rc = begin(&t, &t.kit.s, t.kit.fingerprint, 1, &th, &e);
 	said("thaw_begin", rc, &e);
-	ok(rc == OK && thaw_facts(th)->frozen && thaw_facts(th)->by_kit && thaw_facts(th)->records == 3 && thaw_facts(th)->records_since == 1 &&
-	    thaw_facts(th)->log_since >= 2 && thaw_facts(th)->frozen_since == r.at_ms && thaw_facts(th)->log_bad == 0, "what it found");
+	ok(rc == OK && thaw_facts(th)->frozen && thaw_facts(th)->by_kit && thaw_facts(th)->records == 3 &&
+		thaw_facts(th)->records_since == 1 && thaw_facts(th)->log_since >= 2 &&
+		thaw_facts(th)->frozen_since == r.at_ms && thaw_facts(th)->log_bad == 0,
+	    "what it found");
 	ok(!fuse_any(t.h), "begin has written no fuse");
 	/* Somebody else is faster. */
 	if (vh_thaw(&t, 4, true, NULL, &e) != OK)
@@ -203,7 +213,8 @@ thaws(void)
 	vh_a(&a, 5);
 	keys.a = &a;
 	ok(thaw_commit(th, &keys, NULL, &e) == E_BUSY, "commit after another's thaw: 9, nothing changed");
-	ok(vh_unlock(&t, 4, &v, &e) == OK && vault_exposures(v, &ex, &n, &e) == OK && n == 2, "two exposed after the thaw");
+	ok(vh_unlock(&t, 4, &v, &e) == OK && vault_exposures(v, &ex, &n, &e) == OK && n == 2,
+	    "two exposed after the thaw");
 	{
 		AUTO(vault_txn_end) struct vault_txn *x = NULL;
 		struct record_id id = vh_id(1, 1);
@@ -230,7 +241,8 @@ without_kit(void)
 	enum rc rc;
 
 	vh_tmp(&t);
-	if (vh_create(&t, 1, false, NULL, &e) != OK || vh_freeze(&t, &r, &e) != OK || secret_random(&other, 16, &e) != OK)
+	if (vh_create(&t, 1, false, NULL, &e) != OK || vh_freeze(&t, &r, &e) != OK ||
+	    secret_random(&other, 16, &e) != OK)
 		abort();
 	ok(begin(&t, &other, NULL, 1, &th, &e) == E_AUTH, "no kit was made: none opens");
 	ok(begin(&t, NULL, NULL, 2, &th, &e) == E_AUTH, "by password: a wrong one is refused");
@@ -238,7 +250,8 @@ without_kit(void)
 	said("thaw_begin", rc, &e);
 	vh_a(&a, 3);
 	keys.a = &a;
-	ok(rc == OK && !thaw_facts(th)->by_kit && thaw_facts(th)->frozen && (rc = thaw_commit(th, &keys, &v, &e)) == OK && vault_state(v) == VAULT_OPEN,
+	ok(rc == OK && !thaw_facts(th)->by_kit && thaw_facts(th)->frozen &&
+		(rc = thaw_commit(th, &keys, &v, &e)) == OK && vault_state(v) == VAULT_OPEN,
 	    "a store without a kit thaws by password");
 	said("thaw_commit", rc, &e);
 	ok(vault_kit_state(v) == KIT_NONE, "and still has none");

@@ -1,7 +1,7 @@
 /*
  * The vault where the machine does not help: 9 a freeze against everything that writes a fuse, 10 what is left on a raw
- * ext4 device, 11 read-only and full file systems, no permission, an immutable fuse. What needs root or a loop device is
- * skipped loudly without. PURSER_RACES: rounds of each race (default 12).
+ * ext4 device, 11 read-only and full file systems, no permission, an immutable fuse. What needs root or a loop
+ * device is skipped loudly without. PURSER_RACES: rounds of each race (default 12).
  */
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
@@ -27,7 +27,8 @@ fill_home(struct vh *t)
 	AUTO(vault_close) struct vault *v = NULL;
 	struct err e = { .rc = OK };
 
-	if (vh_create(t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK || vh_put(v, 2, 1, "two", &e) != OK) {
+	if (vh_create(t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK ||
+	    vh_put(v, 2, 1, "two", &e) != OK) {
 		printf("# %s\n", e.what);
 		abort();
 	}
@@ -151,7 +152,9 @@ races(void)
 			    vh_get(v, 1, 1, "one", &e) != E_FROZEN || fuse_any(t.h)))
 				broken++;
 		}
-		ok(left == 0 && refused == 0 && broken == 0, "9: freeze against %s, %d rounds: %d with a fuse left, %d refused, %d not frozen at the next unlock",
+		ok(left == 0 && refused == 0 && broken == 0,
+		    "9: freeze against %s, %d rounds: %d with a fuse left, %d refused, %d not frozen at the next "
+		    "unlock",
 		    names[what], rounds, left, refused, broken);
 		ok(failed == 0, "9: the other side ended in order, %d not", failed);
 	}
@@ -172,21 +175,25 @@ immutable(void)
 	vh_tmp(&t);
 	fill_home(&t);
 	fd = openat(t.h->device, "fuse", O_RDONLY);
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || (flags |= FS_IMMUTABLE_FL, ioctl(fd, FS_IOC_SETFLAGS, &flags)) < 0) {
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 ||
+	    (flags |= FS_IMMUTABLE_FL, ioctl(fd, FS_IOC_SETFLAGS, &flags)) < 0) {
 		tap_skip("11: no immutable files here (%s)", strerror(errno));
 		return;
 	}
-	ok(freeze(&t, &r, &told, &e) == E_FAILED && !r.frozen && r.why[0] != '\0' && r.by_hand[0] != '\0' && strncmp(e.what, "NOT FROZEN", 10) == 0,
+	ok(freeze(&t, &r, &told, &e) == E_FAILED && !r.frozen && r.why[0] != '\0' && r.by_hand[0] != '\0' &&
+		strncmp(e.what, "NOT FROZEN", 10) == 0,
 	    "11: immutable fuse: NOT FROZEN, and why");
 	ok(told && r.agent == FREEZE_AGENT_WIPED, "11: the agent is wiped all the same");
 	{
 		AUTO(vault_close) struct vault *v = NULL;
 
-		ok(vh_unlock(&t, 1, &v, &e) != OK || vh_get(v, 1, 1, "one", &e) != OK, "11: nor does purser open it: the marker is there");
+		ok(vh_unlock(&t, 1, &v, &e) != OK || vh_get(v, 1, 1, "one", &e) != OK,
+		    "11: nor does purser open it: the marker is there");
 	}
 	flags &= ~FS_IMMUTABLE_FL;
 	(void)ioctl(fd, FS_IOC_SETFLAGS, &flags);
-	ok(freeze(&t, &r, &told, &e) == OK && r.frozen && r.fuse_destroyed, "11: the second try, after chattr -i, freezes");
+	ok(freeze(&t, &r, &told, &e) == OK && r.frozen && r.fuse_destroyed,
+	    "11: the second try, after chattr -i, freezes");
 }
 
 static bool
@@ -222,11 +229,13 @@ read_only(void)
 	vh_reopen(&t);
 	fill_home(&t);
 	ok(mount("tmpfs", dir, "tmpfs", MS_REMOUNT | MS_RDONLY, NULL) == 0, "remounted read-only");
-	ok(freeze(&t, &r, &told, &e) == E_FAILED && !r.frozen && told, "11: read-only: NOT FROZEN, the agent is told all the same");
+	ok(freeze(&t, &r, &told, &e) == E_FAILED && !r.frozen && told,
+	    "11: read-only: NOT FROZEN, the agent is told all the same");
 	ok(vh_unlock(&t, 1, &v, &e) == OK && vault_state(v) == VAULT_OPEN, "11: the ledger opens");
 	ok(vh_get(v, 1, 1, "one", &e) == E_FAILED, "11: what cannot be logged is not shown");
 	vault_close(&v);
-	ok(mount("tmpfs", dir, "tmpfs", MS_REMOUNT, NULL) == 0 && freeze(&t, &r, &told, &e) == OK, "writable again: frozen");
+	ok(mount("tmpfs", dir, "tmpfs", MS_REMOUNT, NULL) == 0 && freeze(&t, &r, &told, &e) == OK,
+	    "writable again: frozen");
 	home_close(&t.h);
 	kit_wipe(&t.kit);
 	(void)umount2(dir, MNT_DETACH);
@@ -269,7 +278,8 @@ full_disk(void)
 	if (vh_unlock(&t, 1, &v, &e) == OK)
 		ok(vh_put(v, 3, 1, "no room", &e) != OK, "11: full disk: storing fails");
 	else
-		ok(e.rc == E_FULL || e.rc == E_SYS || e.rc == E_FAILED, "11: full disk: unlock says so (%d %s)", (int)e.rc, e.what);
+		ok(e.rc == E_FULL || e.rc == E_SYS || e.rc == E_FAILED, "11: full disk: unlock says so (%d %s)",
+		    (int)e.rc, e.what);
 	vault_close(&v);
 	ok(freeze(&t, &r, &told, &e) == OK && r.frozen && r.fuse_destroyed && told && !freeze_marked(t.h),
 	    "11: full disk: frozen, without a marker, under the lock (%s)", r.why);
@@ -283,8 +293,14 @@ full_disk(void)
 static void
 no_permission(void)
 {
-	static const struct { const char *name; bool vault; } mine[] = {
-		{ "keys", true }, { "log", true }, { "fuse", false }, { "logstate", false }, { "device.key", false }, { "lock", false },
+	static const struct { const char *name; bool vault;
+	} mine[] = {
+		{ "keys", true },
+		{ "log", true },
+		{ "fuse", false },
+		{ "logstate", false },
+		{ "device.key", false },
+		{ "lock", false },
 	};
 	AUTO(vh_end) struct vh t = { .h = NULL };
 	struct freeze_report r;
@@ -314,17 +330,20 @@ no_permission(void)
 	ok(waitpid(pid, &st, 0) == pid && st == 0, "11: no permission: NOT FROZEN, honest, the agent is told");
 	ok(file_there(t.h->device, "fuse") && !freeze_marked(t.h), "11: and the fuse is there as before");
 	/* One's own directories without write permission are given it back. */
-	given = fchown(t.h->device, 65534, 65534) == 0 && fchown(t.h->vault, 65534, 65534) == 0 && chown(t.root, 65534, 65534) == 0;
+	given = fchown(t.h->device, 65534, 65534) == 0 && fchown(t.h->vault, 65534, 65534) == 0 &&
+		chown(t.root, 65534, 65534) == 0;
 	for (size_t i = 0; given && i < COUNTOF(mine); i++)
 		given = fchownat(mine[i].vault ? t.h->vault : t.h->device, mine[i].name, 65534, 65534, 0) == 0;
-	ok(given && fchmodat(t.h->device, "fuse", 0400, 0) == 0 && fchmod(t.h->device, 0500) == 0, "11: the home is given to a plain user");
+	ok(given && fchmodat(t.h->device, "fuse", 0400, 0) == 0 && fchmod(t.h->device, 0500) == 0,
+	    "11: the home is given to a plain user");
 	(void)fflush(stdout);
 	if ((pid = fork()) == 0) {
 		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0)
 			_exit(9);
 		_exit(freeze(&t, &r, &told, &e) == OK && r.frozen && r.fuse_destroyed ? 0 : 1);
 	}
-	ok(waitpid(pid, &st, 0) == pid && st == 0 && !fuse_any(t.h), "11: one's own fuse and directory without write permission: frozen");
+	ok(waitpid(pid, &st, 0) == pid && st == 0 && !fuse_any(t.h),
+	    "11: one's own fuse and directory without write permission: frozen");
 }
 
 /* ---- 10 on a raw device ---- */
@@ -408,7 +427,8 @@ raw_device(void)
 	for (unsigned i = 0; i < WRAPS; i++)
 		memcpy(needle[i + 1], p + 512 + 128 * i + 24, 24);
 	sync();
-	ok(count_in(image, needle, WRAPS + 1) >= WRAPS + 1, "10: the scan finds the wraps of an open store on the raw device");
+	ok(count_in(image, needle, WRAPS + 1) >= WRAPS + 1,
+	    "10: the scan finds the wraps of an open store on the raw device");
 	{
 		SECRET a = { 0 };
 		struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };

@@ -43,14 +43,16 @@ story(void)
 	vault_close(&v);
 	rc = vh_unlock(&t, 1, &v, &e);
 	said("unlock", rc, &e);
-	ok(rc == OK && vault_state(v) == VAULT_OPEN && vh_get(v, 1, 1, "hunter2", &e) == OK, "unlocked anew they are there");
+	ok(rc == OK && vault_state(v) == VAULT_OPEN && vh_get(v, 1, 1, "hunter2", &e) == OK,
+	    "unlocked anew they are there");
 	vault_close(&v);
 	ok(vh_unlock(&t, 2, &v, &e) == E_AUTH, "a wrong password: 3");
 	rc = vh_unlock(&t, 1, &v, &e);
 	ok(rc == OK && vault_notices(v)->failed_attempts == 1, "the next unlock tells of the attempt");
 	rc = vh_freeze(&t, &r, &e);
 	said("freeze", rc, &e);
-	ok(rc == OK && r.frozen && r.fuse_destroyed && r.logged && !r.marker_left && !r.already, "freeze beside an open handle");
+	ok(rc == OK && r.frozen && r.fuse_destroyed && r.logged && !r.marker_left && !r.already,
+	    "freeze beside an open handle");
 	ok(vh_get(v, 1, 1, "hunter2", &e) == E_FROZEN, "the open handle reads nothing any more");
 	vault_close(&v);
 	ok(vh_freeze(&t, &r, &e) == OK && r.already && r.at_ms > 0, "freeze again: already, since");
@@ -62,7 +64,8 @@ story(void)
 	usleep(2000);
 	rc = vh_put(v, 3, 1, "new at the provider", &e);
 	said("put frozen", rc, &e);
-	ok(rc == OK && vh_get(v, 3, 1, "new at the provider", &e) == E_FROZEN, "a secret is stored while frozen, and not read");
+	ok(rc == OK && vh_get(v, 3, 1, "new at the provider", &e) == E_FROZEN,
+	    "a secret is stored while frozen, and not read");
 	vault_close(&v);
 	rc = vh_thaw(&t, 3, false, &v, &e);
 	said("thaw", rc, &e);
@@ -77,7 +80,8 @@ story(void)
 	ok(vh_unlock(&t, 1, &v, &e) == E_AUTH, "the old password opens nothing");
 	rc = vh_unlock(&t, 3, &v, &e);
 	said("unlock thawed", rc, &e);
-	ok(rc == OK && vault_epoch(v) == 2 && vh_get(v, 3, 1, "new at the provider", &e) == OK, "the new one does, epoch 2");
+	ok(rc == OK && vault_epoch(v) == 2 && vh_get(v, 3, 1, "new at the provider", &e) == OK,
+	    "the new one does, epoch 2");
 }
 
 /* Every log must verify to the end under the keys of its time. */
@@ -87,8 +91,8 @@ log_whole(struct vault *v, uint64_t *entries)
 	AUTO(log_report_free) struct log_report r = { .n = 0 };
 	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
 	struct err e = { .rc = OK };
-	bool good = vault_log_keys(v, &k, &e) == OK && log_verify(vault_log(v), k.lk, k.n, NULL, NULL, &r, &e) == OK && r.bad == 0 &&
-	    r.opened == r.entries;
+	bool good = vault_log_keys(v, &k, &e) == OK && log_verify(vault_log(v), k.lk, k.n, NULL, NULL, &r, &e) == OK &&
+		    r.bad == 0 && r.opened == r.entries;
 
 	for (size_t i = 0; i < r.n; i++)
 		printf("# log: %s at %llu\n", log_what_str(r.f[i].what), (unsigned long long)r.f[i].seq);
@@ -117,7 +121,9 @@ kit_new(struct vh *t, int a_value, struct err *e)
 	KIT kit = { .k = 0 };
 	struct vault_status s;
 	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
-	struct new_keys how = { .params = &vh_params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 500 };
+	struct new_keys how = {
+		.params = &vh_params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 500
+	};
 	AUTO(vault_close) struct vault *v = NULL;
 	unsigned char pk0[32];
 	enum rc rc;
@@ -154,14 +160,17 @@ changes(void)
 	vh_tmp(&t);
 	rc = vh_create(&t, 1, false, &v, &e);
 	said("init", rc, &e);
-	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_NONE && s.fingerprint[0] == '\0', "init without a kit");
-	ok(vh_put(v, 1, 1, "x", &e) == E_FAILED && strstr(e.next, "kit new") != NULL, "no kit: storing a secret is refused and names kit new");
+	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_NONE && s.fingerprint[0] == '\0',
+	    "init without a kit");
+	ok(vh_put(v, 1, 1, "x", &e) == E_FAILED && strstr(e.next, "kit new") != NULL,
+	    "no kit: storing a secret is refused and names kit new");
 	vault_close(&v);
 	rc = vh_create(&t, 1, false, NULL, &e);
 	ok(rc == E_EXISTS, "init over a store is refused");
 	rc = kit_new(&t, 1, &e);
 	said("kit new", rc, &e);
-	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_UNVERIFIED && s.epoch == 2, "kit new: 2 of 3, unverified, epoch 2");
+	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_UNVERIFIED && s.epoch == 2,
+	    "kit new: 2 of 3, unverified, epoch 2");
 	rc = vh_unlock(&t, 1, &v, &e);
 	said("unlock", rc, &e);
 	ok(rc == OK && vh_put(v, 1, 1, "one", &e) == OK && vh_put(v, 2, 1, "two", &e) == OK, "secrets are stored now");
@@ -189,7 +198,8 @@ changes(void)
 	said("kit new", rc, &e);
 	ok(rc == OK && vh_unlock(&t, 2, &v, &e) == OK && vault_epoch(v) == 4 && vh_get(v, 1, 1, "one", &e) == OK,
 	    "kit new on a store with secrets: they open, epoch 4");
-	ok(log_whole(v, &entries) && entries > 8, "the log verifies across all changes (%llu entries)", (unsigned long long)entries);
+	ok(log_whole(v, &entries) && entries > 8, "the log verifies across all changes (%llu entries)",
+	    (unsigned long long)entries);
 	vault_close(&v);
 	{
 		AUTO(thaw_free) struct thaw *th = NULL;
@@ -222,22 +232,26 @@ lost_files(void)
 	vault_close(&v);
 	(void)snprintf(path, sizeof path, "%s/device/device.key", t.root);
 	(void)unlink(path);
-	ok(vh_unlock(&t, 1, &v, &e) == E_AUTH && strstr(e.next, "recover") != NULL, "device.key lost: 3, names recover");
+	ok(vh_unlock(&t, 1, &v, &e) == E_AUTH && strstr(e.next, "recover") != NULL,
+	    "device.key lost: 3, names recover");
 	ok(vault_unlock_ready(t.h, &e) == E_AUTH, "said before a password is asked for");
 	rc = vh_thaw(&t, 2, true, &v, &e);
 	said("recover", rc, &e);
-	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK && memcmp(vault_pk0(v), old_pk0, 32) == 0, "recover with the kit kept");
+	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK && memcmp(vault_pk0(v), old_pk0, 32) == 0,
+	    "recover with the kit kept");
 	vault_close(&v);
 	(void)snprintf(path, sizeof path, "%s/device/logstate", t.root);
 	(void)unlink(path);
 	rc = vh_unlock(&t, 2, &v, &e);
 	said("unlock without logstate", rc, &e);
-	ok(rc == OK && vault_notices(v)->log_broken && vh_get(v, 1, 1, "one", &e) == E_DAMAGED, "logstate lost: ledger only, secrets 6");
+	ok(rc == OK && vault_notices(v)->log_broken && vh_get(v, 1, 1, "one", &e) == E_DAMAGED,
+	    "logstate lost: ledger only, secrets 6");
 	vault_close(&v);
 	ok(vh_thaw(&t, 3, true, NULL, &e) == E_USAGE, "then the kit cannot be kept");
 	rc = vh_thaw(&t, 3, false, &v, &e);
 	said("recover", rc, &e);
-	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK && memcmp(vault_pk0(v), old_pk0, 32) != 0, "recover begins a new chain");
+	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK && memcmp(vault_pk0(v), old_pk0, 32) != 0,
+	    "recover begins a new chain");
 	ok(log_whole(v, &entries) && entries >= 2, "which verifies (%llu entries)", (unsigned long long)entries);
 	(void)snprintf(path, sizeof path, "%s/vault/log.1", t.root);
 	ok(access(path, F_OK) == 0, "the old one is kept as log.1");
@@ -252,7 +266,8 @@ lost_files(void)
 	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == OK, "recover makes a device directory and everything new");
 	vault_close(&v);
 	vh_reopen(&t);
-	ok(vh_unlock(&t, 4, &v, &e) == OK && vh_get(v, 1, 1, "one", &e) == OK && log_whole(v, &entries), "unlocks as any other store");
+	ok(vh_unlock(&t, 4, &v, &e) == OK && vh_get(v, 1, 1, "one", &e) == OK && log_whole(v, &entries),
+	    "unlocks as any other store");
 }
 
 /* Two writers: the second waits, then says who has the store. */
