@@ -95,7 +95,8 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	check 'root in the home of another user: every command refuses, freeze becomes the owner' '
 		stranger_in other && as other purser init --no-input -q --kdf-memory 8 --password-file other/pw >out 2>err && PURSER_HOME=$TMP/other/home &&
 		for c in status "account list" "log list" lock; do expect_exit 2 purser $c --no-input 2>err && grep -q "another user" err || exit 1; done;
-		purser freeze >out && head -1 out | grep -q "^FROZEN" && test ! -e other/home/device/fuse && test -z "$(find other/home ! -uid 65534)" &&
+		{ flock -x other/home/device/lock sleep 4 & sleep 0.3; } && purser freeze >out && head -1 out | grep -q "^FROZEN" && test ! -e other/home/device/fuse &&
+		test -e other/home/device/freeze.request && test -z "$(find other/home ! -uid 65534)" && wait &&
 		as other purser log list --password-file other/pw --json | field event | grep -qx freeze'
 else
 	skip 'root in the home of another user' 'needs root and setpriv'
