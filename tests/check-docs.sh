@@ -12,7 +12,7 @@ grep -q "^## $v\b" CHANGELOG.md; is_ok "CHANGELOG.md tells of version $v" $?
 for t in demo check; do grep -q "make $t" README.md && grep -qE "^$t( [^:]*)?:" Makefile tests/rules.mk; is_ok "README.md and Makefile have make $t" $?; done
 # Paths in backticks that look like ours exist; so do the targets of links.
 gone=$(grep -ohE '`[A-Za-z.][A-Za-z0-9_.-]*/[A-Za-z0-9_./-]*`' README.md CONTRIBUTING.md docs/*.md | tr -d '`' | sort -u | while read -r p; do
-	case $p in build/* | openssl/* | vault/* | device/* | DIR/* | /* | */NAME*) continue ;; esac
+	case $p in ../* | build/* | openssl/* | vault/* | device/* | DIR/* | /* | */NAME*) continue ;; esac
 	[ -e "$p" ] || ls -d $p >/dev/null 2>&1 || echo "$p"; done)
 empty 'every path that the documents name exists' "$gone"
 gone=$(grep -ohE '\]\([^)#:]*\)' README.md CONTRIBUTING.md docs/*.md | sed 's/^](//; s/)$//' | sort -u | while read -r p; do [ -z "$p" ] || [ -e "$p" ] || [ -e "docs/$p" ] || echo "$p"; done)

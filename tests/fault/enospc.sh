@@ -12,9 +12,11 @@ make_stores
 for op in $OPERATIONS; do
 	c=$(calls "$op") || fatal "$op works undisturbed" "$(cat "$work/log")"
 	bad=0 tried=0 refused=0 survived=0
+	step=$stride                                         # a short operation gets its share, too
+	[ "$step" -le $((c / 4)) ] || step=$((c / 4 > 0 ? c / 4 : 1))
 	for kind in 'eio:' 'enospc:' 'enospc:+' 'eio:+' 'short:'; do
 		seed=$(((seed * 75 + 74) % 65537))
-		n=$((1 + seed % stride))
+		n=$((1 + seed % step))
 		while [ $n -le "$c" ]; do
 			h=$work/round; rm -rf "$h"; cp -a "$work/$(base_of "$op")" "$h"
 			fault=${kind%%+}$n; [ "$kind" = "${kind%+}" ] || fault=$fault+
@@ -41,7 +43,7 @@ for op in $OPERATIONS; do
 				[ $bad -gt 8 ] || not_ok "$op, $fault of $c (exit $rc)" "$why" "$said"
 				[ -z "${KEEP:-}" ] || cp -a "$h" "$KEEP/bad.$op.$fault"
 			fi
-			n=$((n + stride))
+			n=$((n + step))
 		done
 	done
 	if [ $bad = 0 ]; then ok "$op: $tried faults in $c calls, $refused refused, $survived survived"
