@@ -1,8 +1,9 @@
 /*
  * tests/bench/latency_bench.c: how long whole commands take, as a person or a script waits for them: fork, exec, end.
  * With the agent unlocked (--reveals 0), in stores of 10, 1,000 and 10,000 secrets.
- *	latency_bench [ROWS [RUNS [DIRECTORY]]]      ROWS is not used; default 101 runs, /dev/shm and then $TMPDIR or
- *	/tmp
+ *	latency_bench [ROWS [RUNS [DIRECTORY]]]      ROWS is not used; default 101 runs, in /dev/shm and $TMPDIR or /tmp
+ *
+ * On a machine that does other things as well: chrt -f 10 latency_bench.
  *
  * Wall clock and processor time (of the command, not of the agent), median and tenth percentile. Goals: on tmpfs
  * secret show and otp 5 ms, freeze 50 ms, --version 1.5 times sqlite3 --version.
