@@ -43,7 +43,7 @@ check() {
 		tap_bad=$((tap_bad + 1))
 		echo "not ok $tap_n - $1"
 		{ printf '%s\n' "$2"; head -c 3000 "$TMP/.log"; for f in out err; do
-			[ ! -s "$f" ] || { echo "-- $f:"; head -c 1500 "$f"; }; done; } | LC_ALL=C tr -c '\11\12\40-\176' '?' | sed 's/^/# /'
+			[ ! -s "$f" ] || { echo "-- $f:"; head -c 1500 "$f"; echo; }; done; } | LC_ALL=C tr -c '\11\12\40-\176' '?' | sed 's/^/# /'
 	fi
 }
 
