@@ -63,16 +63,16 @@ by_agent(struct access *a, struct err *e)
 static enum rc
 by_password(struct access *a, struct err *e)
 {
-	struct unlock_how how = {
-		.keyfile_digest = a->how.keyfile_digest, .now_ms = a->how.now_ms, .wait_ms = a->how.wait_ms
-	};
+	struct unlock_how how = { .now_ms = a->how.now_ms, .wait_ms = a->how.wait_ms };
 	SECRET password = { 0 };
+	FACTORS with = { .codes = 0 };
 	enum rc rc;
 
 	if ((rc = vault_unlock_ready(a->home, e)) != OK ||
-	    (rc = a->how.password(a->how.arg, false, &password, e)) != OK)
+	    (rc = a->how.ask(a->how.arg, false, &password, &with, e)) != OK)
 		return rc;
 	how.password = &password;
+	how.with = &with;
 	return vault_unlock(a->home, &how, &a->vault, e);
 }
 
@@ -133,14 +133,15 @@ password_again(struct access *a, struct err *e)
 {
 	struct agent_limits as_before = { .idle_s = 0 };
 	SECRET password = { 0 };
-	enum rc rc = a->how.password(a->how.arg, true, &password, e);
+	FACTORS with = { .codes = 0 };
+	enum rc rc = a->how.ask(a->how.arg, true, &password, &with, e);
 
 	if (rc == E_LOCKED) {
 		(void)err_set(e, E_LOCKED,
 		    N_("the limit of secrets a minute is reached, and nobody can be asked for the password again"));
 		err_next(e, N_("Wait a minute, or purser unlock --reveals N"));
 	}
-	return rc != OK ? rc : agent_unlock(a->home, &password, a->how.keyfile_digest, &as_before, NULL, e);
+	return rc != OK ? rc : agent_unlock(a->home, &password, &with, &as_before, NULL, e);
 }
 
 /* Ask for one secret; E_AGAIN is the limit, answered by asking the password once. */

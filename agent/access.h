@@ -10,11 +10,10 @@
 struct access;
 
 struct access_how {
-	/* Asked only when there is no unlocked agent, or (again) when its limit of reveals is reached; fills *out.
-	 * E_LOCKED when nobody can be asked. Must stay valid until access_close(). */
-	enum rc (*password)(void *arg, bool again, struct secret *out, struct err *e);
+	/* Password and factors; asked only when there is no unlocked agent, or (again) when its limit of reveals is
+	 * reached. E_LOCKED when nobody can be asked. Must stay valid until access_close(). */
+	enum rc (*ask)(void *arg, bool again, struct secret *password, struct factors *with, struct err *e);
 	void *arg;
-	const unsigned char *keyfile_digest;     /* 32 bytes, or NULL */
 	bool no_agent;                           /* never use one (init, tests) */
 	int64_t now_ms, wait_ms;
 };

@@ -52,9 +52,9 @@ struct agent_status {
 
 /* Is there a place for a socket? E_FAILED with the reason where there is none. */
 enum rc agent_place(struct err *e) MUST_CHECK;
-/* Start an agent if none runs, and unlock it. The password is the caller's. E_AUTH, E_DAMAGED ... as vault_unlock();
- * an unlocked agent stays so then. *notices may be NULL. */
-enum rc agent_unlock(const struct home *h, const struct secret *password, const unsigned char *keyfile_digest,
+/* Start an agent if none runs, and unlock it. The password is the caller's; with may be NULL. E_AUTH, E_DAMAGED ... as
+ * vault_unlock(); an unlocked agent stays so then. *notices may be NULL. */
+enum rc agent_unlock(const struct home *h, const struct secret *password, const struct factors *with,
     const struct agent_limits *limits, struct vault_notices *notices, struct err *e) MUST_CHECK;
 /* Wipe and lock; *was: whether it held keys. No agent is OK; one that does not answer is killed. */
 enum rc agent_lock(const struct home *h, bool *was, struct err *e) MUST_CHECK;

@@ -154,7 +154,7 @@ start(const struct home *h, struct err *e)
 }
 
 enum rc
-agent_unlock(const struct home *h, const struct secret *password, const unsigned char *keyfile_digest,
+agent_unlock(const struct home *h, const struct secret *password, const struct factors *with,
     const struct agent_limits *limits, struct vault_notices *notices, struct err *e)
 {
 	AUTO(auto_close) int fd = -1;
@@ -167,14 +167,12 @@ agent_unlock(const struct home *h, const struct secret *password, const unsigned
 		rc = client_connect(h, &fd, e);
 	if (rc != OK)
 		return rc;
-	if ((rc = frame_start(&q, AGENT_UNLOCK, password->len + 64, e)) != OK)
+	if ((rc = frame_start(&q, AGENT_UNLOCK, password->len + 64 + FRAME_FACTORS, e)) != OK)
 		return rc;
 	frame_u32(&q, limits->idle_s);
 	frame_u32(&q, limits->for_s);
 	frame_u32(&q, limits->reveals);
-	frame_u8(&q, keyfile_digest != NULL);
-	if (keyfile_digest != NULL)
-		frame_bytes(&q, keyfile_digest, 32);
+	frame_factors(&q, with);
 	frame_part(&q, password->bytes, password->len);
 	if ((rc = client_ask(fd, &q, &r, UNLOCK_MS, e)) != OK)
 		return rc;

@@ -34,20 +34,22 @@ do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	const unsigned char *p;
 	struct agent_limits lim;
 	SECRET password = { 0 }, stretched = { 0 };
+	FACTORS with = { .codes = 0 };
 	size_t len;
 	enum rc rc;
 
 	lim.idle_s = frame_get_u32(q);
 	lim.for_s = frame_get_u32(q);
 	lim.reveals = frame_get_u32(q);
-	if (frame_get_u8(q))
-		how.keyfile_digest = frame_get_bytes(q, 32);
+	if ((rc = frame_get_factors(q, &with, e)) != OK)
+		return rc;
 	p = frame_get_part(q, &len);
 	if (!frame_done(q) || (lim.idle_s != 0 && lim.for_s == 0))
 		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
 	if ((rc = secret_copy(&password, p, len, e)) != OK)
 		return rc;
 	how.password = &password;
+	how.with = &with;
 	/* A typing error must not lock whom it was not asked of: only the right password gets past this. */
 	if ((rc = vault_try(a->home, &how, &stretched, e)) != OK)
 		return rc;

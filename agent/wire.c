@@ -272,6 +272,46 @@ frame_get_part(struct frame *f, size_t *n)
 	return p;
 }
 
+void
+frame_factors(struct frame *f, const struct factors *with)
+{
+	static const struct factors none;
+
+	with = with != NULL ? with : &none;
+	frame_u8(f, with->keyfile);
+	frame_bytes(f, with->keyfile_digest, sizeof with->keyfile_digest);
+	frame_part(f, with->fido2.bytes, with->fido2.len);
+	frame_u8(f, (uint8_t)with->codes);
+	frame_u32(f, with->code[0]);
+	frame_u32(f, with->code[1]);
+	frame_u64(f, (uint64_t)with->code_ms);
+}
+
+enum rc
+frame_get_factors(struct frame *f, struct factors *with, struct err *e)
+{
+	FACTORS w = { .codes = 0 };
+	const unsigned char *p;
+	size_t n;
+	enum rc rc;
+
+	w.keyfile = frame_get_u8(f) != 0;
+	if ((p = frame_get_bytes(f, sizeof w.keyfile_digest)) != NULL)
+		memcpy(w.keyfile_digest, p, sizeof w.keyfile_digest);
+	p = frame_get_part(f, &n);
+	w.codes = frame_get_u8(f);
+	w.code[0] = frame_get_u32(f);
+	w.code[1] = frame_get_u32(f);
+	w.code_ms = (int64_t)frame_get_u64(f);
+	if (f->failed || w.codes > 2 || (n != 0 && n != KEY_LEN))
+		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
+	if (n != 0 && (rc = secret_copy(&w.fido2, p, n, e)) != OK)
+		return rc;
+	*with = w;
+	w.fido2 = (struct secret){ 0 };
+	return OK;
+}
+
 bool
 frame_done(const struct frame *f)
 {

@@ -34,6 +34,11 @@ void frame_u32(struct frame *f, uint32_t v);
 void frame_u64(struct frame *f, uint64_t v);
 void frame_bytes(struct frame *f, const void *p, size_t n);          /* fixed length, as they are */
 void frame_part(struct frame *f, const void *p, size_t n);           /* u32 length first */
+/* What was given besides the password (NULL: nothing). */
+#define FRAME_FACTORS 128u
+void frame_factors(struct frame *f, const struct factors *with);
+/* E_FAILED: not what the other side sends. */
+enum rc frame_get_factors(struct frame *f, struct factors *with, struct err *e) MUST_CHECK;
 /* Reading: zeros and failed past the end. */
 uint8_t frame_get_u8(struct frame *f);
 uint32_t frame_get_u32(struct frame *f);

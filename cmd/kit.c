@@ -18,23 +18,22 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 	struct unlock_how old = { .now_ms = s->now_ms, .wait_ms = s->wait_ms };
 	struct new_keys how = { .now_ms = s->now_ms, .wait_ms = s->wait_ms, .progress = count_up, .arg = s };
 	struct home *h = session_home(s);
-	unsigned char digest[32], pk0[32], id[16];
+	unsigned char pk0[32], id[16];
+	FACTORS with = { .codes = 0 };
 	struct vault_status st;
 	struct vault *v = NULL;
 	SECRET password = { 0 }, stretched = { 0 };
 	KIT kit = { 0 };
-	bool have;
 	enum rc rc;
 
 	if ((rc = vault_status(h, &st, e)) != OK)
 		return rc;
 	if (st.state == VAULT_FROZEN)
 		return err_set(e, E_FROZEN, N_("frozen: the kit is renewed by purser thaw. Nothing was changed."));
-	if ((rc = vault_unlock_ready(h, e)) != OK || (rc = session_keyfile(s, digest, &have, e)) != OK ||
-	    (rc = ask_password(s, &password, e)) != OK)
+	if ((rc = vault_unlock_ready(h, e)) != OK || (rc = session_ask(s, h, &password, &with, e)) != OK)
 		return rc;
 	old.password = &password;
-	old.keyfile_digest = have ? digest : NULL;
+	old.with = &with;
 	if ((rc = vault_try(h, &old, &stretched, e)) != OK)
 		return rc;
 	old.a = &stretched;

@@ -14,8 +14,9 @@
 
 #define KEYFILE_MAX ((size_t)1 << 20)
 #define KEYFILE_MIN 32u
+#define CODE_DIGITS 6u
 
-struct opened { struct home *home; struct access *access; unsigned char keyfile[32]; };
+struct opened { struct home *home; struct access *access; };
 
 static struct opened *
 opened(const struct session *s)
@@ -35,26 +36,103 @@ session_home_open(const struct session *s, struct home **out, struct err *e)
 }
 
 enum rc
-session_keyfile(const struct session *s, unsigned char out[32], bool *have, struct err *e)
+keyfile_digest(const char *path, unsigned char out[32], struct err *e)
 {
 	BUF b = { .max = KEYFILE_MAX };
 	enum rc rc;
 
-	*have = false;
-	if (s->key_file == NULL)
-		return OK;
-	rc = io_read_file(AT_FDCWD, s->key_file, KEYFILE_MAX, &b, e);
+	rc = io_read_file(AT_FDCWD, path, KEYFILE_MAX, &b, e);
 	if (rc == E_NOTFOUND)
-		return err_set(e, E_AUTH, N_("the key file %s is not there"), s->key_file);
+		return err_set(e, E_AUTH, N_("the key file %s is not there"), path);
 	if (rc == OK && b.len < KEYFILE_MIN)
-		rc = err_set(e, E_AUTH, N_("%s is too short to be a key file"), s->key_file);
-	if (rc == OK) {
+		rc = err_set(e, E_AUTH, N_("%s is too short to be a key file"), path);
+	if (rc == OK)
 		hash256(out, b.p, b.len);
-		*have = true;
-	}
 	if (b.p != NULL)
 		wipe(b.p, b.len);
 	return rc;
+}
+
+/* Six digits; blanks between them as the apps show them. */
+static bool
+code_read(const struct secret *typed, uint32_t *code)
+{
+	unsigned digits = 0;
+	uint32_t v = 0;
+
+	for (size_t i = 0; i < typed->len; i++) {
+		unsigned char c = typed->bytes[i];
+
+		if (c == ' ' || c == '\t' || c == '\r')
+			continue;
+		if (c < '0' || c > '9' || ++digits > CODE_DIGITS)
+			return false;
+		v = v * 10 + (uint32_t)(c - '0');
+	}
+	*code = v;
+	return digits == CODE_DIGITS;
+}
+
+enum rc
+session_codes(struct session *s, unsigned n, struct factors *with, struct err *e)
+{
+	enum rc rc;
+
+	for (unsigned i = 0; i < n; i++) {
+		SECRET typed = { 0 };
+
+		if (i == 1 && s->code_fd == FD_NONE && can_ask(s))
+			note(s, N_("And the code that comes after it."));
+		if ((rc = ask_code(s, &typed, e)) != OK)
+			return rc;
+		if (!code_read(&typed, &with->code[i]))
+			return err_set(e, E_AUTH, N_("a code has six digits. Nothing was changed"));
+		if (i == 0)
+			with->code_ms = session_now(s) + s->clock_s * 1000;
+	}
+	with->codes = n;
+	return OK;
+}
+
+static enum rc
+the_keyfile(const struct session *s, struct factors *with, struct err *e)
+{
+	enum rc rc;
+
+	if (s->key_file == NULL)
+		return err_set(e, E_AUTH, N_("the key file of this store is missing: --key-file"));
+	if ((rc = keyfile_digest(s->key_file, with->keyfile_digest, e)) == OK)
+		with->keyfile = true;
+	return rc;
+}
+
+/* Password before the codes: these are good for half a minute. */
+static enum rc
+ask_all(struct session *s, const struct home *h, struct secret *password, struct factors *with, struct err *e)
+{
+	FACTORS w = { .codes = 0 };
+	struct vault_status st;
+	enum rc rc;
+
+	if ((rc = vault_status(h, &st, e)) != OK || ((st.flags & KEYS_KEYFILE) && (rc = the_keyfile(s, &w, e)) != OK) ||
+	    (password != NULL && (rc = ask_password(s, password, e)) != OK) ||
+	    (rc = session_codes(s, st.flags & KEYS_TOTP_MASK, &w, e)) != OK)
+		return rc;
+	*with = w;
+	w.fido2 = (struct secret){ 0 };
+	return OK;
+}
+
+enum rc
+session_ask(struct session *s, const struct home *h, struct secret *password, struct factors *with, struct err *e)
+{
+	return ask_all(s, h, password, with, e);
+}
+
+enum rc
+session_factors(struct session *s, const struct home *h, struct factors *with, struct err *e)
+{
+	return ask_all(s, h, NULL, with, e);
 }
 
 void
@@ -79,26 +157,20 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 }
 
 static enum rc
-password_of_session(void *arg, bool again, struct secret *out, struct err *e)
+ask_of_session(void *arg, bool again, struct secret *password, struct factors *with, struct err *e)
 {
 	if (again && can_ask(arg))
 		note(arg, N_("The limit of secrets a minute is reached: the password once more."));
-	return ask_password(arg, out, e);
+	return session_ask(arg, session_home(arg), password, with, e);
 }
 
 enum rc
 session_unlock(struct session *s, unsigned flags, struct err *e)
 {
-	struct access_how how = {
-		.password = password_of_session, .arg = s, .now_ms = s->now_ms, .wait_ms = s->wait_ms
-	};
+	struct access_how how = { .ask = ask_of_session, .arg = s, .now_ms = s->now_ms, .wait_ms = s->wait_ms };
 	struct opened *o = s->open;
-	bool have;
 	enum rc rc;
 
-	if ((rc = session_keyfile(s, o->keyfile, &have, e)) != OK)
-		return rc;
-	how.keyfile_digest = have ? o->keyfile : NULL;
 	if (flags & CMD_SECRET) {
 		/* Frozen is seen without a password: no need to ask for one first. */
 		if ((rc = vault_secrets_ready(o->home, e)) == E_FROZEN)
@@ -143,18 +215,13 @@ store_hook_open(struct session *s, unsigned flags, struct err *e)
 enum rc
 session_reopen_here(struct session *s, struct err *e)
 {
-	struct access_how how = { .password = password_of_session, .arg = s, .no_agent = true, .now_ms = s->now_ms,
+	struct access_how how = { .ask = ask_of_session, .arg = s, .no_agent = true, .now_ms = s->now_ms,
 		.wait_ms = s->wait_ms };
 	struct opened *o = s->open;
-	bool have;
-	enum rc rc;
 
 	if (!access_by_agent(o->access))
 		return OK;
 	access_close(&o->access);
-	if ((rc = session_keyfile(s, o->keyfile, &have, e)) != OK)
-		return rc;
-	how.keyfile_digest = have ? o->keyfile : NULL;
 	return access_open(o->home, &how, &o->access, e);
 }
 
@@ -184,11 +251,12 @@ session_lock_agent(struct session *s, const struct home *h, struct err *e)
 }
 
 static enum rc
-nobody_asked(void *arg, bool again, struct secret *out, struct err *e)
+nobody_asked(void *arg, bool again, struct secret *password, struct factors *with, struct err *e)
 {
 	(void)arg;
 	(void)again;
-	(void)out;
+	(void)password;
+	(void)with;
 	return err_set(e, E_LOCKED, N_("locked"));
 }
 
@@ -196,7 +264,7 @@ nobody_asked(void *arg, bool again, struct secret *out, struct err *e)
 void
 store_hook_names(struct session *s, const char *kind)
 {
-	struct access_how how = { .password = nobody_asked, .now_ms = s->now_ms, .wait_ms = 0 };
+	struct access_how how = { .ask = nobody_asked, .now_ms = s->now_ms, .wait_ms = 0 };
 	AUTO(accounts_free) struct accounts all = { 0 };
 	struct agent_status st;
 	struct err e = { 0 };

@@ -27,8 +27,15 @@ enum rc session_reopen_here(struct session *s, struct err *e) MUST_CHECK;
 /* The home of a session, opened by a command that has none of the flags (freeze, init, status); closed with
  * home_close(). */
 enum rc session_home_open(const struct session *s, struct home **out, struct err *e) MUST_CHECK;
-/* Digest of --key-file into out (32 bytes); *have false when there is none. */
-enum rc session_keyfile(const struct session *s, unsigned char out[32], bool *have, struct err *e) MUST_CHECK;
+/* The store's password and whatever else its flags ask for: key file (looked at first), then password, then code(s). */
+enum rc session_ask(struct session *s, const struct home *h, struct secret *password, struct factors *with,
+    struct err *e) MUST_CHECK;
+/* The factors alone, without the password. */
+enum rc session_factors(struct session *s, const struct home *h, struct factors *with, struct err *e) MUST_CHECK;
+/* BLAKE2b-256 of a key file (32 bytes or more, at most 1 MiB). E_AUTH: it is not there, or too short. */
+enum rc keyfile_digest(const char *path, unsigned char out[32], struct err *e) MUST_CHECK;
+/* n codes of six digits in a row, as they were typed, and when. */
+enum rc session_codes(struct session *s, unsigned n, struct factors *with, struct err *e) MUST_CHECK;
 /* Tell what vault_notices() says (warn()). */
 void session_tell_notices(struct session *s, const struct vault_notices *n);
 /* Close the ledger early (before a command that renews keys: passwd, thaw) and send LOCK to the agent. */

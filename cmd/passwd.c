@@ -11,8 +11,7 @@ passwd_run(struct session *s, const struct args *a, struct err *e)
 	struct home *h = session_home(s);
 	struct vault_status st;
 	SECRET was = { 0 }, now = { 0 }, stretched = { 0 };
-	unsigned char digest[32];
-	bool have;
+	FACTORS with = { .codes = 0 };
 	enum rc rc;
 
 	(void)a;
@@ -20,11 +19,10 @@ passwd_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (st.state == VAULT_FROZEN)
 		return err_set(e, E_FROZEN, N_("frozen: the password changes with the thaw. Nothing was changed."));
-	if ((rc = vault_unlock_ready(h, e)) != OK || (rc = session_keyfile(s, digest, &have, e)) != OK ||
-	    (rc = ask_password(s, &was, e)) != OK)
+	if ((rc = vault_unlock_ready(h, e)) != OK || (rc = session_ask(s, h, &was, &with, e)) != OK)
 		return rc;
 	old.password = &was;
-	old.keyfile_digest = have ? digest : NULL;
+	old.with = &with;
 	how.password = &now;
 	if ((rc = vault_try(h, &old, &stretched, e)) != OK || (rc = new_password(s, false, &now, e)) != OK)
 		return rc;

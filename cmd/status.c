@@ -13,11 +13,12 @@ struct standing {
 };
 
 static enum rc
-no_password(void *arg, bool again, struct secret *out, struct err *e)
+no_password(void *arg, bool again, struct secret *password, struct factors *with, struct err *e)
 {
 	(void)arg;
 	(void)again;
-	(void)out;
+	(void)password;
+	(void)with;
 	return err_set(e, E_LOCKED, N_("locked"));
 }
 
@@ -25,7 +26,7 @@ no_password(void *arg, bool again, struct secret *out, struct err *e)
 static enum rc
 standing_get(struct session *s, struct home *h, struct standing *st, struct err *e)
 {
-	struct access_how how = { .password = no_password, .now_ms = s->now_ms, .wait_ms = 0 };
+	struct access_how how = { .ask = no_password, .now_ms = s->now_ms, .wait_ms = 0 };
 	AUTO(access_close) struct access *a = NULL;
 	struct err none = { 0 };
 	enum rc rc;

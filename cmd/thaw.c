@@ -126,13 +126,12 @@ static enum rc
 old_password(struct session *s, const struct home *h, struct secret *password, struct secret *stretched, struct err *e)
 {
 	struct unlock_how how = { .password = password, .now_ms = s->now_ms, .wait_ms = s->wait_ms };
-	unsigned char digest[32];
-	bool have;
+	FACTORS with = { .codes = 0 };
 	enum rc rc;
 
-	if ((rc = session_keyfile(s, digest, &have, e)) != OK || (rc = ask_password(s, password, e)) != OK)
+	if ((rc = session_ask(s, h, password, &with, e)) != OK)
 		return rc;
-	how.keyfile_digest = have ? digest : NULL;
+	how.with = &with;
 	if ((rc = vault_try(h, &how, stretched, e)) == E_AUTH)
 		err_next(e, N_("Forgotten? purser recover needs the kit only"));
 	return rc;
@@ -145,7 +144,12 @@ gather(struct session *s, const struct home *h, const struct vault_status *st, b
 {
 	enum rc rc;
 
-	if (by_password && (rc = old_password(s, h, password, stretched, e)) != OK)
+	/* Under kit+password the kit holds the other factors, and only both together can be tried. */
+	if (by_password && (st->flags & KEYS_KIT_PASSWORD) && st->kit != KIT_NONE)
+		rc = ask_password(s, password, e);
+	else
+		rc = by_password ? old_password(s, h, password, stretched, e) : OK;
+	if (rc != OK)
 		return rc;
 	return st->kit != KIT_NONE ? kit_in_hand(s, st->fingerprint, kit, fingerprint, e) : OK;
 }
@@ -217,14 +221,14 @@ thaw_or_recover(struct session *s, const struct args *a, bool recover, struct er
 		return E_FAILED;
 	}
 	/* A recover is for a forgotten password; without device.key none can be tried. */
-	by_password = st.kit == KIT_NONE || (!recover && !st.device_missing);
+	by_password = st.kit == KIT_NONE || (st.flags & KEYS_KIT_PASSWORD) || (!recover && !st.device_missing);
 	if ((rc = confirm(s, &st, frozen, by_password, e)) != OK ||
 	    (rc = gather(s, h, &st, by_password, &kit, fingerprint, &password, &stretched, e)) != OK)
 		return rc;
 	begin.kit = st.kit != KIT_NONE ? &kit : NULL;
 	begin.fingerprint = fingerprint[0] ? fingerprint : NULL;
 	begin.password = by_password ? &password : NULL;
-	begin.a = by_password ? &stretched : NULL;
+	begin.a = stretched.bytes != NULL ? &stretched : NULL;
 	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = thaw_begin(h, &begin, &t, e)) != OK)
 		return rc;
 	return renew(s, a, h, t, frozen, e);

@@ -12,10 +12,9 @@ unlock_run(struct session *s, const struct args *a, struct err *e)
 	int64_t idle = AGENT_IDLE_S, full = AGENT_FOR_S;
 	uint64_t reveals = AGENT_REVEALS;
 	struct vault_notices notices;
-	unsigned char digest[32];
 	struct agent_status st;
 	SECRET password = { 0 };
-	bool have;
+	FACTORS with = { .codes = 0 };
 	enum rc rc;
 
 	if ((rc = arg_seconds(a, "idle", 1, 86400, &idle, e)) != OK ||
@@ -24,9 +23,9 @@ unlock_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	lim = (struct agent_limits){ (uint32_t)idle, (uint32_t)full, (uint32_t)reveals };
 	if ((rc = agent_place(e)) != OK || (rc = vault_unlock_ready(session_home(s), e)) != OK ||
-	    (rc = session_keyfile(s, digest, &have, e)) != OK || (rc = ask_password(s, &password, e)) != OK)
+	    (rc = session_ask(s, session_home(s), &password, &with, e)) != OK)
 		return rc;
-	if ((rc = agent_unlock(session_home(s), &password, have ? digest : NULL, &lim, &notices, e)) != OK)
+	if ((rc = agent_unlock(session_home(s), &password, &with, &lim, &notices, e)) != OK)
 		return rc;
 	session_tell_notices(s, &notices);
 	agent_status(session_home(s), &st);

@@ -71,7 +71,7 @@ totp_ok(const struct keys *k)
 
 	if ((keys_flags(k) & KEYS_TOTP_MASK) == 0)
 		return all_zero(p, 4);
-	return le16_get(p) == 6 && le16_get(p + 2) == 30;
+	return le16_get(p) == TOTP_DIGITS && le16_get(p + 2) == TOTP_PERIOD;
 }
 
 static bool
@@ -124,9 +124,11 @@ keys_read(int dirfd, const char *name, struct keys *out, struct err *e)
 /* ---- keys of keys ---- */
 
 void
-keys_possession(unsigned char h[32], const unsigned char d[32], const unsigned char *digest)
+keys_possession(
+    unsigned char h[32], const unsigned char d[32], const unsigned char *digest, const unsigned char *fido2)
 {
-	kdf_to(h, d, KEY_LEN, L_POSSESSION, BYTES(digest, digest != NULL ? 32 : 0), BYTES(NULL, 0));
+	kdf_to(h, d, KEY_LEN, L_POSSESSION, BYTES(digest, digest != NULL ? 32 : 0),
+	    BYTES(fido2, fido2 != NULL ? 32 : 0));
 }
 
 void
@@ -289,7 +291,7 @@ keys_open_kit(const struct keys *k, const struct secret *s, struct secret *y, st
 	    memcmp(plain, keys_vault_id(k), 16) != 0 || le64_get(plain + 16) != keys_epoch(k) ||
 	    memcmp(plain + 24, keys_pk0(k), 32) != 0) {
 		rc = err_set(e, E_DAMAGED, N_("the keys file was altered: the kit is right, but what it opens is not"));
-	} else if ((rc = secret_copy(&yy, plain + 56, 32, e)) == OK && (rc = secret_copy(&rr, priv, 32, e)) == OK) {
+	} else if ((rc = secret_copy(&yy, plain + 56, KEYS_Y_LEN, e)) == OK && (rc = secret_copy(&rr, priv, 32, e)) == OK) {
 		secret_move(y, &yy);
 		secret_move(r_priv, &rr);
 	}
@@ -319,6 +321,10 @@ keys_begin(struct keys *k, const struct keys_plan *plan)
 	le32_put(k->raw + K_M, plan->params.m_kib);
 	le32_put(k->raw + K_T, plan->params.t);
 	le32_put(k->raw + K_P, plan->params.p);
+	if (plan->flags & KEYS_TOTP_MASK) {
+		le16_put(k->raw + K_TOTP, TOTP_DIGITS);
+		le16_put(k->raw + K_TOTP + 2, TOTP_PERIOD);
+	}
 	random_bytes(k->raw + K_SALT, 16);
 	if (plan->r_pub != NULL)
 		memcpy(k->raw + K_R_PUB, plan->r_pub, 32);
@@ -329,7 +335,7 @@ keys_begin(struct keys *k, const struct keys_plan *plan)
 
 /* Without a kit there is nobody to seal to: the field is random then, as unused slots are. */
 static enum rc
-seal_r_put(struct keys *k, const struct secret *lk, const unsigned char h[32], struct err *e)
+seal_r_put(struct keys *k, const struct secret *lk, const unsigned char h[32], const uint32_t targets[2], struct err *e)
 {
 	unsigned char plain[SEALR_PLAIN] = { 0 };
 	enum rc rc;
@@ -342,6 +348,8 @@ seal_r_put(struct keys *k, const struct secret *lk, const unsigned char h[32], s
 	le64_put(plain + 16, keys_epoch(k));
 	memcpy(plain + 24, keys_pk0(k), 32);
 	memcpy(plain + 56, keys_flags(k) & KEYS_KIT_PASSWORD ? h : lk->bytes, 32);
+	for (unsigned i = 0; i < 2 && keys_flags(k) & KEYS_KIT_PASSWORD; i++)
+		le32_put(plain + 88 + 4 * (size_t)i, targets[i]);
 	rc = box_seal(k->raw + K_SEAL_R, keys_r_pub(k), plain, sizeof plain);
 	wipe(plain, sizeof plain);
 	return rc == OK ? OK : err_set(e, E_DAMAGED, N_("the public key of the kit is not usable"));
@@ -349,7 +357,8 @@ seal_r_put(struct keys *k, const struct secret *lk, const unsigned char h[32], s
 
 enum rc
 keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
-    const unsigned char d[32], const unsigned char h[32], unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e)
+    const unsigned char d[32], const unsigned char h[32], const uint32_t targets[2],
+    unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e)
 {
 	unsigned char key[32], aad[33], plain[WRAPL_PLAIN] = { 0 };
 	unsigned char *slot = k->raw + K_SLOTS;
@@ -358,7 +367,7 @@ keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, con
 	if (lk->len != KEY_LEN || sk->len != KEY_LEN)
 		return err_set(e, E_FAILED, N_("a key has the wrong size"));
 	l_pub_of(k->raw + K_L_PUB, lk);
-	if ((rc = seal_r_put(k, lk, h, e)) != OK)
+	if ((rc = seal_r_put(k, lk, h, targets, e)) != OK)
 		return rc;
 	keys_device_id_of(k->raw + K_DEVICE_ID, d);
 	memcpy(plain, lk->bytes, KEY_LEN);

@@ -9,6 +9,8 @@
 
 #define KEYS_SIZE 2048u
 #define KEYS_SLOTS 4u
+#define TOTP_DIGITS 6u          /* fixed: eight would leak the targets (keys.md 5.2) */
+#define TOTP_PERIOD 30u
 #define WRAPS_LEN 104u          /* wrapS: SK sealed */
 #define SEALR_PLAIN 96u         /* vault_id 16 | epoch 8 | pk0 32 | Y 32 | T0 u32 | T1 u32 */
 
@@ -33,8 +35,9 @@ enum rc keys_check(const unsigned char *p, size_t n, struct keys *out, struct er
 /* Read and check the file in dirfd. E_NOTFOUND: absent. */
 enum rc keys_read(int dirfd, const char *name, struct keys *out, struct err *e) MUST_CHECK;
 
-/* H = KDF(D, "possession", key file's digest or "", ""). digest: 32 bytes or NULL. */
-void keys_possession(unsigned char h[32], const unsigned char d[32], const unsigned char *digest);
+/* H = KDF(D, "possession", key file's digest or "", security key's output or ""). Both 32 bytes or NULL. */
+void keys_possession(
+    unsigned char h[32], const unsigned char d[32], const unsigned char *digest, const unsigned char *fido2);
 /* First 16 bytes of KDF(D, "device-id"). */
 void keys_device_id_of(unsigned char id[16], const unsigned char d[32]);
 /* A: one Argon2id run. targets: the TOTP targets T, n of them (0 without TOTP). E_RANGE: unusual parameters. */
@@ -51,8 +54,9 @@ enum rc keys_open_sk(const struct keys *k, const struct secret *a, unsigned slot
 /* Header MAC and, from LK, L_pub. E_DAMAGED: altered by someone without the password. */
 enum rc keys_check_mac(const struct keys *k, const struct secret *lk, struct err *e) MUST_CHECK;
 
-/* sealR, with R's private half: S -> KDF(S, "kit", vault_id) -> R. E_AUTH: not this vault's kit. E_DAMAGED: the seal
- * is. */
+/* sealR, with R's private half: S -> KDF(S, "kit", vault_id) -> R. y: 40 bytes, Y | T0 | T1: LK and zeros under the
+ * policy kit, H and the TOTP targets under kit+password. E_AUTH: not this vault's kit. E_DAMAGED: the seal is. */
+#define KEYS_Y_LEN 40u
 enum rc keys_open_kit(
     const struct keys *k, const struct secret *s, struct secret *y, struct secret *r_priv, struct err *e) MUST_CHECK;
 void kit_keypair(
@@ -70,10 +74,11 @@ struct keys_plan {
 	enum kit_state kit;
 };
 void keys_begin(struct keys *k, const struct keys_plan *plan);          /* new salt; unused slots random */
-/* d: D; h: H (kept in sealR under the policy kit+password); wraps: wrapS of the four slots, for the fuse. */
+/* d: D; h, targets: H and the TOTP targets (zero where there are none), kept in sealR under the policy kit+password;
+ * wraps: wrapS of the four slots, for the fuse. */
 enum rc keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
-    const unsigned char d[32], const unsigned char h[32], unsigned char wraps[KEYS_SLOTS][WRAPS_LEN],
-    struct err *e) MUST_CHECK;
+    const unsigned char d[32], const unsigned char h[32], const uint32_t targets[2],
+    unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e) MUST_CHECK;
 /* Another kit state in a file that is otherwise kept: MAC and check anew. */
 void keys_set_kit(struct keys *k, enum kit_state kit, const struct secret *lk);
 

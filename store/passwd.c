@@ -76,6 +76,19 @@ plan_next(struct keys_plan *plan, const struct keys *k)
 		plan->r_pub = keys_r_pub(k);
 }
 
+/* The factors that were given stay. */
+static struct fresh_with
+same_factors(const struct keys *k, const struct factors *with)
+{
+	struct fresh_with w = { .targets = { 0 } };
+
+	if (with != NULL && keys_flags(k) & KEYS_KEYFILE)
+		w.keyfile_digest = with->keyfile_digest;
+	if (with != NULL && keys_flags(k) & KEYS_FIDO2)
+		w.fido2 = with->fido2.bytes;
+	return w;
+}
+
 static enum rc
 frozen_meanwhile(struct err *e)
 {
@@ -118,6 +131,7 @@ vault_passwd(const struct home *h, const struct unlock_how *old, const struct ne
 {
 	AUTO(vault_close) struct vault *v = NULL;
 	FRESH f = { .d = { 0 } };
+	struct fresh_with with;
 	struct keys_plan plan;
 	enum rc rc;
 
@@ -126,7 +140,8 @@ vault_passwd(const struct home *h, const struct unlock_how *old, const struct ne
 	if ((rc = unlock_quiet(h, old, &v, NULL, NULL, e)) != OK || (rc = vault_secrets(v, e)) != OK)
 		return rc;
 	plan_next(&plan, &v->keys);
-	if ((rc = fresh_make(&f, &plan, &v->lk, how, old->keyfile_digest, e)) != OK)
+	with = same_factors(&v->keys, old->with);
+	if ((rc = fresh_make(&f, &plan, &v->lk, how, &with, e)) != OK)
 		return rc;
 	return change_password(v, &f, how, e);
 }
@@ -212,6 +227,7 @@ vault_kit_new(const struct home *h, const struct unlock_how *old, const struct n
 {
 	AUTO(vault_close) struct vault *v = NULL;
 	FRESH f = { .d = { 0 } };
+	struct fresh_with with;
 	struct keys_plan plan;
 	enum rc rc;
 
@@ -223,7 +239,8 @@ vault_kit_new(const struct home *h, const struct unlock_how *old, const struct n
 	plan.r_pub = how->kit->r_pub;
 	plan.kit = how->kit_state;
 	/* A new LK as well: whoever holds the old paper and an old copy shall not read what comes after. */
-	if ((rc = fresh_make(&f, &plan, NULL, how, old->keyfile_digest, e)) != OK)
+	with = same_factors(&v->keys, old->with);
+	if ((rc = fresh_make(&f, &plan, NULL, how, &with, e)) != OK)
 		return rc;
 	return change_kit(v, &f, how, e);
 }

@@ -20,8 +20,9 @@ fresh_wipe(struct fresh *f)
 
 enum rc
 fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, const struct new_keys *how,
-    const unsigned char *digest, struct err *e)
+    const struct fresh_with *with, struct err *e)
 {
+	static const struct fresh_with nothing;
 	unsigned char h[32];
 	SECRET a = { 0 };
 	enum rc rc;
@@ -38,11 +39,12 @@ fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, con
 	if (rc != OK)
 		return rc;
 	keys_begin(&f->keys, plan);
-	keys_possession(h, f->d.bytes, plan->flags & KEYS_KEYFILE ? digest : NULL);
+	with = with != NULL ? with : &nothing;
+	keys_possession(h, f->d.bytes, with->keyfile_digest, with->fido2);
 	rc = how->a != NULL ? secret_copy(&a, how->a->bytes, how->a->len, e) :
-	    keys_stretch(&a, &f->keys, how->password, NULL, 0, h, e);
+	    keys_stretch(&a, &f->keys, how->password, with->targets, plan->flags & KEYS_TOTP_MASK, h, e);
 	if (rc == OK)
-		rc = keys_finish(&f->keys, &a, &f->lk, &f->sk, f->d.bytes, h, f->wraps, e);
+		rc = keys_finish(&f->keys, &a, &f->lk, &f->sk, f->d.bytes, h, with->targets, f->wraps, e);
 	wipe(h, sizeof h);
 	return rc;
 }

@@ -14,10 +14,12 @@ struct fresh {
 };
 void fresh_wipe(struct fresh *f);
 #define FRESH AUTO(fresh_wipe) struct fresh
-/* plan: params are taken from how (or measured), the rest is complete. lk: kept, or NULL for a new one. digest: of
- * the key file, if the flags ask for one. */
+/* What the new key set takes besides the password, as the flags of the plan ask for it. Borrowed; NULL: none. */
+struct fresh_with { const unsigned char *keyfile_digest, *fido2; uint32_t targets[2]; };
+/* plan: params are taken from how (or measured), the rest is complete. lk: kept, or NULL for a new one. with NULL: the
+ * flags ask for nothing. */
 enum rc fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, const struct new_keys *how,
-    const unsigned char *digest, struct err *e) MUST_CHECK;
+    const struct fresh_with *with, struct err *e) MUST_CHECK;
 
 struct entries { struct fuse_entry *p; size_t n, cap; };
 void entries_free(struct entries *en);

@@ -3,6 +3,7 @@
 #include "store/renew.h"
 
 #include "base/io.h"
+#include "base/le.h"
 #include "store/device.h"
 #include "store/files.h"
 #include "store/freeze.h"
@@ -45,24 +46,28 @@ thaw_free(struct thaw **tp)
 
 /* ---- who asks ---- */
 
-/* Policy `kit`: the password is asked for, not needed; one that is given must be right. */
+/* Policy `kit`: the password is asked for, not needed; one that is given must be right. y: what the kit opened, where
+ * it holds the other factors (kit+password). */
 static enum rc
-password_opens(const struct home *h, const struct keys *k, const struct thaw_how *how, const unsigned char *h_given,
+password_opens(const struct home *h, const struct keys *k, const struct thaw_how *how, const struct secret *y,
     struct secret *lk, struct err *e)
 {
-	unsigned char hh[32];
-	struct keys same;
+	struct unlock_how u = { .password = how->password, .a = how->a, .with = how->with, .now_ms = how->now_ms };
+	uint32_t targets[2];
 	SECRET a = { 0 };
 	unsigned slot = 0;
-	enum rc rc = OK;
+	enum rc rc;
 
-	if (h_given != NULL)
-		memcpy(hh, h_given, sizeof hh);
-	else if ((rc = unlock_read(h, NULL, false, &same, hh, e)) != OK)
-		return rc;
-	rc = how->a != NULL ? secret_copy(&a, how->a->bytes, how->a->len, e)
-			    : keys_stretch(&a, k, how->password, NULL, 0, hh, e);
-	wipe(hh, sizeof hh);
+	if (y == NULL && how->a == NULL)
+		rc = vault_try(h, &u, &a, e);
+	else if (how->a != NULL)
+		rc = secret_copy(&a, how->a->bytes, how->a->len, e);
+	else {
+		targets[0] = le32_get(y->bytes + KEY_LEN);
+		targets[1] = le32_get(y->bytes + KEY_LEN + 4);
+		rc = keys_stretch(&a, k, how->password, targets, keys_flags(k) & KEYS_TOTP_MASK, y->bytes, e);
+		wipe(targets, sizeof targets);
+	}
 	if (rc == OK)
 		rc = keys_open_slot(k, &a, lk, &slot, e);
 	return rc == E_KEY || rc == E_TAMPER ? unlock_wrong(h, k, how->now_ms, e) : rc;
@@ -78,6 +83,8 @@ lk_by_kit(struct thaw *t, const struct keys *k, const struct thaw_how *how, stru
 
 	if ((rc = keys_open_kit(k, how->kit, &y, &t->r_priv, e)) != OK)
 		return rc;
+	if (!both)
+		secret_cut(&y, KEY_LEN);
 	if (how->fingerprint != NULL && !kit_fingerprint_matches(how->fingerprint, t->facts.fingerprint))
 		return err_set(e, E_AUTH,
 		    N_("the fingerprint on paper is not that of this store: %s. Nothing was changed"),
@@ -85,7 +92,7 @@ lk_by_kit(struct thaw *t, const struct keys *k, const struct thaw_how *how, stru
 	if (both && how->password == NULL && how->a == NULL)
 		return err_set(e, E_AUTH, N_("this store needs the kit and the password: a forgotten one is final"));
 	if (how->password != NULL || how->a != NULL) {
-		if ((rc = password_opens(t->h, k, how, both ? y.bytes : NULL, &by_password, e)) != OK)
+		if ((rc = password_opens(t->h, k, how, both ? &y : NULL, &by_password, e)) != OK)
 			return rc;
 		if (!both && !secret_equal(&y, &by_password))
 			return err_set(
@@ -222,7 +229,8 @@ static enum rc
 by_password(struct thaw *t, const struct thaw_how *how, struct err *e)
 {
 	struct unlock_how u = {
-		.password = how->password, .a = how->a, .now_ms = how->now_ms, .wait_ms = how->wait_ms
+		.password = how->password, .a = how->a, .with = how->with, .now_ms = how->now_ms,
+		.wait_ms = how->wait_ms
 	};
 	enum rc rc;
 

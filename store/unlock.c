@@ -61,21 +61,30 @@ device_secret(const struct home *h, const struct keys *k, struct secret *d, stru
 	return rc;
 }
 
+void
+factors_wipe(struct factors *f)
+{
+	secret_wipe(&f->fido2);
+	wipe(f, sizeof *f);
+}
+
 static enum rc
-factors_ok(const struct keys *k, const unsigned char *digest, bool need_digest, struct err *e)
+factors_ok(const struct keys *k, const struct factors *with, struct err *e)
 {
 	uint32_t flags = keys_flags(k);
 
-	if (flags & (KEYS_TOTP_MASK | KEYS_FIDO2))
+	if (flags & KEYS_TOTP_MASK)
 		return err_set(e, E_AUTH, N_("this store wants a factor that this version of purser does not know"));
-	if (need_digest && (flags & KEYS_KEYFILE) && digest == NULL)
+	if ((flags & KEYS_KEYFILE) && !with->keyfile)
 		return err_set(e, E_AUTH, N_("the key file of this store is missing: --key-file"));
+	if ((flags & KEYS_FIDO2) && with->fido2.len != KEY_LEN)
+		return err_set(e, E_AUTH, N_("the security key of this store is missing"));
 	return OK;
 }
 
 enum rc
-unlock_read(const struct home *h, const unsigned char *digest, bool need_digest, struct keys *k, unsigned char hh[32],
-    struct err *e)
+unlock_read(
+    const struct home *h, const struct factors *with, struct keys *k, unsigned char hh[32], struct err *e)
 {
 	SECRET d = { 0 };
 	enum rc rc;
@@ -88,9 +97,12 @@ unlock_read(const struct home *h, const unsigned char *digest, bool need_digest,
 		err_next(e, "purser init");
 		return rc;
 	}
-	if (rc != OK || (rc = factors_ok(k, digest, need_digest, e)) != OK || (rc = device_secret(h, k, &d, e)) != OK)
+	if (rc != OK || (rc = device_secret(h, k, &d, e)) != OK)
 		return rc;
-	keys_possession(hh, d.bytes, keys_flags(k) & KEYS_KEYFILE ? digest : NULL);
+	if (with != NULL && (rc = factors_ok(k, with, e)) != OK)
+		return rc;
+	keys_possession(hh, d.bytes, with != NULL && keys_flags(k) & KEYS_KEYFILE ? with->keyfile_digest : NULL,
+	    with != NULL && keys_flags(k) & KEYS_FIDO2 ? with->fido2.bytes : NULL);
 	return OK;
 }
 
@@ -99,6 +111,7 @@ static enum rc
 snapshot(const struct home *h, const struct unlock_how *how, struct keys *k, unsigned char hh[32], unsigned *recovered,
     struct err *e)
 {
+	static const struct factors none;
 	struct keys again;
 	enum rc rc = OK;
 	bool same;
@@ -106,7 +119,7 @@ snapshot(const struct home *h, const struct unlock_how *how, struct keys *k, uns
 	for (unsigned i = 0; i < TRIES; i++) {
 		if ((rc = recover_first(h, how->wait_ms, recovered, e)) != OK)
 			return rc;
-		rc = unlock_read(h, how->keyfile_digest, true, k, hh, e);
+		rc = unlock_read(h, how->with != NULL ? how->with : &none, k, hh, e);
 		same = rc == OK && keys_read(h->vault, "keys", &again, e) == OK &&
 		       memcmp(again.raw, k->raw, KEYS_SIZE) == 0;
 		if (h->vault < 0 || (!change_leftovers(h) && (rc != OK || same)))
@@ -127,7 +140,7 @@ vault_unlock_ready(const struct home *h, struct err *e)
 
 	if ((rc = recover_first(h, LOG_WAIT_MS, &recovered, e)) != OK)
 		return rc;
-	rc = unlock_read(h, NULL, false, &k, hh, e);
+	rc = unlock_read(h, NULL, &k, hh, e);
 	wipe(hh, sizeof hh);
 	return rc;
 }

@@ -4,9 +4,9 @@
 
 #include "store/vault_int.h"
 
-/* keys and H, as far as no password is needed. need_digest: a missing key file counts. */
-enum rc unlock_read(const struct home *h, const unsigned char *digest, bool need_digest, struct keys *k,
-    unsigned char hh[32], struct err *e) MUST_CHECK;
+/* keys and H, as far as no password is needed. with NULL: nothing was asked for yet, H is not complete. */
+enum rc unlock_read(const struct home *h, const struct factors *with, struct keys *k, unsigned char hh[32],
+    struct err *e) MUST_CHECK;
 /* The one message for a wrong password, code or key file; the attempt is logged, at most one a minute. E_AUTH. */
 enum rc unlock_wrong(const struct home *h, const struct keys *k, int64_t now_ms, struct err *e);
 /* vault_unlock() without the record "unlock". a and slot may be NULL. */

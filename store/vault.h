@@ -21,6 +21,7 @@ struct db;                              /* store/db.h */
 struct log;                             /* store/log.h */
 struct vault;                           /* an unlocked vault: LK, database, log, and SK while there is a fuse */
 struct store_lock;                      /* the one writer's right */
+struct totp_seed;                       /* store/totp.h */
 
 #define ID_LEN 16u
 
@@ -128,10 +129,22 @@ void genesis_wipe(struct genesis *g);
 #define GENESIS AUTO(genesis_wipe) struct genesis
 enum rc genesis_make(struct genesis *out, struct err *e) MUST_CHECK;
 
+/* The factors of the next key set. Borrowed. */
+struct new_factors {
+	unsigned codes;                         /* TOTP: codes an unlock takes; 0: none */
+	const struct totp_seed *totp;           /* a new one; NULL: the one there is stays (codes as it has) */
+	const unsigned char *keyfile_digest;    /* 32 bytes; NULL: no key file */
+	const struct secret *fido2;             /* 32 bytes; NULL: no security key */
+};
+/* What a lost device takes (keys.md section 6): the kit alone, or kit and password together. */
+enum recovery { RECOVERY_SAME, RECOVERY_KIT, RECOVERY_KIT_PASSWORD };
+
 /* The next key set of an epoch change, or the first one. */
 struct new_keys {
 	const struct secret *password;          /* the new password */
 	const struct secret *a;                 /* tests: Argon2id's result, given; Argon2 is skipped */
+	const struct new_factors *factors;      /* NULL: as before (init, thaw, recover: none) */
+	enum recovery recovery;                 /* SAME: as before (init: kit) */
 	const struct pwparams *params;          /* NULL: calibrate */
 	const struct kit *kit;                  /* NULL: keep the one there is (create: none) */
 	enum kit_state kit_state;               /* of kit: KIT_VERIFIED (typed back) or KIT_UNVERIFIED */
@@ -150,10 +163,22 @@ enum rc vault_create(const struct home *h, const struct genesis *g, const struct
 
 /* ---- unlock: store/unlock.c ---- */
 
+/* What was given besides the password. Owned: factors_wipe(). */
+struct factors {
+	bool keyfile;
+	unsigned char keyfile_digest[32];       /* BLAKE2b-256 of the key file */
+	struct secret fido2;                    /* the security key's hmac-secret, 32 bytes; empty: none */
+	unsigned codes;                         /* TOTP codes as typed; where the store wants two: of two steps in a row */
+	uint32_t code[2];
+	int64_t code_ms;                        /* when the first was typed, a correction of the clock (--clock) included */
+};
+void factors_wipe(struct factors *f);
+#define FACTORS AUTO(factors_wipe) struct factors
+
 struct unlock_how {
 	const struct secret *password;
 	const struct secret *a;                 /* Argon2id's result of vault_try(), or the tests'; Argon2 is skipped */
-	const unsigned char *keyfile_digest;    /* 32 bytes, BLAKE2b-256 of the key file; NULL: none given */
+	const struct factors *with;             /* NULL: only the password */
 	int64_t now_ms;
 	int64_t wait_ms;                        /* for the store lock, where a recovery or a cleaning needs it */
 };
@@ -347,7 +372,8 @@ struct thaw_how {
 	const struct secret *kit;               /* S of the shares; NULL only for a vault without a kit (by password) */
 	const char *fingerprint;                /* as typed; NULL: not compared */
 	const struct secret *password;          /* NULL: recover, the password is forgotten */
-	const struct secret *a;                 /* tests: as in new_keys */
+	const struct secret *a;                 /* vault_try()'s, or the tests': as in new_keys */
+	const struct factors *with;             /* for the password under the policy kit; kit+password takes the kit's */
 	int64_t now_ms, wait_ms;
 };
 struct thaw_facts {

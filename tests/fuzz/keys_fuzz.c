@@ -82,7 +82,7 @@ start(void)
 	    secret_random(&G.sk, 32, NULL) != OK || secret_random(&G.d, 32, NULL) != OK)
 		abort();
 	keys_begin(&G.keys, &plan);
-	if (keys_finish(&G.keys, &G.a, &G.lk, &G.sk, G.d.bytes, h, wraps, NULL) != OK)
+	if (keys_finish(&G.keys, &G.a, &G.lk, &G.sk, G.d.bytes, h, (const uint32_t[2]){ 0 }, wraps, NULL) != OK)
 		abort();
 	device_key_make(G.device, &G.d);
 	good_fuse(wraps);
