@@ -101,7 +101,8 @@ io_fsync_dir(int dirfd, struct err *e)
 enum rc
 io_read_file(int dirfd, const char *name, size_t max, struct buf *out, struct err *e)
 {
-	AUTO(auto_close) int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* O_NONBLOCK: what turns out to be a pipe is refused, not waited for. */
+	AUTO(auto_close) int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
 	char block[16384];
 	size_t got;

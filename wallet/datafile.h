@@ -34,7 +34,7 @@ struct fact {
 	int64_t day;                    /* the same in days since 1970 */
 	enum data_status status;
 };
-bool fact_stale(const struct fact *f, int64_t now_ms);
+bool fact_stale(const struct fact *f, int64_t now_ms);         /* older than that, or of a day that is still to come */
 
 /* Opens the directory of the data: `data` beside the program (build tree), ../share/purser from it, or PURSER_DATA as
  * configured. E_NOTFOUND. */
@@ -42,22 +42,37 @@ enum rc data_open(int *dirfd, struct err *e) MUST_CHECK;
 
 /* One key that a file may have. */
 struct data_key { const char *key; bool required, many; };
+/* One shape of record: the key that it begins with (NULL: any), and its keys, the last one NULL. bare: no provenance;
+ * otherwise `source`, `checked` and `status` are required and need not be in keys. */
+struct data_shape { const char *first; const struct data_key *keys; bool bare; };
 
 struct data_field { const char *key, *value; unsigned line; };
-struct data_record { unsigned line; size_t fields; struct data_field *field; };
+struct data_record {
+	unsigned line;
+	const struct data_shape *shape;         /* the caller's; not kept by datafile_load() */
+	size_t fields;
+	struct data_field *field;
+};
 struct datafile {
 	struct buf text;                /* owned; the strings point into it */
 	struct data_field *fields;      /* owned, of all records */
 	struct data_record *rec;        /* owned */
 	size_t n;
-	char name[64];
+	char name[256];
 };
 void datafile_free(struct datafile *f);
-/* keys ends with a NULL key; `source`, `checked` and `status` are required everywhere and need not be in it.
- * E_NOTFOUND; E_INPUT "NAME:LINE: ..." for anything that is not as documented. */
+/* A file whose records have all one shape, with provenance. E_NOTFOUND; E_INPUT "NAME:LINE: ..." for anything that is
+ * not as documented. */
 enum rc datafile_load(struct datafile *out, int dirfd, const char *name, const struct data_key *keys, struct err *e)
     MUST_CHECK;
+/* A file of several shapes; the list ends with one without keys and must outlive the file. */
+enum rc datafile_shapes(struct datafile *out, int dirfd, const char *name, const struct data_shape *shapes,
+    struct err *e) MUST_CHECK;
+/* The same from memory: text is taken over (emptied) in any case; name is for messages. */
+enum rc datafile_parse(struct datafile *out, struct buf *text, const char *name, const struct data_shape *shapes,
+    struct err *e) MUST_CHECK;
 const char *data_get(const struct data_record *r, const char *key);     /* the first of that key; NULL: none */
+const char *data_nth(const struct data_record *r, const char *key, size_t i);   /* the i-th, from 0; NULL past the end */
 enum rc data_fact(const struct datafile *f, const struct data_record *r, struct fact *out, struct err *e) MUST_CHECK;
 /* E_INPUT "NAME:LINE: key: reason" for a value that is not acceptable; reason is N_(). */
 enum rc data_bad(const struct datafile *f, const struct data_record *r, const char *key, const char *reason,

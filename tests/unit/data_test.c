@@ -117,9 +117,10 @@ test_providers(void)
 	ok(providers_load(&p, real, &e) == OK && providers_count(p) >= 10, "providers load %s", e.what);
 	for (size_t i = 0; p != NULL && i < providers_count(p); i++) {
 		q = providers_at(p, i);
-		good = good && fact_ok(&q->fact) && q->fact.status != DATA_UNCONFIRMED && q->domains > 0;
+		good = good && fact_ok(&q->fact) && q->fact.status != DATA_UNCONFIRMED && (q->domains > 0 ||
+		    q->aliases > 0 || q->places > 0);
 	}
-	ok(good, "each has source, date, status and a domain");
+	ok(good, "each has source, date, status and a domain, an alias or a place");
 	q = providers_find(p, "apple-card");
 	ok(q != NULL && providers_find(p, "Apple Card") == q && providers_find(p, "applecard") == q &&
 	    providers_find(p, "card.apple.com") == q && q->formats == 1 && strcmp(q->format[0], "apple-card") == 0 &&
@@ -145,7 +146,8 @@ test_all_read(void)
 	while (d != NULL && (en = readdir(d)) != NULL)
 		if (strstr(en->d_name, ".txt") != NULL)
 			good = good && (strcmp(en->d_name, "password-rules.txt") == 0 || strcmp(en->d_name,
-			    "first-steps.txt") == 0 || strcmp(en->d_name, "providers.txt") == 0);
+			    "first-steps.txt") == 0 || strcmp(en->d_name, "providers.txt") == 0 || strcmp(en->d_name,
+			    "laws.txt") == 0);
 	ok(d != NULL && good, "every data file is one that is read here");
 	if (d != NULL)
 		(void)closedir(d);
@@ -253,8 +255,9 @@ test_bounds(void)
 	    "kind: do\nen: x\nzh: y\nsource: a document\nchecked: 2026-11-21\nstatus: confirmed-2nd\n";
 	static const char half[] = "kind: do\nen: x\nzh: y\ndetail-en: z\n" TAIL;
 	static const char twice[] =
-	    "id: x\nen: X\nzh: X\ndomain: x.com\n" TAIL "\nid: x\nen: Y\nzh: Y\ndomain: y.com\n" TAIL;
-	static const char name[] = "id: X y\nen: X\nzh: X\ndomain: x.com\n" TAIL;
+	    "provider: x\nclass: wallet\nen: X\nzh: X\ndomain: x.com\n" TAIL
+	    "\nprovider: x\nclass: wallet\nen: Y\nzh: Y\ndomain: y.com\n" TAIL;
+	static const char name[] = "provider: X y\nclass: wallet\nen: X\nzh: X\ndomain: x.com\n" TAIL;
 
 	buf_adds(&b, "provider: ");
 	for (int i = 0; i < 2000; i++)
@@ -291,9 +294,9 @@ test_bounds(void)
 	put("first-steps.txt", half, sizeof half - 1);
 	ok(firststeps_load(&st, scratch, &e) == E_INPUT && strstr(e.what, "both languages") != NULL, "%s", e.what);
 	put("providers.txt", twice, sizeof twice - 1);
-	ok(providers_load(&p, scratch, &e) == E_INPUT && strstr(e.what, "id: stands twice") != NULL, "%s", e.what);
+	ok(providers_load(&p, scratch, &e) == E_INPUT && strstr(e.what, "provider: stands twice") != NULL, "%s", e.what);
 	put("providers.txt", name, sizeof name - 1);
-	ok(providers_load(&p, scratch, &e) == E_INPUT && strstr(e.what, ":1: id: expected") != NULL, "%s", e.what);
+	ok(providers_load(&p, scratch, &e) == E_INPUT && strstr(e.what, ":1: provider: expected") != NULL, "%s", e.what);
 }
 
 /* Any byte of the shipped file changed: an error or another value, never a crash; ends within bounds. */
