@@ -37,8 +37,8 @@ ALL_LD = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(SAN_$(MODE)) 
 LIBS  = -lsodium -largon2 -lsqlite3
 READER_LIBS = -lzip -lexpat -lseccomp -lsodium
 
-ROOMS   = base crypto wallet statement store agent cmd
-LIB_C  := $(filter-out cmd/main.c statement/reader.c,$(foreach r,$(ROOMS),$(wildcard $(r)/*.c)))
+ROOMS   = base crypto wallet statement helper store agent cmd
+LIB_C  := $(filter-out cmd/main.c statement/reader.c helper/prog_%,$(foreach r,$(ROOMS),$(wildcard $(r)/*.c)))
 READER_C := $(wildcard statement/format_*.c statement/parse_*.c) statement/sandbox.c
 APP_O  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(READER_C),$(LIB_C)))
 READER_O := $(patsubst %.c,$(BUILD)/%.o,$(READER_C))

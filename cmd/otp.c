@@ -5,6 +5,7 @@
 #include "cmd/clip.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "cmd/qr.h"
 #include "cmd/secret.h"
 #include "cmd/term.h"
 #include "crypto/otp.h"
@@ -247,6 +248,15 @@ added(struct session *s, const struct account *acct, const struct otp *o, bool s
 	return rc;
 }
 
+/* From the picture a provider shows, or typed, or from stdin. */
+static enum rc
+address_given(struct session *s, const struct args *a, struct secret *out, struct err *e)
+{
+	if (arg_str(a, "qr") != NULL)
+		return qr_read(arg_str(a, "qr"), out, e);
+	return ask_value(s, N_("otpauth address or seed: "), NULL, OTP_TEXT_MAX, out, e);
+}
+
 static enum rc
 add_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -259,8 +269,8 @@ add_run(struct session *s, const struct args *a, struct err *e)
 
 	account_init(&acct);
 	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK ||
-	    (rc = ask_value(s, N_("otpauth address or seed: "), NULL, OTP_TEXT_MAX, &text, e)) != OK ||
-	    (rc = otp_parse(&o, &text, e)) != OK || (rc = otp_pack(&packed, &o, e)) != OK ||
+	    (rc = address_given(s, a, &text, e)) != OK || (rc = otp_parse(&o, &text, e)) != OK ||
+	    (rc = otp_pack(&packed, &o, e)) != OK ||
 	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms,
 		 &id, &sealed_only, e)) != OK)
 		return rc;
@@ -293,6 +303,18 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	return rc == E_NOTFOUND ? no_factor(&acct, e) : rc;
 }
 
+/* At a terminal also as a picture, for the camera of a phone; without it the text is what was asked for. */
+static enum rc
+show_address(struct session *s, const struct secret *uri, struct err *e)
+{
+	struct err why = { 0 };
+	enum rc rc = out_secret(s, uri, e);
+
+	if (rc == OK && isatty(STDOUT_FILENO) && can_ask(s) && qr_terminal(s, uri, &why) != OK)
+		note(s, N_("No QR code: %s."), why.what);
+	return rc;
+}
+
 static enum rc
 export_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -307,7 +329,7 @@ export_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = otp_uri(&uri, &o, e)) != OK)
 		return rc;
 	if (!s->json)
-		return out_secret(s, &uri, e);
+		return show_address(s, &uri, e);
 	j_open(&j, "secret");
 	j_str(&j, "account", acct.name);
 	j_str(&j, "kind", "otp");
@@ -318,16 +340,22 @@ static const struct option otp_options[] = {
 	{ "at", 0, "TIME", N_("the code of another time: seconds since 1970 or YYYY-MM-DD HH:MM[:SS][Z]"), NULL, 0 },
 	{ 0 },
 };
+static const struct option add_options[] = {
+	{ "qr", 0, "FILE", N_("take it from a picture of the QR code (PNG or JPEG)"), NULL, 0 },
+	{ 0 },
+};
 static const struct example add_examples[] = {
 	{ "purser otp add paypal", N_("asks for the otpauth address or the seed") },
 	{ "purser otp add paypal < seed", NULL },
+	{ "purser otp add paypal --qr screenshot.png", N_("delete the picture afterwards: it is the key") },
 	{ 0 },
 };
 static const struct command add_command = {
 	.name = "add",
 	.usage = "NAME",
-	.summary = N_("store an otpauth address or seed, from a prompt or standard input"),
+	.summary = N_("store an otpauth address or seed: a prompt, standard input or a picture"),
 	.examples = add_examples,
+	.options = add_options,
 	.min_args = 1,
 	.max_args = 1,
 	.flags = CMD_UNLOCK | CMD_WRITE,
@@ -340,7 +368,7 @@ static const struct command copy_command = {
 	.options = otp_options,
 	.min_args = 1,
 	.max_args = 1,
-	.flags = CMD_STORE,
+	.flags = CMD_STORE | CMD_CLIPBOARD,
 	.run = copy_run,
 };
 static const struct command remove_command = {
@@ -350,7 +378,7 @@ static const struct command remove_command = {
 static const struct command export_command = {
 	.name = "export",
 	.usage = "NAME",
-	.summary = N_("print the otpauth address (it is the key)"),
+	.summary = N_("print the otpauth address (it is the key), at a terminal also as a QR code"),
 	.min_args = 1,
 	.max_args = 1,
 	.flags = CMD_UNLOCK | CMD_SECRET,

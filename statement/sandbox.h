@@ -1,4 +1,7 @@
-/* statement/sandbox.h: what purser-reader gives up before it reads a foreign byte. Not part of the main program. */
+/*
+ * statement/sandbox.h: what purser-reader, and the helpers in helper/, give up before they read a foreign byte. Not part of
+ * the main program.
+ */
 #ifndef PURSER_STATEMENT_SANDBOX_H
 #define PURSER_STATEMENT_SANDBOX_H
 
@@ -9,6 +12,10 @@
  * be opened afterwards, for what must be loaded first.
  */
 bool sandbox_prepare(unsigned last_fd);
+/*
+ * After sandbox_prepare(), for a helper that is told secrets: all its memory, also what comes later, is never swapped.
+ */
+bool sandbox_lock_memory(void);
 /*
  * No file system (Landlock, where the kernel has it), and only the system calls that parsing needs (seccomp): read
  * 0 and file_fd, write 1, memory, exit. Anything else ends the process.

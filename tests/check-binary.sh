@@ -33,7 +33,11 @@ if [ "$MODE" = release ]; then
 	empty 'purser needs libsodium, libsqlite3, libargon2 and libc only' "$got"
 	got=$(readelf -d "$reader" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libzip|libexpat|libseccomp|libsodium|libc)\.so')
 	empty 'the reader needs libzip, libexpat, libseccomp, libsodium and libc only' "$got"
-	for p in "$purser" "$reader"; do
+	got=$(readelf -d "$BUILD/purser-qr" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libqrencode|libseccomp|libc)\.so')
+	empty 'purser-qr needs libqrencode, libseccomp and libc only' "$got"
+	got=$(readelf -d "$BUILD/purser-qr-read" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libzbar|libpng16|libjpeg|libseccomp|libc)\.so')
+	empty 'purser-qr-read needs libzbar, libpng, libjpeg, libseccomp and libc only' "$got"
+	for p in "$purser" "$reader" "$BUILD/purser-qr" "$BUILD/purser-qr-read"; do
 		b=$(basename "$p")
 		readelf -h "$p" | grep -q 'Type:.*DYN'; is_ok "$b is position-independent" $?
 		readelf -d "$p" | grep -q BIND_NOW && readelf -lW "$p" | grep -q GNU_RELRO; is_ok "$b has full RELRO" $?

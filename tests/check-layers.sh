@@ -6,7 +6,7 @@ set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT INT TERM
-rooms='base crypto wallet statement store agent cmd'      # a room includes itself and those before it
+rooms='base crypto wallet statement helper store agent cmd'      # a room includes itself and those before it
 n=0 bad=0
 
 sources() { find $rooms -name '*.[ch]' 2>/dev/null | sort; }
@@ -28,7 +28,7 @@ where() { grep -E "^[^:]*:[0-9]+:.*($1)"; }
 
 rule_direction() {
 	STRINGS=1 code | perl -ne '
-		BEGIN { my $i = 0; %rank = map { $_ => $i++ } qw(base crypto wallet statement store agent cmd); }
+		BEGIN { my $i = 0; %rank = map { $_ => $i++ } qw(base crypto wallet statement helper store agent cmd); }
 		next unless m{^(\w+)/[^:]*:\d+:\s*#\s*include\s+"(\w+)/}; next unless exists $rank{$2};
 		print if $rank{$2} > $rank{$1};'
 }
@@ -36,9 +36,11 @@ only_in() { STRINGS=1 code | grep -Ev "^($1)[^:]*:" | grep -E "^[^:]*:[0-9]+:[[:
 rule_sqlite_room() { only_in 'store/' 'sqlite3'; }
 rule_crypto_room() { only_in 'crypto/' 'sodium|argon2|openssl/'; }
 rule_statement_room() { only_in 'statement/' 'zip\.h|expat|seccomp\.h'; }
+# The heavy libraries: in the programs beside purser only, never in what is linked into it.
+rule_helper_room() { only_in 'helper/prog_' 'qrencode|zbar|png\.h|jpeglib|fido'; }
 rule_terminal_room() { only_in 'cmd/' 'n?curses|term\.h>|termios\.h|readline'; }
 rule_silence_below_cmd() {
-	code '^(base|crypto|wallet|statement|store|agent)/' | grep -v '^statement/reader\.c:' |
+	code '^(base|crypto|wallet|statement|helper|store|agent)/' | grep -v '^statement/reader\.c:' |
 		where '\b(printf|puts|putchar|vprintf|perror|err|errx|warn|warnx|exit)[[:space:]]*\(|\b(stdout|stderr)\b'
 }
 rule_no_unbounded_calls() {
@@ -82,7 +84,7 @@ rule_scripts_start() {
 rule_no_traces_of_the_workshop() {
 	text -i -e '/work/(main|shared|tmp|brief)|anthropic|claude|chatgpt|language model|sub-?agent|before-stop' | grep -v '^tests/check-layers\.sh:'
 }
-RULES='direction sqlite_room crypto_room statement_room terminal_room silence_below_cmd no_unbounded_calls one_aead sodium_compare
+RULES='direction sqlite_room crypto_room statement_room helper_room terminal_room silence_below_cmd no_unbounded_calls one_aead sodium_compare
 no_floating_point labels nothing_unfinished file_size scripts_start no_network no_traces_of_the_workshop'
 
 # One fault for each rule: the file and the line that is put into it.
@@ -91,6 +93,7 @@ plant() {
 	direction) echo 'crypto/x.c' '#include "store/store.h"' ;;
 	sqlite_room) echo 'cmd/x.c' '#include <sqlite3.h>' ;;
 	crypto_room) echo 'store/x.c' '# include <openssl/evp.h>' ;;
+	helper_room) echo 'cmd/x.c' '#include <qrencode.h>' ;;
 	statement_room) echo 'wallet/x.c' '#include <expat.h>' ;;
 	terminal_room) echo 'store/x.c' '#include <termios.h>' ;;
 	silence_below_cmd) echo 'wallet/x.c' 'void x(void) { fputs(s, stderr); }' ;;

@@ -7,4 +7,11 @@ $(BUILD)/tests/cli/spy: $(BUILD)/tests/cli/spy.o
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $<
 $(BUILD)/tests/cli/probe: $(BUILD)/tests/cli/probe.o $(BUILD)/cmd/main.o $(BUILD)/libpurser.a
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS)
-check: $(CLI_TOOLS)
+
+# picture: QR codes as rows, SVG, PNG and JPEG; it starts the helper as purser does.
+CLI_TOOLS += $(BUILD)/tests/cli/picture
+$(BUILD)/tests/cli/picture: $(BUILD)/tests/cli/picture.o $(BUILD)/libpurser.a | $(BUILD)/tests/cli/purser-qr
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS) -lpng16 -ljpeg
+$(BUILD)/tests/cli/purser-qr: $(BUILD)/purser-qr
+	@mkdir -p $(@D)
+	@ln -sf ../../purser-qr $@
