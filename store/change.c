@@ -86,7 +86,8 @@ change_mac_ok(const struct change *c, const struct secret *lk)
 	return same_bytes(mac, c->raw + C_MAC, sizeof mac);
 }
 
-/* Whoever wrote it has synced what he knew of; what is hashed here must be what is on disk. */
+/* What is hashed here must be what is on disk. Only the store is made without a sync; the others were synced by whoever
+ * wrote them. */
 static enum rc
 sync_and_hash(const struct home *h, enum change_file f, unsigned char sum[32], struct err *e)
 {
@@ -96,7 +97,7 @@ sync_and_hash(const struct home *h, enum change_file f, unsigned char sum[32], s
 	fd = openat(change_dir(h, f), files[f].next, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return err_sys(e, E_SYS, N_("cannot open %s"), files[f].next);
-	if ((rc = io_fsync(fd, e)) != OK)
+	if (f == CF_STORE && (rc = io_fsync(fd, e)) != OK)
 		return rc;
 	return file_hash(change_dir(h, f), files[f].next, sum, e);
 }
@@ -147,20 +148,8 @@ drop_old(const struct home *h, enum change_file f, struct err *e)
 
 	if (!file_there(dir, files[f].old))
 		return OK;
-	rc = files[f].secret ? file_erase(dir, files[f].old, e) : file_unlink(dir, files[f].old, e);
+	rc = files[f].secret ? file_shred(dir, files[f].old, e) : file_unlink(dir, files[f].old, e);
 	return rc == E_DAMAGED ? OK : rc;       /* removed, though not overwritten: the medium would not have it */
-}
-
-/* The WAL of a store that is replaced must not be found beside the new one, whatever a power failure keeps of the
- * order. */
-static enum rc
-drop_wal(int dir, struct err *e)
-{
-	enum rc rc;
-
-	if ((rc = file_unlink(dir, "store.db-wal", e)) != OK || (rc = file_unlink(dir, "store.db-shm", e)) != OK)
-		return rc;
-	return io_fsync_dir(dir, e);
 }
 
 static enum rc
@@ -169,7 +158,10 @@ put_in_place(const struct home *h, enum change_file f, struct err *e)
 	int dir = change_dir(h, f);
 	enum rc rc;
 
-	if (f == CF_STORE && (rc = drop_wal(dir, e)) != OK)
+	/* The WAL of a store that is replaced must not lie beside the new one. (If a power failure brings it back, it is of
+	 * another file_id: not read.) */
+	if (f == CF_STORE && ((rc = file_unlink(dir, "store.db-wal", e)) != OK ||
+	    (rc = file_unlink(dir, "store.db-shm", e)) != OK))
 		return rc;
 	/* A freeze waits for no lock: it may remove a fuse between two calls. */
 	if (file_there(dir, files[f].name) && renameat(dir, files[f].name, dir, files[f].old) < 0 &&
@@ -177,7 +169,7 @@ put_in_place(const struct home *h, enum change_file f, struct err *e)
 		return err_sys(e, E_SYS, N_("cannot rename %s"), files[f].name);
 	if (renameat(dir, files[f].next, dir, files[f].name) < 0 && !(f == CF_FUSE && errno == ENOENT))
 		return err_sys(e, E_SYS, N_("cannot rename %s"), files[f].next);
-	return io_fsync_dir(dir, e);
+	return OK;
 }
 
 static enum rc
@@ -230,17 +222,18 @@ change_apply(const struct home *h, const struct change *c, struct err *e)
 		if (rc != OK)
 			return rc;
 	}
-	return OK;
+	/* One sync for all names: what a power failure brings back before it, the next start does again, because `change`
+	 * is there. It goes after this only. */
+	if ((rc = io_fsync_dir(h->vault, e)) != OK)
+		return rc;
+	return io_fsync_dir(h->device, e);
 }
 
 enum rc
 change_done(const struct home *h, struct err *e)
 {
-	enum rc rc;
-
-	if ((rc = file_unlink(h->device, "change", e)) != OK)
-		return rc;
-	return io_fsync_dir(h->device, e);
+	/* Not synced: all of it is in place by now, and a `change` that comes back finds nothing left to do. */
+	return file_unlink(h->device, "change", e);
 }
 
 /* ---- start-up ---- */
@@ -252,7 +245,7 @@ abandon_one(const struct home *h, enum change_file f, struct err *e)
 	enum rc rc;
 
 	if (file_there(dir, files[f].next)) {
-		rc = files[f].secret ? file_erase(dir, files[f].next, e) : file_unlink(dir, files[f].next, e);
+		rc = files[f].secret ? file_shred(dir, files[f].next, e) : file_unlink(dir, files[f].next, e);
 		if (rc != OK && rc != E_DAMAGED)
 			return rc;
 	}

@@ -14,6 +14,7 @@
 #define WAIT_MS 2000                        /* for another process's short locks */
 #define CACHE_KB 16000
 #define CACHE_AGENT_KB 64000
+#define WAL_PAGES 1000                      /* a commit that leaves more in the WAL checkpoints; SQLite's own figure */
 #define WAL_KEEP (8 << 20)                  /* bytes the WAL is cut back to after a large transaction */
 
 /* ---- start ---- */
@@ -198,6 +199,7 @@ open_it(struct db *d, const unsigned char *lk, unsigned flags, struct err *e)
 	/* The directory by its descriptor: a vault that is moved or mounted over stays the same one. */
 	(void)sqlite3_snprintf(sizeof path, path, "/proc/self/fd/%d/%s", d->dir, d->name);
 	vfs_start(&d->v, path, lk, immutable);
+	d->v.loose = (flags & DB_LOOSE) != 0;
 	r = sqlite3_open_v2(d->v.path, &d->sql,
 	    (immutable ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
 	    d->v.label);
@@ -205,6 +207,13 @@ open_it(struct db *d, const unsigned char *lk, unsigned flags, struct err *e)
 	if ((rc = db_err(d, r, e)) != OK || (rc = set_up(d, flags, e)) != OK)
 		return rc;
 	return check_now(d, !(flags & (DB_TRUST | DB_QUIET)), false, e);
+}
+
+void
+db_relax(struct db *d, bool on)
+{
+	d->v.relaxed = on;
+	(void)sqlite3_wal_autocheckpoint(d->sql, on ? 0 : WAL_PAGES);
 }
 
 enum rc

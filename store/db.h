@@ -31,14 +31,16 @@ struct db_info {
 };
 
 /* Make the complete empty store NAME in the vault directory (header, sealed page 1, born in WAL), mode 0600; the file
- * and the directory are on disk when it returns. E_EXISTS: there is one already. */
-enum rc db_create(int dirfd, const char *name, const unsigned char lk[32], uint64_t epoch, struct err *e) MUST_CHECK;
+ * and the directory are on disk when it returns (flags DB_LOOSE: not yet). E_EXISTS: there is one already. */
+enum rc db_create(int dirfd, const char *name, const unsigned char lk[32], uint64_t epoch, unsigned flags,
+    struct err *e) MUST_CHECK;
 /* Read the header without opening the store. Errors as db_open(). */
 enum rc db_peek(int dirfd, const char *name, const unsigned char lk[32], struct db_info *out, struct err *e) MUST_CHECK;
 
 enum {
 	DB_READ = 1, /* reads only; works in a read-only directory too, provided the last session ended in order */
 	DB_AGENT = 2, /* cache of 64 MB instead of 16 MB (agent, reports) */
+	DB_LOOSE = 8, /* nothing is synced: for a file that counts only after its maker has synced it and its directory */
 	DB_TRUST = 4 /* no set hash check at open: this process's agent has done it, or the caller runs db_verify() */
 };
 /*
@@ -71,10 +73,13 @@ enum rc db_checkpoint(struct db *d, bool truncate, int wait_ms, struct err *e) M
 
 /* Change of LK: write this store page by page as NEXT in the same directory, under a new file_id and new_lk; seq goes
  * on. Checkpoints with truncation first (E_BUSY), then fsync, set hash and quick_check of the copy, fsync of the
- * directory. The caller holds the store lock until NEXT counts or is removed. E_EXISTS: NEXT is there. A failure leaves
- * no NEXT. */
-enum rc db_reencrypt(struct db *d, const char *next, const unsigned char new_lk[32], uint64_t new_epoch, struct err *e)
-    MUST_CHECK;
+ * directory (flags DB_LOOSE: neither fsync). The caller holds the store lock until NEXT counts or is removed. E_EXISTS:
+ * NEXT is there. A failure leaves no NEXT. */
+enum rc db_reencrypt(struct db *d, const char *next, const unsigned char new_lk[32], uint64_t new_epoch, unsigned flags,
+    struct err *e) MUST_CHECK;
+/* What is committed while this is on may be lost again in a power failure (whole, and nothing before it), until the
+ * next ordinary commit: for what is done again without harm. No checkpoint runs by itself meanwhile. */
+void db_relax(struct db *d, bool on);
 
 /* Every page authenticated, the set hash, and SQLite's own quick_check. progress (may be NULL): pages done and in all;
  * false stops with E_INTERRUPTED. */

@@ -49,7 +49,8 @@ write_headers(int fd, struct dbkeys *k, const struct dbhdr *h, struct err *e)
 }
 
 static enum rc
-write_file(int fd, const unsigned char lk[32], struct dbhdr *h, page_source *next, void *arg, struct err *e)
+write_file(int fd, const unsigned char lk[32], struct dbhdr *h, page_source *next, void *arg, bool loose,
+    struct err *e)
 {
 	AUTO(auto_free) unsigned char *buf = malloc((size_t)CHUNK * DB_PAGE);
 	SECRET m = { 0 };
@@ -64,16 +65,16 @@ write_file(int fd, const unsigned char lk[32], struct dbhdr *h, page_source *nex
 		return rc;
 	memset(&h->sum, 0, sizeof h->sum);
 	if ((rc = write_pages(fd, &k, h->pages, next, arg, m.bytes, buf, &h->sum, e)) == OK &&
-	    (rc = write_headers(fd, &k, h, e)) == OK)
+	    (rc = write_headers(fd, &k, h, e)) == OK && !loose)
 		rc = io_fsync(fd, e);
 	dbkeys_free(&k);
 	return rc;
 }
 
-/* A new file NAME, complete and on disk; nothing of that name stays after a failure. */
+/* A new file NAME, complete and (unless loose) on disk; nothing of that name stays after a failure. */
 static enum rc
 make_file(int dirfd, const char *name, const unsigned char lk[32], struct dbhdr *h, page_source *next, void *arg,
-    struct err *e)
+    bool loose, struct err *e)
 {
 	AUTO(auto_close) int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	AUTO(auto_close) int dir = -1;
@@ -81,11 +82,11 @@ make_file(int dirfd, const char *name, const unsigned char lk[32], struct dbhdr 
 
 	if (fd < 0)
 		return err_sys(e, errno == EEXIST ? E_EXISTS : E_SYS, N_("cannot create %s"), name);
-	rc = write_file(fd, lk, h, next, arg, e);
+	rc = write_file(fd, lk, h, next, arg, loose, e);
 	/* dirfd may be O_PATH, which cannot be synced. */
-	if (rc == OK && (dir = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+	if (rc == OK && !loose && (dir = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		rc = err_sys(e, E_SYS, N_("cannot create %s"), name);
-	if (rc == OK)
+	if (rc == OK && !loose)
 		rc = io_fsync_dir(dir, e);
 	if (rc != OK)
 		(void)unlinkat(dirfd, name, 0);         /* the failure before is the one to report */
@@ -103,12 +104,13 @@ first_page(void *arg, uint32_t pgno, unsigned char *m, struct err *e)
 }
 
 enum rc
-db_create(int dirfd, const char *name, const unsigned char lk[32], uint64_t epoch, struct err *e)
+db_create(int dirfd, const char *name, const unsigned char lk[32], uint64_t epoch, unsigned flags,
+    struct err *e)
 {
 	struct dbhdr h = { .epoch = epoch, .seq = 1, .pages = 1 };
 	enum rc rc = crypto_start(e);
 
-	return rc != OK ? rc : make_file(dirfd, name, lk, &h, first_page, NULL, e);
+	return rc != OK ? rc : make_file(dirfd, name, lk, &h, first_page, NULL, (flags & DB_LOOSE) != 0, e);
 }
 
 /* ---- re-encryption ---- */
@@ -162,7 +164,7 @@ check_copy(struct db *d, const char *next, const unsigned char new_lk[32], struc
 }
 
 static enum rc
-copy_all(struct db *d, const char *next, const unsigned char new_lk[32], uint64_t new_epoch, struct err *e)
+copy_all(struct db *d, const char *next, const unsigned char new_lk[32], uint64_t new_epoch, bool loose, struct err *e)
 {
 	struct old o = { .d = d };
 	struct dbhdr h;
@@ -178,7 +180,7 @@ copy_all(struct db *d, const char *next, const unsigned char new_lk[32], uint64_
 		return rc;
 	h.epoch = new_epoch;
 	h.seq++;
-	if ((rc = make_file(d->dir, next, new_lk, &h, old_page, &o, e)) != OK)
+	if ((rc = make_file(d->dir, next, new_lk, &h, old_page, &o, loose, e)) != OK)
 		return rc;
 	/* Pages of another time must not be carried over into a file that looks whole. */
 	if (!sethash_same(&o.sum, &d->v.slots.h.sum)) {
@@ -193,7 +195,8 @@ copy_all(struct db *d, const char *next, const unsigned char new_lk[32], uint64_
 }
 
 enum rc
-db_reencrypt(struct db *d, const char *next, const unsigned char new_lk[32], uint64_t new_epoch, struct err *e)
+db_reencrypt(struct db *d, const char *next, const unsigned char new_lk[32], uint64_t new_epoch, unsigned flags,
+    struct err *e)
 {
 	enum rc rc;
 	int r;
@@ -202,7 +205,7 @@ db_reencrypt(struct db *d, const char *next, const unsigned char new_lk[32], uin
 		return rc;
 	if ((r = vfs_lock_ckpt(&d->v, true)) != SQLITE_OK)
 		return db_err(d, r, e);
-	rc = copy_all(d, next, new_lk, new_epoch, e);
+	rc = copy_all(d, next, new_lk, new_epoch, (flags & DB_LOOSE) != 0, e);
 	vfs_unlock_ckpt(&d->v, true);
 	return rc;
 }

@@ -40,7 +40,7 @@ file_there(int dirfd, const char *name)
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* Random bytes over [from, to); the first error is kept, the rest is tried all the same. */
+/* Random bytes over [from, to), and sync; the first error is kept, the rest is tried all the same. */
 static enum rc
 scribble(int fd, off_t from, off_t to, struct err *e)
 {
@@ -71,13 +71,14 @@ open_to_erase(int dirfd, const char *name)
 	return fd;
 }
 
+/* head_first: the first sector is on the disk before the rest is begun. */
 static enum rc
-overwrite(int dirfd, const char *name, struct err *e)
+overwrite(int dirfd, const char *name, bool head_first, struct err *e)
 {
 	AUTO(auto_close) int fd = open_to_erase(dirfd, name);
-	off_t first;
+	off_t first = 0;
 	struct stat st;
-	enum rc rc, rc2;
+	enum rc rc = OK, rc2;
 
 	if (fd < 0 && errno == ELOOP)
 		return OK;                          /* a link holds no key; what it leads to is not ours to touch */
@@ -85,8 +86,10 @@ overwrite(int dirfd, const char *name, struct err *e)
 		return err_sys(e, E_SYS, N_("cannot overwrite %s"), name);
 	if (!S_ISREG(st.st_mode))
 		return OK;
-	first = st.st_size < (off_t)SECTOR ? st.st_size : (off_t)SECTOR;
-	rc = scribble(fd, 0, first, e);
+	if (head_first) {
+		first = st.st_size < (off_t)SECTOR ? st.st_size : (off_t)SECTOR;
+		rc = scribble(fd, 0, first, e);
+	}
 	rc2 = scribble(fd, first, st.st_size, rc == OK ? e : NULL);
 	return rc != OK ? rc : rc2;
 }
@@ -103,22 +106,31 @@ file_unlink(int dirfd, const char *name, struct err *e)
 	return OK;
 }
 
-enum rc
-file_erase(int dirfd, const char *name, struct err *e)
+static enum rc
+erase(int dirfd, const char *name, bool head_first, struct err *e)
 {
 	struct err mine = { .rc = OK };
-	enum rc over, rc;
+	enum rc over = overwrite(dirfd, name, head_first, &mine), rc;
 
-	if (!file_there(dirfd, name))
-		return OK;
-	over = overwrite(dirfd, name, &mine);
 	if ((rc = file_unlink(dirfd, name, e)) != OK)
 		return rc;
-	if ((rc = io_fsync_dir(dirfd, e)) != OK)
+	if (head_first && (rc = io_fsync_dir(dirfd, e)) != OK)
 		return rc;
 	if (over != OK)
 		return err_set(e, E_DAMAGED, N_("%s was removed, but its bytes may remain: %s"), name, mine.what);
 	return OK;
+}
+
+enum rc
+file_erase(int dirfd, const char *name, struct err *e)
+{
+	return file_there(dirfd, name) ? erase(dirfd, name, true, e) : OK;
+}
+
+enum rc
+file_shred(int dirfd, const char *name, struct err *e)
+{
+	return file_there(dirfd, name) ? erase(dirfd, name, false, e) : OK;
 }
 
 static void

@@ -15,6 +15,8 @@ bool file_there(int dirfd, const char *name);
  * tried even when one before failed; e tells of the first failure. OK when absent. E_DAMAGED: it was removed, but
  * could not be overwritten. Anything else: it is still there. */
 enum rc file_erase(int dirfd, const char *name, struct err *e) MUST_CHECK;
+/* The same with one fsync for all of it, and the directory is the caller's to fsync. */
+enum rc file_shred(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* Unlink without overwriting. OK when absent. The directory is the caller's to fsync. */
 enum rc file_unlink(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* BLAKE2b-256 of the content. E_NOTFOUND: absent. */

@@ -101,9 +101,8 @@ freeze_destroy_pending(const struct home *h, struct err *e)
 static enum rc
 unmark(const struct home *h, struct err *e)
 {
-	enum rc rc = file_unlink(h->device, FREEZE_MARKER, e);
-
-	return rc != OK ? rc : io_fsync_dir(h->device, e);
+	/* Not synced: a marker that a power failure brings back is taken away by the next holder of the lock. */
+	return file_unlink(h->device, FREEZE_MARKER, e);
 }
 
 void

@@ -47,7 +47,8 @@ struct log_where {
 enum rc log_seed_new(struct secret *seed, unsigned char pk0[32], struct err *e) MUST_CHECK;
 /* A new empty chain whose first record will have seq first_seq: 0, or (recover) one more than the last proved record of
  * the chain before, so that seqs stay unique in `old_lk`, `fuse` and `log_outbox`. Both files are made with O_EXCL,
- * 0600, and fsynced; both directories are fsynced. seed: from log_seed_new(), used for one chain only. E_EXISTS. */
+ * 0600, and fsynced; the directories are the caller's to fsync. seed: from log_seed_new(), used for one chain only.
+ * E_EXISTS. */
 enum rc log_create(const struct log_where *w, uint64_t first_seq, const struct secret *seed, struct err *e) MUST_CHECK;
 /* For recover: keep the present `log` as log.N (a second link to it; N = 1, 2 ...) before `log.next` replaces it, and
  * give the name. Calling it again gives the same name. Verify it with log_open_fd(). */

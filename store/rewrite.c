@@ -200,6 +200,7 @@ closed_whole(const struct home *h, struct db **db, struct err *e)
 	return file_there(h->vault, NEXT "-wal") ? err_set(e, E_FAILED, N_("the new store could not be closed")) : OK;
 }
 
+/* Nothing is synced here: the commit of the change does it for the whole file, before its name counts. */
 enum rc
 rewrite_store(const struct home *h, struct vault *v, const struct rewrite *rw, struct err *e)
 {
@@ -208,10 +209,10 @@ rewrite_store(const struct home *h, struct vault *v, const struct rewrite *rw, s
 	enum rc rc;
 
 	if (v != NULL)
-		rc = db_reencrypt(v->db, NEXT, rw->f->lk.bytes, epoch, e);
+		rc = db_reencrypt(v->db, NEXT, rw->f->lk.bytes, epoch, DB_LOOSE, e);
 	else
-		rc = db_create(h->vault, NEXT, rw->f->lk.bytes, epoch, e);
-	if (rc != OK || (rc = db_open(h->vault, NEXT, rw->f->lk.bytes, 0, &db, e)) != OK ||
+		rc = db_create(h->vault, NEXT, rw->f->lk.bytes, epoch, DB_LOOSE, e);
+	if (rc != OK || (rc = db_open(h->vault, NEXT, rw->f->lk.bytes, DB_LOOSE, &db, e)) != OK ||
 	    (v == NULL && (rc = schema_migrate(db, NULL, e)) != OK) || (rc = fill(db, rw, e)) != OK)
 		return rc;
 	return closed_whole(h, &db, e);

@@ -232,7 +232,10 @@ vault_drain(struct vault *v, int64_t now_ms, struct err *e)
 	for (size_t i = 0; i < o.n; i++)
 		if ((rc = outbox_delete(v->db, o.p[i].id, e)) != OK)
 			return rc;
-	if ((rc = sql_commit(&t, e)) != OK)
+	db_relax(v->db, true);
+	rc = sql_commit(&t, e);
+	db_relax(v->db, false);
+	if (rc != OK)
 		return rc;
 	return rows_changes(v->db, &v->logged_changes, e);
 }

@@ -110,17 +110,23 @@ vfs_read_slots(struct dbvfs *v)
 }
 
 int
+vfs_sync(struct dbvfs *v, sqlite3_file *real, int flags)
+{
+	return v->loose ? SQLITE_OK : real->pMethods->xSync(real, flags);
+}
+
+int
 vfs_put_header(struct dbvfs *v, const struct dbhdr *h)
 {
 	const sqlite3_io_methods *m = v->db->real->pMethods;
 	unsigned char slot[SLOT_LEN];
 	int rc, first = v->slots.first;
 
-	if (v->slots.unsure && (rc = m->xSync(v->db->real, SQLITE_SYNC_NORMAL)) != SQLITE_OK)
+	if (v->slots.unsure && (rc = vfs_sync(v, v->db->real, SQLITE_SYNC_NORMAL)) != SQLITE_OK)
 		return rc;
 	dbhdr_build(slot, h, &v->keys, false);
 	if ((rc = m->xWrite(v->db->real, slot, (int)SLOT_LEN, SLOT_AT(first))) != SQLITE_OK ||
-	    (rc = m->xSync(v->db->real, SQLITE_SYNC_NORMAL)) != SQLITE_OK)
+	    (rc = vfs_sync(v, v->db->real, SQLITE_SYNC_NORMAL)) != SQLITE_OK)
 		return rc;
 	v->slots = (struct dbslots){ .h = *h, .best = first, .first = 1 - first };
 	v->synced_seq = h->seq;

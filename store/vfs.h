@@ -32,6 +32,8 @@ struct dbvfs {
 	sqlite3_vfs *real;
 	char label[40], path[320], wal_path[324];
 	const unsigned char *lk;        /* borrowed while the file is being opened */
+	bool loose;                     /* nothing is synced (DB_LOOSE) */
+	bool relaxed;                   /* commits are not (db_relax) */
 	bool immutable;                 /* a directory that cannot be written: no locks, no WAL */
 	enum rc open_rc;                /* what xOpen found, in our terms */
 	struct err open_err;
@@ -66,6 +68,8 @@ void vfs_hide_all(void);
 
 /* Fill v for the file path; registers it. */
 void vfs_start(struct dbvfs *v, const char *path, const unsigned char *lk, bool immutable);
+/* xSync of the file below, unless the whole file is loose. */
+int vfs_sync(struct dbvfs *v, sqlite3_file *real, int flags);
 void vfs_end(struct dbvfs *v);
 
 /* Note the damage, zero the buffer (may be NULL), stop all writes. Returns SQLITE_IOERR_DATA. */

@@ -155,7 +155,7 @@ ckpt_sync(struct dbvfs *v, int flags)
 
 	if (v->ckpt == CKPT_FAILED)
 		return SQLITE_IOERR_FSYNC;
-	if ((rc = v->db->real->pMethods->xSync(v->db->real, flags)) != SQLITE_OK || v->ckpt == CKPT_IDLE)
+	if ((rc = vfs_sync(v, v->db->real, flags)) != SQLITE_OK || v->ckpt == CKPT_IDLE)
 		return rc;
 	if (!v->have_sum && (rc = vfs_scan(v, v->pages, &v->sum)) != SQLITE_OK)
 		return rc;

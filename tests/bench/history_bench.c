@@ -150,7 +150,7 @@ open_ours(const struct bench *b, bool create)
 	need(crypto_start(&e), &e, "crypto");
 	need(db_init(&e), &e, "db_init");
 	if (create)
-		need(db_create(dir, "history.db", LK, 1, &e), &e, "create");
+		need(db_create(dir, "history.db", LK, 1, 0, &e), &e, "create");
 	need(db_open(dir, "history.db", LK, 0, &db, &e), &e, "open");
 	(void)close(dir);
 	return db;

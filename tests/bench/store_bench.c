@@ -63,7 +63,7 @@ open_ours(const struct bench *b, const char *name, int cache, struct store *st)
 {
 	struct err e = { 0 };
 	int dir = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool made = faccessat(dir, name, F_OK, 0) == 0 || db_create(dir, name, LK, 1, &e) == OK;
+	bool made = faccessat(dir, name, F_OK, 0) == 0 || db_create(dir, name, LK, 1, 0, &e) == OK;
 
 	st->d = NULL;
 	if (!made || db_open(dir, name, LK, cache > 16000 ? (unsigned)DB_AGENT : 0u, &st->d, &e) != OK)

@@ -84,7 +84,7 @@ reencrypt(struct run *r)
 	note(r, r->made = db_open(r->dir, NAME, LK, 0, &d, &e), &e);
 	if (d != NULL) {
 		(void)step(r, d);
-		note(r, r->made = db_reencrypt(d, NAME ".next", NEW, 3, &e), &e);
+		note(r, r->made = db_reencrypt(d, NAME ".next", NEW, 3, 0, &e), &e);
 	}
 	db_close(&d);
 }
@@ -94,7 +94,7 @@ create(struct run *r)
 {
 	struct err e = { 0 };
 
-	note(r, r->made = db_create(r->dir, NAME ".made", LK, 1, &e), &e);
+	note(r, r->made = db_create(r->dir, NAME ".made", LK, 1, 0, &e), &e);
 }
 
 static void
@@ -108,7 +108,7 @@ fresh(struct run *r, const char *home)
 	*r = none;
 	r->load.seed = 5;
 	if (mkdir(home, 0700) < 0 || (r->dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
-	    db_create(r->dir, NAME, LK, 1, &e) != OK || db_open(r->dir, NAME, LK, 0, &d, &e) != OK ||
+	    db_create(r->dir, NAME, LK, 1, 0, &e) != OK || db_open(r->dir, NAME, LK, 0, &d, &e) != OK ||
 	    !load_create(&r->load, db_sql(d)) || !load_step(&r->load, db_sql(d), false)) {
 		printf("Bail out! no store to begin with: %s\n", e.what);
 		exit(1);

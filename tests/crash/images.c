@@ -31,7 +31,15 @@ struct choice {
 	size_t until;                   /* M_ORDERED, M_LATE */
 };
 struct file_out { char path[256]; bool dir; const struct bytes_of *b; };
-struct image { struct file_out *v; size_t n, cap; struct bytes_of *scratch; size_t nscratch, cscratch; };
+struct image {
+	struct file_out *v;
+	size_t n, cap;
+	struct bytes_of *scratch;
+	size_t nscratch, cscratch;
+	bool *named;                            /* of each node: a name leads to it */
+	const struct bytes_of **lost;           /* what the others left on the disk */
+	size_t nlost;
+};
 
 static uint64_t
 rnd(uint64_t *s)
@@ -136,6 +144,7 @@ build(struct image *im, int dir, const char *path, struct choice *c)
 		    sizeof f->path)
 			DIE("path too long");
 		f->dir = S.nodes[child].dir;
+		im->named[child] = true;
 		if (f->dir) {
 			char sub[256];
 
@@ -147,6 +156,46 @@ build(struct image *im, int dir, const char *path, struct choice *c)
 		}
 	}
 	free(d.v);
+}
+
+static bool
+searched(const char *path)
+{
+	return strstr(path, "store.db") == NULL;
+}
+
+/* Only where sim_gone() is used. A file that has not been made yet is left out: its bytes are those of a later time. */
+static void
+build_lost(struct image *im, struct choice *c)
+{
+	for (size_t i = 0; S.ngone > 0 && i < S.nnodes; i++)
+		if (!im->named[i] && !S.nodes[i].dir && searched(S.nodes[i].path))
+			im->lost[im->nlost++] = file_bytes(im, (int)i, c);
+}
+
+static bool
+has_bytes(const struct bytes_of *b, const struct forbidden *f)
+{
+	return b->n >= f->n && memmem(b->p, b->n, f->p, f->n) != NULL;
+}
+
+static bool
+all_gone(const struct image *im, size_t k, const char **where)
+{
+	for (size_t g = 0; g < S.ngone; g++) {
+		if (S.gone[g].op > k)
+			continue;
+		*where = "what a removed file left";
+		for (size_t i = 0; i < im->nlost; i++)
+			if (has_bytes(im->lost[i], &S.gone[g]))
+				return false;
+		for (size_t i = 0; i < im->n; i++) {
+			*where = im->v[i].path;
+			if (!im->v[i].dir && searched(im->v[i].path) && has_bytes(im->v[i].b, &S.gone[g]))
+				return false;
+		}
+	}
+	return true;
 }
 
 struct hash { uint64_t a, b; };
@@ -306,21 +355,31 @@ try_image(struct pass *p, size_t k, struct choice c)
 	struct sim_image out = { .home = p->dir, .mark = mark, .op = k, .what = what };
 	uint64_t seed = c.rng;
 	struct hash h, m;
+	const char *where;
 
-	p->im.n = 0;
-	p->im.nscratch = 0;
+	p->im.n = p->im.nscratch = p->im.nlost = 0;
+	memset(p->im.named, 0, S.nnodes * sizeof *p->im.named);
 	build(&p->im, 0, "", &c);
+	build_lost(&p->im, &c);
 	h = m = image_hash(&p->im);
 	hash_add(&m, &mark, sizeof mark);
+	for (size_t i = 0; i < p->im.nlost; i++)
+		hash_add(&m, p->im.lost[i]->p, p->im.lost[i]->n);
+	for (size_t i = 0; i < S.ngone; i++)
+		hash_add(&m, &i, S.gone[i].op <= k ? sizeof i : 0);
 	if (!set_add(&p->seen, m))
 		return;
 	if (set_add(&p->content, h))
 		p->r->images++;
-	write_image(&p->im, p->dir);
 	if (k > 0)
 		(void)op_text(k - 1, what, sizeof what);
-	if (p->check(p->arg, &out))
-		return;
+	if (all_gone(&p->im, k, &where)) {
+		write_image(&p->im, p->dir);
+		if (p->check(p->arg, &out))
+			return;
+	} else if (p->opt->loud) {
+		printf("# bytes that must be gone are in %s\n", where);
+	}
 	p->r->bad++;
 	if (p->opt->loud)
 		printf("# bad: after operation %zu (%s), mark %d, %s kept, seed %llu\n", k, what, mark, modes[c.mode],
@@ -416,7 +475,9 @@ sim_images(const struct sim_opts *o, sim_check *check, void *arg)
 	(void)snprintf(p.dir, sizeof p.dir, "%s/home", sim_tmpdir(tmp));
 	p.im.cscratch = S.nnodes;
 	p.im.scratch = calloc(S.nnodes, sizeof *p.im.scratch);
-	if (p.im.scratch == NULL)
+	p.im.named = calloc(S.nnodes, sizeof *p.im.named);
+	p.im.lost = calloc(S.nnodes, sizeof *p.im.lost);
+	if (p.im.scratch == NULL || p.im.named == NULL || p.im.lost == NULL)
 		DIE("out of memory");
 	window(&p);
 	pass_fixed(&p, o->budget == 0 ? 0 : 1 + 2 * S.nops / (o->budget + 1), &rng);
@@ -429,6 +490,8 @@ sim_images(const struct sim_opts *o, sim_check *check, void *arg)
 		free(p.im.scratch[i].p);
 	free(p.im.scratch);
 	free(p.im.v);
+	free(p.im.named);
+	free(p.im.lost);
 	free(p.seen.v);
 	free(p.content.v);
 	sim_rmdir(tmp);

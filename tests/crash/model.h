@@ -43,6 +43,8 @@ struct node {
 	size_t npending, cpending;
 };
 
+struct forbidden { size_t op, n; unsigned char p[32]; };         /* op: of the first image that must not have it */
+
 struct recording {
 	char home[PATH_MAX];
 	struct op *ops;
@@ -50,6 +52,8 @@ struct recording {
 	struct node *nodes;
 	size_t nnodes;
 	int mark, first_mark, syncs;
+	struct forbidden *gone;
+	size_t ngone;
 };
 extern struct recording S;
 

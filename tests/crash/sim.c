@@ -327,6 +327,19 @@ sim_mark(int value)
 	S.mark = value;
 }
 
+void
+sim_gone(const void *p, size_t n)
+{
+	struct forbidden *f;
+
+	if (n == 0 || n > sizeof f->p)
+		DIE("sim_gone: 1 to 32 bytes");
+	S.gone = grow(S.gone, (S.ngone + 1) * sizeof *S.gone);
+	f = &S.gone[S.ngone++];
+	*f = (struct forbidden){ .op = S.nops, .n = n };
+	memcpy(f->p, p, n);
+}
+
 int
 sim_syncs(void)
 {
@@ -379,6 +392,7 @@ sim_forget(void)
 	}
 	free(S.ops);
 	free(S.nodes);
+	free(S.gone);
 	memset(&S, 0, sizeof S);
 }
 

@@ -8,6 +8,7 @@
  *   subset of the writes, and any subset of the 512-byte sectors of a write, may be there, as may the later half alone;
  * - a name (creation, removal, rename) is on disk only after fsync of its directory; syncing the file does not make its
  *   name durable; of the changes since, any subset may be there, each of them whole (a rename is atomic);
+ * - the bytes of a file that no name leads to are still on the disk: sim_gone() looks at them too;
  * - "-shm" files do not exist after a power failure.
  *
  * Programs link hook.c and sim.c and run one scenario in this process (children are not seen: sim_end() compares the
@@ -25,6 +26,9 @@ void sim_begin(const char *home);
 /* The scenario has reached value: images after this point carry it. Say it *after* a step has returned success: then
  * that step must be there in every image. */
 void sim_mark(int value);
+/* From here on these bytes (at most 32) are nowhere: in no file (but store.db and its kin) and in nothing that a removed
+ * or replaced file left on the disk. Images are checked for it before the check proper. */
+void sim_gone(const void *p, size_t n);
 void sim_end(void);
 void sim_forget(void);                              /* drop the recording */
 

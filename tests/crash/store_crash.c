@@ -136,7 +136,7 @@ record(const struct plan *p, char dir[64])
 	(void)snprintf(home, sizeof home, "%s/home", sim_tmpdir(dir));
 	(void)mkdir(home, 0700);
 	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	good = db_create(fd, NAME, LK, 1, &e) == OK;
+	good = db_create(fd, NAME, LK, 1, 0, &e) == OK;
 	(void)close(fd);
 	d = open_at(home, 0, &rc);
 	good = good && d != NULL && load_create(&L, db_sql(d));
@@ -243,7 +243,7 @@ try_new(size_t budget)
 	(void)mkdir(home, 0700);
 	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sim_begin(home);
-	good = db_create(fd, NAME, LK, 1, &e) == OK;
+	good = db_create(fd, NAME, LK, 1, 0, &e) == OK;
 	sim_mark(CREATED);
 	d = open_at(home, 0, &rc);
 	good = good && d != NULL && load_create(&L, db_sql(d));
@@ -252,7 +252,7 @@ try_new(size_t budget)
 		good = load_step(&L, db_sql(d), false);
 		sim_mark(EPOCH + L.steps);
 	}
-	good = good && db_reencrypt(d, NEXT, NEW, 2, &e) == OK;
+	good = good && db_reencrypt(d, NEXT, NEW, 2, 0, &e) == OK;
 	sim_mark(COPIED + EPOCH + L.steps);
 	db_close(&d);
 	(void)close(fd);

@@ -2,8 +2,9 @@
  * tests/crash/vault_crash.c: power failures of a whole home while secrets are rotated, the log is written, the
  * password or the kit changes, the store is made, frozen, thawed: 0 bad images.
  *	vault_crash [IMAGES [SCENARIO [IMAGES-PER-MISSING-SYNC]]]
- * Syncs that may be missing without a bad image: those that only make sure that old keys are overwritten (no image
- * has the bytes of a file without a name), and those after the commit point of a change, which any start repeats.
+ * Each sync is needed: without any one of them there are bad images. But for two: SQLite's sync of the log's header
+ * alone, which matters only over an older log whose first transactions are shorter; and the first of the two syncs of a
+ * fuse that is destroyed (keys.md 7.1): it only makes the moment come earlier from which there is no way back.
  */
 #include "base/scope.h"
 #include "tests/crash/sim.h"
@@ -18,11 +19,20 @@ check(void *arg, const struct sim_image *img)
 	return vl_good(arg, img->home, img->mark);
 }
 
+static bool
+excused(const struct scenario *s, int sync)
+{
+	const char *path = sim_sync_path(sync);
+
+	return (strcmp(path, "vault/store.db-wal") == 0 && sim_sync_pending(sync) <= 33) ||
+	    (strcmp(s->name, "freeze") == 0 && strcmp(path, "device/fuse") == 0 && sim_sync_pending(sync) == 512);
+}
+
 static void
 without_syncs(const struct scenario *s, size_t budget)
 {
 	struct sim_opts o = { .seed = 5, .budget = budget, .stop_bad = 1 };
-	int n = sim_syncs(), needed = 0, empty = 0;
+	int n = sim_syncs(), needed = 0, empty = 0, needless = 0;
 
 	for (int i = 0; i < n; i++) {
 		o.drop = i;
@@ -30,12 +40,14 @@ without_syncs(const struct scenario *s, size_t budget)
 			empty++;
 		else if (sim_images(&o, check, (void *)(uintptr_t)s).bad > 0)
 			needed++;
-		else if (getenv("CRASH_VERBOSE") != NULL)
+		else if (!excused(s, i)) {
+			needless++;
 			printf("# %s: no bad image without sync %d of %d: %s\n", s->name, i, n, sim_sync_path(i));
+		}
 	}
-	ok(needed >= (int)s->min_needed,
-	    "%s: without one of its %d syncs there are bad images for %d of them (%d had nothing to sync)", s->name, n,
-	    needed, empty);
+	ok(needless == 0 && needed > 0,
+	    "%s: without any one of its %d syncs there are bad images: %d tried, %d excused, %d with nothing to sync",
+	    s->name, n, needed, n - needed - needless - empty, empty);
 }
 
 /* One recording and its images; every round has new keys, so no image of one is an image of another. */
@@ -94,7 +106,7 @@ main(int argc, char **argv)
 {
 	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 1500;
 	int only = argc > 2 ? atoi(argv[2]) : -1;
-	size_t each = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 15;
+	size_t each = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 60;
 
 	if (!ok(vl_start(), "crypto and SQLite start"))
 		return tap_done();

@@ -8,13 +8,94 @@
 #include <dirent.h>
 #include <limits.h>
 
-enum { SECRETS = 6, NEEDLES = 16 };
+enum { SECRETS = 6, NEEDLES = 16, NONCE = 24 };
 
 static struct {
 	struct vh t;                            /* of the recording; its kit is used by the checks too */
-	unsigned char needle[NEEDLES][24];      /* nonces of wraps that must be gone afterwards */
+	unsigned char needle[NEEDLES][NONCE];   /* nonces of wraps that must be gone afterwards */
 	unsigned needles;
+	unsigned char first[NONCE];             /* ... of version 1 of secret 1 alone */
+	unsigned char d[32], slot[NONCE];       /* device.key and wrapL of before */
 } G;
+
+/* ---- what must be nowhere any more (sim_gone) ---- */
+
+enum { OLD_FUSE = 1, OLD_KEYS = 2 };
+
+static void
+gone(unsigned what)
+{
+	for (unsigned i = 0; what & OLD_FUSE && i < G.needles; i++)
+		sim_gone(G.needle[i], NONCE);
+	if (what & OLD_KEYS) {
+		sim_gone(G.d, sizeof G.d);
+		sim_gone(G.slot, NONCE);
+	}
+}
+
+/* The seeds in both halves of logstate, of either name: seq | seed(32) | sum. */
+struct seeds { unsigned char p[4][32]; unsigned n; };
+
+static void
+seeds_read(struct seeds *s)
+{
+	static const char *const names[] = { "logstate", "logstate.next" };
+	unsigned char p[128];
+	size_t n = 0;
+
+	s->n = 0;
+	for (size_t i = 0; i < COUNTOF(names); i++)
+		if (G.t.h != NULL && file_read(G.t.h->device, names[i], p, sizeof p, &n, NULL) == OK && n == sizeof p)
+			for (size_t half = 0; half < 2; half++)
+				memcpy(s->p[s->n++], p + half * 64 + 8, 32);
+}
+
+/* An append that returned has erased the seed it signed with: who takes the disk cannot write the past. */
+static enum rc
+without_seeds(enum rc rc, const struct seeds *before)
+{
+	struct seeds now;
+	bool kept;
+
+	seeds_read(&now);
+	for (unsigned i = 0; rc == OK && i < before->n; i++) {
+		kept = false;
+		for (unsigned k = 0; k < now.n; k++)
+			kept = kept || memcmp(before->p[i], now.p[k], 32) == 0;
+		if (!kept)
+			sim_gone(before->p[i], 32);
+	}
+	return rc;
+}
+
+enum rc __real_log_append(struct log *l, const unsigned char *lk, bool freeze, const char *text, int64_t now_ms,
+    uint64_t *seq, struct err *e);
+enum rc __wrap_log_append(struct log *l, const unsigned char *lk, bool freeze, const char *text, int64_t now_ms,
+    uint64_t *seq, struct err *e);
+enum rc __real_log_append_batch(struct log *l, const unsigned char *lk, const char *const *texts, size_t n,
+    int64_t now_ms, uint64_t *seq, struct err *e);
+enum rc __wrap_log_append_batch(struct log *l, const unsigned char *lk, const char *const *texts, size_t n,
+    int64_t now_ms, uint64_t *seq, struct err *e);
+
+enum rc
+__wrap_log_append(struct log *l, const unsigned char *lk, bool freeze, const char *text, int64_t now_ms, uint64_t *seq,
+    struct err *e)
+{
+	struct seeds before;
+
+	seeds_read(&before);
+	return without_seeds(__real_log_append(l, lk, freeze, text, now_ms, seq, e), &before);
+}
+
+enum rc
+__wrap_log_append_batch(struct log *l, const unsigned char *lk, const char *const *texts, size_t n, int64_t now_ms,
+    uint64_t *seq, struct err *e)
+{
+	struct seeds before;
+
+	seeds_read(&before);
+	return without_seeds(__real_log_append_batch(l, lk, texts, n, now_ms, seq, e), &before);
+}
 
 /* ---- the load ---- */
 
@@ -81,6 +162,7 @@ run_rotate(struct err *e)
 			return false;
 	}
 	sim_mark(3);
+	sim_gone(G.first, NONCE);
 	return true;
 }
 
@@ -118,6 +200,7 @@ run_passwd(struct err *e)
 	if (vault_passwd(G.t.h, &old, &how, e) != OK)
 		return false;
 	sim_mark(1);
+	gone(OLD_FUSE | OLD_KEYS);
 	return true;
 }
 
@@ -129,6 +212,7 @@ run_freeze(struct err *e)
 	if (vh_freeze(&G.t, &r, e) != OK)
 		return false;
 	sim_mark(1);
+	gone(OLD_FUSE);
 	return true;
 }
 
@@ -140,6 +224,7 @@ run_thaw(struct err *e)
 	if (vh_thaw(&G.t, 2, true, &v, e) != OK)
 		return false;
 	sim_mark(1);
+	gone(OLD_KEYS);
 	return true;
 }
 
@@ -162,6 +247,7 @@ run_kit_new(struct err *e)
 	if (vault_kit_new(G.t.h, &old, &how, e) != OK)
 		return false;
 	sim_mark(1);
+	gone(OLD_FUSE | OLD_KEYS);
 	return true;
 }
 
@@ -354,13 +440,13 @@ nothing(struct err *e)
 }
 
 const struct scenario vl_scenarios[] = {
-	{ "rotate", prepare, run_rotate, 3, 12, true },
-	{ "reveals (log append)", prepare, run_reveals, 4, 8, true },
-	{ "passwd", prepare, run_passwd, 1, 7, true },
-	{ "freeze", prepare, run_freeze, 1, 2, true },
-	{ "thaw", freeze_first, run_thaw, 1, 12, false },
-	{ "kit new", prepare, run_kit_new, 1, 12, false },
-	{ "init", nothing, run_init, 1, 12, false },
+	{ "rotate", prepare, run_rotate, 3, true },
+	{ "reveals (log append)", prepare, run_reveals, 4, true },
+	{ "passwd", prepare, run_passwd, 1, true },
+	{ "freeze", prepare, run_freeze, 1, true },
+	{ "thaw", freeze_first, run_thaw, 1, false },
+	{ "kit new", prepare, run_kit_new, 1, false },
+	{ "init", nothing, run_init, 1, false },
 };
 const int vl_count = (int)COUNTOF(vl_scenarios);
 
@@ -419,18 +505,26 @@ vl_good(const struct scenario *s, const char *home, int mark)
 	return good;
 }
 
-/* Nonces of everything that wraps a secret in the fuse. */
+/* Nonces of everything that wraps a secret in the fuse, and of what opens it. */
 static void
 take_needles(const char *root)
 {
 	static unsigned char p[65536];
+	struct record_id one = vh_id(1, 1);
 	size_t n = vh_load(root, "device/fuse", p, sizeof p);
 
 	G.needles = 0;
 	for (size_t at = 32; at < 448 && n > 0; at += 104)
-		memcpy(G.needle[G.needles++], p + at, 24);
-	for (size_t at = 512; at + 128 <= n && G.needles < NEEDLES - 1; at += 128)
-		memcpy(G.needle[G.needles++], p + at + 24, 24);
+		memcpy(G.needle[G.needles++], p + at, NONCE);
+	for (size_t at = 512; at + 128 <= n && G.needles < NEEDLES - 1; at += 128) {
+		if (memcmp(p + at, one.rec, ID_LEN) == 0)
+			memcpy(G.first, p + at + 24, NONCE);
+		memcpy(G.needle[G.needles++], p + at + 24, NONCE);
+	}
+	if (vh_load(root, "device/device.key", p, sizeof p) == 64)
+		memcpy(G.d, p + 16, sizeof G.d);
+	if (vh_load(root, "vault/keys", p, sizeof p) == KEYS_SIZE)
+		memcpy(G.slot, p + 512 + 16, NONCE);
 }
 
 /* ---- for the programs ---- */

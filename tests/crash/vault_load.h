@@ -13,8 +13,7 @@ struct scenario {
 	bool (*before)(struct err *e);          /* not recorded */
 	bool (*run)(struct err *e);             /* calls sim_mark() after each step that returned success */
 	int last;                               /* the mark when all of it has */
-	unsigned min_needed;                    /* syncs that must prove needed when taken out */
-	bool always;                            /* ... tried in short runs too */
+	bool always;                            /* syncs are taken out one by one in short runs too */
 };
 extern const struct scenario vl_scenarios[];
 extern const int vl_count;

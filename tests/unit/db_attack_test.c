@@ -367,7 +367,7 @@ test_rollback(const struct home *h)
 	ok(tried > 5 && caught == tried, "an older page put back: %zu of %zu caught", caught, tried);
 	file_patch(h, NAME, PAGE_AT(some), old.db.p + PAGE_AT(some), 4096);
 	d = must_open(h, DB_TRUST);
-	ok(db_reencrypt(d, NAME ".next", LK, 2, &e) == E_DAMAGED && faccessat(h->fd, NAME ".next", F_OK, 0) < 0,
+	ok(db_reencrypt(d, NAME ".next", LK, 2, 0, &e) == E_DAMAGED && faccessat(h->fd, NAME ".next", F_OK, 0) < 0,
 	    "nor is it carried over into a new file");
 	db_close(&d);
 	image_put(h, &now);

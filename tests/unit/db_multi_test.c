@@ -124,7 +124,7 @@ test_many(const struct home *h)
 	int64_t n = 0;
 
 	home_clear(h);
-	ok(db_create(h->fd, NAME, LK, 1, &e) == OK, "a store of accounts");
+	ok(db_create(h->fd, NAME, LK, 1, 0, &e) == OK, "a store of accounts");
 	d = must_open(h, 0);
 	must_exec(d, "CREATE TABLE acc(id INTEGER PRIMARY KEY, n INTEGER NOT NULL, pad TEXT) STRICT;"
 		     "WITH RECURSIVE x(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM x WHERE i < 39) INSERT INTO acc "

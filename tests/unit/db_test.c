@@ -17,10 +17,10 @@ test_create(const struct home *h)
 	unsigned char other[32] = { 1 };
 	struct db *d;
 
-	ok(db_create(h->fd, NAME, LK, 7, &e) == OK, "a store is created");
+	ok(db_create(h->fd, NAME, LK, 7, 0, &e) == OK, "a store is created");
 	ok(fstatat(h->fd, NAME, &st, 0) == 0 && st.st_size == 8192 + 4096 && (st.st_mode & 0777) == 0600,
 	    "it is two headers and one page, for its owner only");
-	ok(db_create(h->fd, NAME, LK, 7, &e) == E_EXISTS, "not over another one");
+	ok(db_create(h->fd, NAME, LK, 7, 0, &e) == E_EXISTS, "not over another one");
 	ok(db_peek(h->fd, NAME, LK, &a, &e) == OK && a.epoch == 7 && a.seq == 1 && a.pages == 1 && !a.running,
 	    "its header can be read");
 	ok(db_peek(h->fd, NAME, other, &a, &e) == E_KEY, "but not with another key");
@@ -332,8 +332,8 @@ test_reencrypt(const struct home *h)
 	d = must_open(h, 0);
 	must_exec(d, "DELETE FROM t WHERE id % 7 = 0");
 	before = digest(d, &e);
-	ok(db_reencrypt(d, NAME ".next", NEW, 2, &e) == OK, "a store is re-encrypted (%s)", e.what);
-	ok(db_reencrypt(d, NAME ".next", NEW, 2, &e) == E_EXISTS, "not over another file");
+	ok(db_reencrypt(d, NAME ".next", NEW, 2, 0, &e) == OK, "a store is re-encrypted (%s)", e.what);
+	ok(db_reencrypt(d, NAME ".next", NEW, 2, 0, &e) == E_EXISTS, "not over another file");
 	ok(db_info(d, &a, &e) == OK && db_peek(h->fd, NAME ".next", NEW, &b, &e) == OK && b.epoch == 2 &&
 		b.seq > a.seq && b.pages == a.pages && memcmp(a.file_id, b.file_id, 16) != 0,
 	    "new file_id and epoch, seq goes on");
@@ -351,7 +351,7 @@ test_reencrypt(const struct home *h)
 	n = must_open(h, DB_READ);
 	ok(sql_prepare(n, "SELECT id FROM t", &q, &e) == OK && sql_step(&q, &row, &e) == OK && row, "a reader reads");
 	must_exec(d, "DELETE FROM t WHERE id = 3");
-	ok(db_reencrypt(d, NAME ".next", NEW, 2, &e) == E_BUSY && faccessat(h->fd, NAME ".next", F_OK, 0) < 0,
+	ok(db_reencrypt(d, NAME ".next", NEW, 2, 0, &e) == E_BUSY && faccessat(h->fd, NAME ".next", F_OK, 0) < 0,
 	    "a reader in its transaction: busy, and nothing is left");
 	sql_end(&q);
 	db_close(&n);

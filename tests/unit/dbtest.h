@@ -130,7 +130,7 @@ make_store(const struct home *h, int rows, int size)
 	char text[300];
 
 	home_clear(h);
-	if (db_create(h->fd, NAME, LK, 1, &e) != OK) {
+	if (db_create(h->fd, NAME, LK, 1, 0, &e) != OK) {
 		printf("Bail out! cannot create: %s\n", e.what);
 		exit(1);
 	}

@@ -34,7 +34,7 @@ scratch_open(struct scratch *s)
 	memset(s->lk, 7, sizeof s->lk);
 	must(crypto_start(&e), &e, "crypto_start");
 	must(db_init(&e), &e, "db_init");
-	must(db_create(s->fd, "store.db", s->lk, 1, &e), &e, "db_create");
+	must(db_create(s->fd, "store.db", s->lk, 1, 0, &e), &e, "db_create");
 	must(db_open(s->fd, "store.db", s->lk, 0, &s->db, &e), &e, "db_open");
 	must(schema_migrate(s->db, NULL, &e), &e, "schema_migrate");
 }

@@ -38,7 +38,7 @@ test_one_transaction(void)
 	scratch_open(&s);
 	db_close(&s.db);
 	(void)unlinkat(s.fd, "store.db", 0);
-	must(db_create(s.fd, "store.db", s.lk, 1, &e), &e, "create");
+	must(db_create(s.fd, "store.db", s.lk, 1, 0, &e), &e, "create");
 	must(db_open(s.fd, "store.db", s.lk, 0, &s.db, &e), &e, "open");
 	must(sql_exec(s.db, "CREATE TABLE incident(x TEXT) STRICT", &e), &e, "a table in the way");
 	ok(schema_migrate(s.db, NULL, &e) != OK, "a table in the way stops the migration");
