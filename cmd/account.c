@@ -2,29 +2,28 @@
 #include "cmd/account.h"
 
 #include "agent/secrets.h"
+#include "cmd/card.h"
 #include "cmd/exposed.h"
 #include "cmd/filters.h"
 #include "cmd/open.h"
 #include "cmd/term.h"
 #include "store/log.h"
-#include "wallet/providers.h"
 
 #include <string.h>
 
 /* ---- what the options say ---- */
 
 enum rc
-provider_word(struct buf *out, const char *word, struct err *e)
+provider_word(const struct session *s, struct buf *out, const char *word, struct err *e)
 {
-	AUTO(providers_free) struct providers *all = NULL;
-	AUTO(auto_close) int dir = -1;
+	AUTO(facts_free) struct facts known = { .zh = false };
 	const struct provider *p = NULL;
-	struct err none = { 0 };
 
 	/* Without the data file a provider is the word as typed. */
-	if (data_open(&dir, &none) == OK && providers_load(&all, dir, &none) == OK)
-		p = providers_find(all, word);
-	if (p != NULL) {
+	facts_load(&known, s);
+	if (known.providers != NULL)
+		p = providers_find(known.providers, word);
+	if (p != NULL && p->class != CLASS_LAW) {
 		buf_adds(out, p->id);
 		return buf_check(out, e);
 	}
@@ -131,7 +130,7 @@ apply_options(struct session *s, const struct args *a, struct account *acct, str
 		if ((v = arg_str(a, text[i].option)) != NULL && (rc = text_set(text[i].to, v, e)) != OK)
 			return rc;
 	}
-	if ((v = arg_str(a, "provider")) != NULL && ((rc = provider_word(&provider, v, e)) != OK ||
+	if ((v = arg_str(a, "provider")) != NULL && ((rc = provider_word(s, &provider, v, e)) != OK ||
 	    (rc = text_set(&acct->provider, buf_str(&provider), e)) != OK))
 		return rc;
 	if ((v = arg_str(a, "currency")) != NULL) {
@@ -182,6 +181,7 @@ add_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
 	    (rc = account_make(s, t, &acct, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
+	card_keep(s, session_home(s), session_db(s));
 	if (s->json)
 		return account_out(s, &acct, e);
 	note(s, N_("Account %s is kept.  purser secret set %s"), acct.name, acct.name);
@@ -223,6 +223,7 @@ edit_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = account_save(session_db(s), &acct, e)) != OK ||
 	    (rc = log_account(t, "account-edit", &acct, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
+	card_keep(s, session_home(s), session_db(s));
 	if (s->json)
 		return account_out(s, &acct, e);
 	note(s, N_("Changed: %s."), acct.name);
@@ -260,6 +261,7 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = account_remove(session_db(s), acct.id, true, e)) != OK ||
 	    (rc = log_account(t, "account-remove", &acct, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
+	card_keep(s, session_home(s), session_db(s));
 	note(s, N_("Removed: %s."), acct.name);
 	return OK;
 }

@@ -7,7 +7,7 @@
 #include "store/vault.h"
 
 /* The id of a provider that purser knows by name, else the word in lower case. */
-enum rc provider_word(struct buf *out, const char *word, struct err *e) MUST_CHECK;
+enum rc provider_word(const struct session *s, struct buf *out, const char *word, struct err *e) MUST_CHECK;
 /* account_add() with its event, inside the transaction. */
 enum rc account_make(struct session *s, struct vault_txn *t, struct account *a, struct err *e) MUST_CHECK;
 

@@ -5,6 +5,7 @@
 extern const struct command cmd_account;
 extern const struct command cmd_agent_process;
 extern const struct command cmd_alone;
+extern const struct command cmd_card;
 extern const struct command cmd_export;
 extern const struct command cmd_freeze;
 extern const struct command cmd_help;
@@ -30,6 +31,7 @@ extern const struct command cmd_version;
 const struct command *const commands[] = {
 	&cmd_alone,
 	&cmd_freeze,
+	&cmd_card,
 	&cmd_import,
 	&cmd_history,
 	&cmd_review,

@@ -1,8 +1,8 @@
 /* cmd/freeze.c: `purser freeze`: no password, no prompt, no network, not even the first time. */
 #include "base/user.h"
+#include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
-#include "cmd/steps.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -109,7 +109,7 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 		rc = vault_freeze(h, arg_str(a, "reason"), s->now_ms, agent_freeze, h, &r, e);
 	if (rc == E_NOTFOUND) {
 		/* Money may be leaving all the same: the steps help without a store too. */
-		first_steps_say(s);
+		card_freeze_say(s, NULL);
 		return rc;
 	}
 	if (rc != OK) {
@@ -123,7 +123,7 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 	if (s->json)
 		return report_json(s, &r, e);
 	report_people(s, &r);
-	first_steps_say(s);
+	card_freeze_say(s, h);
 	return OK;
 }
 

@@ -2,6 +2,7 @@
 #include "cmd/import.h"
 
 #include "base/io.h"
+#include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "cmd/term.h"
@@ -392,11 +393,18 @@ import_file(struct session *s, const struct args *a, const char *name, struct er
 	AUTO(source_close) struct source f = { .name = name, .fd = -1 };
 	AUTO(statements_free) struct statements all = { 0 };
 	AUTO(imports_free) struct imports w = { 0 };
+	bool made = false;
 	enum rc rc;
 
 	if ((rc = source_open(&f, e)) != OK || (rc = read_file(s, a, &f, &all, e)) != OK ||
-	    (rc = find_accounts(s, a, &f, &all, &w, e)) != OK || (rc = write_file(s, a, &f, &all, &w, e)) != OK)
+	    (rc = find_accounts(s, a, &f, &all, &w, e)) != OK)
 		return rc;
+	for (size_t i = 0; i < all.n; i++)
+		made = made || w.account[i].id == 0;
+	if ((rc = write_file(s, a, &f, &all, &w, e)) != OK)
+		return rc;
+	if (made && !arg_has(a, "dry-run"))
+		card_keep(s, session_home(s), session_db(s));
 	for (size_t i = 0; i < all.n; i++) {
 		if ((rc = tell_result(s, &w.o[i], &all.s[i], arg_has(a, "dry-run"), e)) != OK)
 			return rc;

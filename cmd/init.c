@@ -102,6 +102,8 @@ made(struct session *s, const struct home *h, const struct kit *kit, enum kit_st
 	if (state == KIT_NONE)
 		say(s, N_("No recovery kit yet: no secret can be stored. purser kit new"));
 	say(s, N_("A freeze cannot be undone without the kit."));
+	say(s, N_("The emergency card (purser card) is plain text on this computer and names your institutions. purser card "
+		  "--off"));
 	say(s, N_("Next: purser import FILE"));
 	return OK;
 }

@@ -1,4 +1,5 @@
 /* cmd/status.c: `purser status`: what is true; works locked. And `purser` alone: where you stand and what to do now. */
+#include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "store/ledger.h"
@@ -8,6 +9,8 @@
 struct standing {
 	struct vault_status v;
 	struct agent_status agent;
+	enum card_state card;
+	int64_t card_written;
 	bool ledger;                    /* totals are known */
 	struct ledger_totals totals;
 };
@@ -37,6 +40,7 @@ standing_get(struct session *s, struct home *h, struct standing *st, struct err 
 	agent_status(h, &st->agent);
 	if (st->agent.unlocked && access_open(h, &how, &a, &none) == OK)
 		st->ledger = ledger_totals(vault_db(access_vault(a)), &st->totals, &none) == OK;
+	st->card = card_standing(s, h, a != NULL ? vault_db(access_vault(a)) : NULL, &st->card_written);
 	return OK;
 }
 
@@ -80,6 +84,8 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 	count_or_null(&j, "log_entries", v->state != VAULT_NONE, v->log_entries);
 	j_bool(&j, "fuse_damaged", v->fuse_damaged);
 	j_bool(&j, "device_missing", v->device_missing);
+	j_str(&j, "card", card_state_name(st->card));
+	j_time(&j, "card_written", st->card_written);
 	return out_json(s, &j, e);
 }
 
@@ -117,6 +123,32 @@ say_state(struct session *s, const struct standing *st)
 }
 
 static void
+say_card(struct session *s, const struct standing *st)
+{
+	BUF when = { 0 };
+
+	switch (st->card) {
+	case CARD_STATE_CURRENT:
+		break;
+	case CARD_STATE_NONE:
+		if (st->ledger && st->totals.accounts > 0)
+			say(s, N_("There is no emergency card yet: purser card"));
+		break;
+	case CARD_STATE_OFF:
+		say(s, N_("The emergency card is off: purser card --on"));
+		break;
+	case CARD_STATE_STALE:
+		add_time(&when, st->card_written, false);
+		say_tone(s, TONE_YELLOW, N_("The emergency card of %s is old: purser unlock, then purser card"),
+		    buf_str(&when));
+		break;
+	case CARD_STATE_DAMAGED:
+		say_tone(s, TONE_YELLOW, N_("The emergency card cannot be read: purser unlock writes it anew"));
+		break;
+	}
+}
+
+static void
 say_rest(struct session *s, const struct standing *st)
 {
 	const struct vault_status *v = &st->v;
@@ -141,6 +173,7 @@ say_rest(struct session *s, const struct standing *st)
 		    (unsigned long long)v->log_entries);
 	else
 		say(s, N_("%llu log entries; the rest is known when unlocked."), (unsigned long long)v->log_entries);
+	say_card(s, st);
 	if (v->fuse_damaged)
 		say_tone(s, TONE_RED, N_("The fuse file is damaged: secrets only through purser thaw, with the kit."));
 	if (v->device_missing && v->state != VAULT_RESTORED)

@@ -1,4 +1,5 @@
 /* cmd/unlock.c: `purser unlock` and `purser lock`: the session agent. */
+#include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "cmd/term.h"
@@ -28,6 +29,7 @@ unlock_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = agent_unlock(session_home(s), &password, &with, &lim, &notices, e)) != OK)
 		return rc;
 	session_tell_notices(s, &notices);
+	card_refresh(s, session_home(s));
 	agent_status(session_home(s), &st);
 	if (s->json) {
 		JSON j = { 0 };

@@ -251,6 +251,14 @@ providers_load(struct providers **out, int dirfd, struct err *e)
 }
 
 enum rc
+providers_none(struct providers **out, struct err *e)
+{
+	if ((*out = calloc(1, sizeof **out)) == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	return OK;
+}
+
+enum rc
 providers_own(struct providers *p, const char *path, struct err *e)
 {
 	if (p->files == COUNTOF(p->file))

@@ -82,6 +82,8 @@ enum rc providers_load(struct providers **out, int dirfd, struct err *e) MUST_CH
 enum rc providers_own(struct providers *p, const char *path, struct err *e) MUST_CHECK;
 /* From memory, as shipped (own false) or as a user's file; text is taken over. */
 enum rc providers_parse(struct providers **out, struct buf *text, const char *name, bool own, struct err *e) MUST_CHECK;
+/* None at all: for what has to go on without the data files. */
+enum rc providers_none(struct providers **out, struct err *e) MUST_CHECK;
 void providers_free(struct providers **p);
 /* By id, name, alias, or domain; ASCII case, blanks and dashes do not matter ("Apple Card", "applecard"). NULL: none.
  * Laws are found by id only. */
