@@ -171,6 +171,9 @@ access_reveal(struct access *a, const struct record *rec, const char *event, str
 
 	if (!a->agent)
 		return record_reveal(a->vault, rec, event, a->how.now_ms, plain, e);
+	/* The agent would say no as well, but in English and without the owner's zone. */
+	if ((rc = vault_account_open(a->vault, rec->id.acct, e)) != OK)
+		return rc;
 	for (i = 0; i < REVEALS && strcmp(reveal_words[i], event) != 0; i++)
 		;
 	if ((rc = frame_start(&q, AGENT_OPENREC, 256 + RECORD_SEAL_LEN + rec->body_len, e)) != OK)
@@ -184,9 +187,9 @@ access_reveal(struct access *a, const struct record *rec, const char *event, str
 	return ask_secret(a, &q, plain, e);
 }
 
-enum rc
-access_seal(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms,
-    struct record *out, struct err *e)
+static enum rc
+access_seal_as(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    enum record_wrap wrap, struct record *out, struct err *e)
 {
 	bool open = vault_state(a->vault) == VAULT_OPEN && access_secrets(a, e) == OK;
 	FRAME q = { 0 }, r = { 0 };
@@ -198,12 +201,12 @@ access_seal(struct access *a, const struct record_id *id, const struct secret *p
 	if (plain->len > RECORD_PLAIN_MAX)
 		return err_set(e, E_INPUT, N_("too long: at most %u bytes"), RECORD_PLAIN_MAX);
 	if (!a->agent || !open)
-		return record_seal(a->vault, id, plain, created_ms, open, out, e);
+		return record_seal(a->vault, id, plain, created_ms, open ? wrap : WRAP_NONE, out, e);
 	if ((rc = frame_start(&q, AGENT_SEALREC, 256 + plain->len, e)) != OK)
 		return rc;
 	put_id(&q, id);
 	frame_u64(&q, (uint64_t)created_ms);
-	frame_u8(&q, 1);
+	frame_u8(&q, (uint8_t)wrap);
 	frame_part(&q, plain->bytes, plain->len);
 	if ((rc = ask(a, &q, &r, e)) != OK)
 		return rc;
@@ -223,6 +226,20 @@ access_seal(struct access *a, const struct record_id *id, const struct secret *p
 	*out = rec;
 	rec.body = NULL;
 	return OK;
+}
+
+enum rc
+access_seal(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    struct record *out, struct err *e)
+{
+	return access_seal_as(a, id, plain, created_ms, WRAP_YES, out, e);
+}
+
+enum rc
+access_seal_thawed(void *access, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    struct record *out, struct err *e)
+{
+	return access_seal_as(access, id, plain, created_ms, WRAP_FROZEN_TOO, out, e);
 }
 
 enum rc

@@ -35,6 +35,9 @@ enum rc access_reveal(struct access *a, const struct record *r, const char *even
  * fuse entry is made while the vault is open; while frozen the record is a seal to the kit only. */
 enum rc access_seal(struct access *a, const struct record_id *id, const struct secret *plain, int64_t created_ms,
     struct record *out, struct err *e) MUST_CHECK;
+/* The same for vault_thaw_accounts(): a fuse entry although the account is still frozen. access: struct access *. */
+enum rc access_seal_thawed(void *access, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    struct record *out, struct err *e) MUST_CHECK;
 /* While frozen: keep a value that purser generated in the agent for 15 minutes, so that it can be copied to the
  * provider's page. E_NOTFOUND without an agent (then it is shown once). access_held() gives it back: E_NOTFOUND when
  * there is none (any more). */

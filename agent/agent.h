@@ -52,6 +52,8 @@ struct agent_status {
 
 /* Is there a place for a socket? E_FAILED with the reason where there is none. */
 enum rc agent_place(struct err *e) MUST_CHECK;
+/* ... opened, made where it is missing; -1: none. */
+int agent_place_open(void);
 /* Start an agent if none runs, and unlock it. The password is the caller's; with may be NULL. E_AUTH, E_DAMAGED ... as
  * vault_unlock(); an unlocked agent stays so then. *notices may be NULL. */
 enum rc agent_unlock(const struct home *h, const struct secret *password, const struct factors *with,
@@ -74,6 +76,8 @@ struct agent_found {
 void agent_found_wipe(struct agent_found *f);           /* AUTO(agent_found_wipe) */
 enum rc agent_find(const struct home *h, const struct agent_want *want, struct agent_found *out,
     struct err *e) MUST_CHECK;
+/* Wait until the agent has finished what it was doing: nothing that it read before goes out after this. *running. */
+void agent_settled(const struct home *h, bool *running);
 /* For vault_freeze(): arg is const struct home *. */
 enum freeze_agent agent_freeze(void *home);
 

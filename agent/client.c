@@ -80,6 +80,15 @@ agent_place(struct err *e)
 	return wire_place(&dir, e);
 }
 
+int
+agent_place_open(void)
+{
+	struct err e = { 0 };
+	int dir = -1;
+
+	return wire_place(&dir, &e) == OK ? dir : -1;
+}
+
 /* An agent that does not answer (stopped, wedged) still has keys in its memory. The socket says who listens there. */
 static bool
 end_it(int fd)
@@ -182,6 +191,10 @@ agent_unlock(const struct home *h, const struct secret *password, const struct f
 	n.log_broken = frame_get_u8(&r) != 0;
 	n.failed_attempts = frame_get_u32(&r);
 	n.kit_only = frame_get_u32(&r);
+	n.entries_back = frame_get_u32(&r);
+	n.notes = frame_get_u32(&r);
+	n.notes_problems = frame_get_u32(&r);
+	n.notes_damaged = frame_get_u32(&r);
 	if (!frame_done(&r))
 		return err_set(e, E_FAILED, N_("the agent sent what purser does not understand"));
 	if (notices != NULL)
@@ -270,6 +283,19 @@ agent_status(const struct home *h, struct agent_status *out)
 	out->reveals_left = frame_get_u32(&r);
 	out->epoch = frame_get_u64(&r);
 	out->pid = (int32_t)frame_get_u32(&r);
+}
+
+void
+agent_settled(const struct home *h, bool *running)
+{
+	AUTO(auto_close) int fd = -1;
+	struct err e = { 0 };
+	FRAME r = { 0 };
+
+	/* It serves one request after the other. */
+	*running = client_connect(h, &fd, &e) == OK;
+	if (*running && ask_plain(fd, AGENT_HELLO, &r, ASK_MS, &e) != OK)
+		(void)end_it(fd);
 }
 
 enum freeze_agent

@@ -72,6 +72,10 @@ do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	frame_u8(r, n->log_broken);
 	frame_u32(r, n->failed_attempts);
 	frame_u32(r, n->kit_only);
+	frame_u32(r, n->entries_back);
+	frame_u32(r, n->notes);
+	frame_u32(r, n->notes_problems);
+	frame_u32(r, n->notes_damaged);
 	return OK;
 }
 
@@ -278,20 +282,20 @@ do_sealrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	SECRET plain = { 0 };
 	RECORD out = { 0 };
 	int64_t created;
-	bool wrap;
+	uint8_t wrap;
 	size_t n;
 	enum rc rc;
 
 	if (!get_id(q, &id))
 		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
 	created = (int64_t)frame_get_u64(q);
-	wrap = frame_get_u8(q) != 0;
+	wrap = frame_get_u8(q);
 	p = frame_get_part(q, &n);
-	if (!frame_done(q))
+	if (!frame_done(q) || wrap > WRAP_FROZEN_TOO)
 		return err_set(e, E_USAGE, N_("the agent sent what purser does not understand"));
 	if ((rc = need_unlocked(a, e)) != OK || (rc = secret_copy(&plain, p, n, e)) != OK)
 		return rc;
-	if ((rc = record_seal(a->vault, &id, &plain, created, wrap, &out, e)) != OK)
+	if ((rc = record_seal(a->vault, &id, &plain, created, (enum record_wrap)wrap, &out, e)) != OK)
 		return rc;
 	if ((rc = frame_start(r, OK, RECORD_SEAL_LEN + 32 + 4 + out.body_len, e)) != OK)
 		return rc;

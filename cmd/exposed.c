@@ -40,8 +40,23 @@ exposure_json(struct session *s, const struct exposure *x, const char *account, 
 	return out_json(s, &j, e);
 }
 
+static bool
+is_of(const unsigned char (*uid)[ID_LEN], size_t n, const unsigned char acct[ID_LEN])
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(uid[i], acct, ID_LEN) == 0)
+			return true;
+	return uid == NULL;
+}
+
 enum rc
 exposed_print(struct session *s, struct vault *v, struct err *e)
+{
+	return exposed_print_of(s, v, NULL, 0, e);
+}
+
+enum rc
+exposed_print_of(struct session *s, struct vault *v, const unsigned char (*uid)[ID_LEN], size_t accounts, struct err *e)
 {
 	static const struct column cols[] = {
 		{ N_("Account"), COL_CUT, 8 },
@@ -53,11 +68,14 @@ exposed_print(struct session *s, struct vault *v, struct err *e)
 	AUTO(auto_free) struct exposure *x = NULL;
 	AUTO(account_free) struct account acct = { 0 };
 	TABLE t = { 0 };
-	size_t n = 0;
+	size_t all = 0, n = 0;
 	enum rc rc;
 
-	if ((rc = vault_exposures(v, &x, &n, e)) != OK)
+	if ((rc = vault_exposures(v, &x, &all, e)) != OK)
 		return rc;
+	for (size_t i = 0; i < all; i++)
+		if (is_of(uid, accounts, x[i].id.acct))
+			x[n++] = x[i];
 	if (n == 0) {
 		say(s, N_("No secret was exposed."));
 		return OK;

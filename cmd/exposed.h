@@ -6,6 +6,9 @@
 #include "store/vault.h"
 
 /* Objects `exposure` under --json, a table for people; worst first. */
+/* Of these accounts only (uid NULL: all). */
+enum rc exposed_print_of(struct session *s, struct vault *v, const unsigned char (*uid)[ID_LEN], size_t accounts,
+    struct err *e) MUST_CHECK;
 enum rc exposed_print(struct session *s, struct vault *v, struct err *e) MUST_CHECK;
 /* "password", "pin", ... */
 const char *kind_name(uint8_t kind);

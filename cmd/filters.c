@@ -165,7 +165,7 @@ entry_status(struct buf *out, const struct entry *en)
 	};
 	static const char *const verdict[] = { "", N_("ok"), N_("fraud"), N_("unsure") };
 
-	buf_adds(out, (unsigned)en->status < COUNTOF(word) ? _(word[en->status]) : "");
+	buf_adds(out, en->provisional ? _("noted") : (unsigned)en->status < COUNTOF(word) ? _(word[en->status]) : "");
 	if (en->review != REVIEW_NEW && (unsigned)en->review < COUNTOF(verdict))
 		buf_addf(out, ", %s", _(verdict[en->review]));
 	else if ((en->flags & ~(unsigned)TXN_F_ID_DOUBTFUL) != 0)

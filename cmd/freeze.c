@@ -3,7 +3,10 @@
 #include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "cmd/term.h"
+#include "store/account.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,6 +95,128 @@ become_owner(const struct home *h, struct err *e)
 	return user_become(h->owner, st.st_gid, e);
 }
 
+/* ---- single accounts ---- */
+
+struct names { struct account *a; unsigned char (*uid)[ID_LEN]; size_t n; };
+
+static void
+names_free(struct names *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		account_free(&all->a[i]);
+	free(all->a);
+	free(all->uid);
+}
+
+/* Every name before the first account: one that is not known freezes nothing, loudly. */
+static enum rc
+find_names(struct session *s, const struct args *a, struct names *all, struct err *e)
+{
+	enum rc rc = OK;
+
+	all->a = calloc(a->n, sizeof *all->a);
+	all->uid = calloc(a->n, sizeof *all->uid);
+	if (all->a == NULL || all->uid == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	for (unsigned i = 0; i < a->n && rc == OK; i++) {
+		account_init(&all->a[i]);
+		all->n++;
+		if ((rc = account_find(session_db(s), a->v[i], &all->a[i], e)) == OK)
+			memcpy(all->uid[i], all->a[i].uid, ID_LEN);
+		else if (rc == E_NOTFOUND)
+			rc = session_no_account(s, a->v[i], e);
+	}
+	if (rc != E_NOTFOUND)
+		return rc;
+	say_tone(s, TONE_RED, N_("NOTHING was frozen: %s"), e->what);
+	err_next(e, N_("purser freeze, without a name, freezes everything and needs no password"));
+	return rc;
+}
+
+static enum rc
+account_json(struct session *s, const struct account *a, size_t erased, bool agent, struct err *e)
+{
+	JSON j = { 0 };
+
+	j_open(&j, "freeze");
+	j_str(&j, "scope", a->name);
+	j_bool(&j, "frozen", true);
+	j_str(&j, "fuse", a->frozen_ms != 0 || erased == 0 ? "none" : "destroyed");
+	j_str(&j, "agent", agent ? "running" : "not-running");
+	j_str(&j, "log", a->frozen_ms != 0 ? "known" : "written");
+	j_bool(&j, "already", a->frozen_ms != 0);
+	j_time(&j, "frozen_since", a->frozen_ms != 0 ? a->frozen_ms : s->now_ms);
+	return out_json(s, &j, e);
+}
+
+static enum rc
+accounts_report(struct session *s, const struct names *all, size_t erased, bool agent, struct err *e)
+{
+	enum rc rc = OK;
+
+	for (size_t i = 0; i < all->n && rc == OK; i++) {
+		BUF when = { 0 };
+
+		if (s->json) {
+			rc = account_json(s, &all->a[i], erased, agent, e);
+			continue;
+		}
+		add_time(&when, all->a[i].frozen_ms != 0 ? all->a[i].frozen_ms : s->now_ms, true);
+		if (all->a[i].frozen_ms != 0)
+			say_tone(s, TONE_BOLD, N_("%s: FROZEN already, since %s."), all->a[i].name, buf_str(&when));
+		else
+			say_tone(s, TONE_BOLD,
+			    N_("%s: FROZEN %s. Here nobody can read its passwords and codes any more."), all->a[i].name,
+			    buf_str(&when));
+	}
+	if (s->json || rc != OK)
+		return rc;
+	say(s, N_("  entries destroyed: %zu    all other accounts go on"), erased);
+	say(s, N_("  It stops nothing at the provider: tell them now, from another device."));
+	say(s, N_("  Back with the kit: purser thaw NAME, on a clean computer. Everything at once: purser freeze"));
+	return OK;
+}
+
+static enum rc
+freeze_accounts(struct session *s, const struct args *a, struct err *e)
+{
+	AUTO(names_free) struct names all = { .n = 0 };
+	struct agent_status st = { 0 };
+	bool agent = false;
+	size_t erased = 0;
+	enum rc rc;
+
+	if ((rc = store_hook_open(s, CMD_STORE, e)) != OK || (rc = become_owner(session_home(s), e)) != OK)
+		return rc;
+	agent_status(session_home(s), &st);
+	if (!st.unlocked && can_ask(s) && s->password_fd == FD_NONE && s->password_file == NULL)
+		note(s, N_("One account needs the password. purser freeze, without a name, freezes everything and needs "
+			   "none."));
+	if ((rc = session_unlock(s, CMD_UNLOCK, e)) == E_LOCKED)
+		err_next(e, N_("purser freeze, without a name, freezes everything and needs no password"));
+	if (rc != OK || (rc = find_names(s, a, &all, e)) != OK)
+		return rc;
+	rc = vault_freeze_accounts(session_vault(s), (const unsigned char (*)[ID_LEN])all.uid, all.n,
+	    arg_str(a, "reason"), s->now_ms, s->wait_ms, &erased, e);
+	if (rc != OK) {
+		say_tone(s, TONE_RED, "%s", e->what);
+		return rc;
+	}
+	agent_settled(session_home(s), &agent);
+	return accounts_report(s, &all, erased, agent, e);
+}
+
+/* ---- all of it ---- */
+
+static bool
+is_all(const struct args *a)
+{
+	for (unsigned i = 0; i < a->n; i++)
+		if (strcmp(a->v[i], "all") == 0)
+			return true;
+	return a->n == 0;
+}
+
 static enum rc
 freeze_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -99,12 +224,8 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 	struct freeze_report r = { 0 };
 	enum rc rc;
 
-	if (a->n > 0 && strcmp(a->v[0], "all") != 0) {
-		(void)err_set(e, E_USAGE,
-		    N_("freeze takes no account: it freezes the whole store. Nothing was frozen."));
-		err_next(e, N_("purser freeze"));
-		return E_USAGE;
-	}
+	if (!is_all(a))
+		return freeze_accounts(s, a, e);
 	if ((rc = session_home_open(s, &h, e)) == OK && (rc = become_owner(h, e)) == OK)
 		rc = vault_freeze(h, arg_str(a, "reason"), s->now_ms, agent_freeze, h, &r, e);
 	if (rc == E_NOTFOUND) {
@@ -134,6 +255,7 @@ static const struct option freeze_options[] = {
 
 static const struct example freeze_examples[] = {
 	{ "purser freeze", N_("now; asks for nothing") },
+	{ "purser freeze paypal mailbox", N_("these accounts only; needs the password or an unlocked agent") },
 	{ "purser freeze --reason \"mail from the bank looked wrong\"", NULL },
 	{ 0 },
 };
@@ -141,7 +263,7 @@ static const struct example freeze_examples[] = {
 const struct command cmd_freeze = {
 	.name = "freeze",
 	.group = GROUP_EMERGENCY,
-	.usage = "[all]",
+	.usage = "[all|NAME...]",
 	.summary = N_("no password or code can be read here until thawed; asks for nothing"),
 	.description =
 	    N_("Destroys the fuse: the one small file without which no secret can be opened on this computer, even "
@@ -152,10 +274,15 @@ const struct command cmd_freeze = {
 	       "Cryptographic: someone with all files of the frozen store and the password reads the history, and no "
 	       "secret. What was copied "
 	       "before the freeze, with the password, is lost to them: change those passwords at the provider.\n\n"
-	       "History, import, review, export, the log and storing new secrets go on."),
+	       "History, import, review, export, the log and storing new secrets go on.\n\n"
+	       "With names, only these accounts: their entries in the fuse are overwritten in place, their secrets are "
+	       "refused with 4, all others are served. That needs the ledger: an unlocked agent, or the password. One "
+	       "unknown name, and nothing is frozen (8). purser thaw NAME brings one back, with the kit. What is stored "
+	       "for a frozen account is sealed to the kit. Somebody with a copy of this disk from before keeps what was in "
+	       "it."),
 	.examples = freeze_examples,
 	.options = freeze_options,
-	.max_args = 1,
+	.max_args = MANY,
 	.flags = CMD_AS_ROOT | CMD_EMERGENCY,
 	.run = freeze_run,
 };

@@ -1,5 +1,6 @@
 /* cmd/history.c: `purser history`: transactions, newest first; one with all that its statements say. */
 #include "cmd/filters.h"
+#include "cmd/history_add.h"
 #include "cmd/open.h"
 #include "store/query.h"
 #include "wallet/export.h"
@@ -265,7 +266,7 @@ static const struct command history_show = {
 	.min_args = 1, .max_args = 1, .flags = CMD_STORE | CMD_UNLOCK, .run = show_run,
 };
 
-static const struct command *const history_subs[] = { &history_show, NULL };
+static const struct command *const history_subs[] = { &history_show, &history_add, &history_notes, NULL };
 
 static const struct option history_options[] = { FILTER_OPTIONS, { 0 } };
 

@@ -142,6 +142,18 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 		warn(s, N_("A change of keys that had been interrupted was finished."));
 	if (n->recovered & RECOVERED_FREEZE)
 		warn(s, N_("A freeze that had been interrupted was finished."));
+	if (n->notes > 0)
+		note(s, N_("%u notes that were made while locked were taken in; anyone with the files could have written "
+			   "them."), n->notes);
+	if (n->notes_problems > 0)
+		warn(s, N_("%u notes that were made while locked name no account here: purser history notes"),
+		    n->notes_problems);
+	if (n->notes_damaged > 0)
+		warn(s, N_("%u notes that were made while locked cannot be read."), n->notes_damaged);
+	if (n->recovered & RECOVERED_ACCOUNTS)
+		warn(s, N_("A freeze of accounts that had been interrupted was finished."));
+	if (n->entries_back > 0)
+		warn(s, N_("Entries of frozen accounts had come back with an older fuse: they were destroyed. Still frozen."));
 	if (n->old_fuse_destroyed)
 		warn(s, N_("A fuse from before the freeze had come back (a snapshot or a restored home): it was "
 			   "destroyed. Still frozen."));

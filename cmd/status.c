@@ -2,6 +2,7 @@
 #include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "store/inbox.h"
 #include "store/ledger.h"
 
 #include <string.h>
@@ -11,6 +12,7 @@ struct standing {
 	struct agent_status agent;
 	enum card_state card;
 	int64_t card_written;
+	size_t notes;                   /* made while locked, for the next unlock */
 	bool ledger;                    /* totals are known */
 	struct ledger_totals totals;
 };
@@ -38,6 +40,7 @@ standing_get(struct session *s, struct home *h, struct standing *st, struct err 
 	if ((rc = vault_status(h, &st->v, e)) != OK)
 		return rc;
 	agent_status(h, &st->agent);
+	st->notes = inbox_waiting(h);
 	if (st->agent.unlocked && access_open(h, &how, &a, &none) == OK)
 		st->ledger = ledger_totals(vault_db(access_vault(a)), &st->totals, &none) == OK;
 	st->card = card_standing(s, h, a != NULL ? vault_db(access_vault(a)) : NULL, &st->card_written);
@@ -68,6 +71,7 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 		j_null(&j, "locks_at");
 	count_or_null(&j, "epoch", v->state != VAULT_NONE, v->epoch);
 	count_or_null(&j, "accounts", st->ledger, st->totals.accounts);
+	count_or_null(&j, "accounts_frozen", st->ledger, st->totals.accounts_frozen);
 	count_or_null(&j, "transactions", st->ledger, st->totals.transactions);
 	j_str(&j, "kit", v->state == VAULT_NONE ? NULL : kit_state_name(v->kit));
 	j_str(&j, "fingerprint", v->fingerprint[0] ? v->fingerprint : NULL);
@@ -75,7 +79,7 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 	j_null(&j, "last_backup");
 	count_or_null(&j, "incidents_open", st->ledger, st->totals.incidents_open);
 	j_null(&j, "next_deadline");
-	j_int(&j, "notes_waiting", 0);
+	j_int(&j, "notes_waiting", (int64_t)st->notes);
 	j_bool(&j, "freeze_pending", v->freeze_pending);
 	if (v->frozen_since != 0)
 		j_time(&j, "frozen_since", v->frozen_since);
@@ -173,6 +177,11 @@ say_rest(struct session *s, const struct standing *st)
 		    (unsigned long long)v->log_entries);
 	else
 		say(s, N_("%llu log entries; the rest is known when unlocked."), (unsigned long long)v->log_entries);
+	if (st->notes > 0)
+		say(s, N_("%zu notes waiting, sealed: the next unlock takes them in."), st->notes);
+	if (st->ledger && st->totals.accounts_frozen > 0)
+		say_tone(s, TONE_CYAN, N_("%llu of these accounts are frozen: purser account list"),
+		    (unsigned long long)st->totals.accounts_frozen);
 	say_card(s, st);
 	if (v->fuse_damaged)
 		say_tone(s, TONE_RED, N_("The fuse file is damaged: secrets only through purser thaw, with the kit."));

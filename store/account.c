@@ -390,8 +390,8 @@ account_save(struct db *db, struct account *a, struct err *e)
 		return rc;
 	if ((rc = sql_prepare(db,
 		 "UPDATE account SET name = ?1, name_key = ?2, provider = ?3, login = ?4, currency = ?5,"
-		 " limits = ?6, url = ?7, way_in = ?8, notes = ?9, state = ?10, frozen = ?11, closed = ?12 WHERE id = "
-		 "?13",
+		 " limits = ?6, url = ?7, way_in = ?8, notes = ?9, closed = ?12,"
+		 " state = CASE WHEN frozen <> 0 THEN 1 WHEN ?10 = 2 THEN 2 ELSE 0 END WHERE id = ?13",
 		 &q, e)) != OK)
 		return rc;
 	bind_account(&q, a, buf_str(&key));

@@ -23,7 +23,7 @@ enum rc account_by_id(struct db *db, int64_t id, struct account *a, struct err *
 enum rc account_by_uid(struct db *db, const unsigned char uid[16], struct account *a, struct err *e) MUST_CHECK;
 enum rc account_list(struct db *db, struct accounts *out, struct err *e) MUST_CHECK;
 /* Write everything of a (found before) back; a new name is checked as in account_add(). Controls and contacts are
- * replaced by those of a. */
+ * replaced by those of a. Whether it is frozen stays as it is: only a freeze or a thaw changes that. */
 enum rc account_save(struct db *db, struct account *a, struct err *e) MUST_CHECK;
 /* The account with its transactions, statements and contacts. Rows of table `secret` are the caller's: E_EXISTS
  * while there are any. An account with rows that have a verdict: E_EXISTS too unless force. */

@@ -4,18 +4,44 @@
 
 #include "base/io.h"
 #include "base/le.h"
+#include "store/acctfreeze.h"
 #include "store/freeze.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-struct list { struct exposure *p; size_t n, cap; int64_t before_ms; };
+struct list {
+	struct exposure *p;
+	size_t n, cap;
+	struct vault *v;
+	int64_t before_ms;
+	unsigned char acct[ID_LEN];             /* the last account that was asked for, and its answer */
+	int64_t acct_before_ms;
+};
 
 static void
 list_free(struct list *l)
 {
 	free(l->p);
+}
+
+/* Accounts are frozen, and thawed, on their own too. */
+static int64_t
+account_before(struct list *l, const unsigned char acct[ID_LEN])
+{
+	unsigned char le[8];
+	int64_t since = 0;
+	char name[64];
+
+	if (memcmp(l->acct, acct, ID_LEN) == 0)
+		return l->acct_before_ms;
+	memcpy(l->acct, acct, ID_LEN);
+	exposed_name(name, acct);
+	l->acct_before_ms = rows_meta_get(l->v->db, name, le, sizeof le, NULL) == OK ? (int64_t)le64_get(le) : 0;
+	if (rows_account_frozen(l->v->db, acct, &since, NULL) == OK && since > l->acct_before_ms)
+		l->acct_before_ms = since;
+	return l->acct_before_ms;
 }
 
 /* A version in force, or about to be, that is older than the freeze; one that came after closes the item. */
@@ -25,7 +51,7 @@ take(void *ctx, const struct record *r, enum secret_use use, struct err *e)
 	struct list *l = ctx;
 	struct exposure *more;
 
-	if (use == SECRET_OLD || r->created_ms >= l->before_ms)
+	if (use == SECRET_OLD || (r->created_ms >= l->before_ms && r->created_ms >= account_before(l, r->id.acct)))
 		return OK;
 	if (l->n == l->cap) {
 		if ((more = realloc(l->p, (l->cap * 2 + 32) * sizeof *more)) == NULL)
@@ -100,7 +126,7 @@ worst_first(const void *a, const void *b)
 enum rc
 vault_exposures(struct vault *v, struct exposure **out, size_t *n, struct err *e)
 {
-	AUTO(list_free) struct list l = { .n = 0 };
+	AUTO(list_free) struct list l = { .v = v };
 	unsigned char le[8];
 	int64_t frozen;
 	enum rc rc = rows_meta_get(v->db, "exposed-before", le, sizeof le, e);
@@ -111,7 +137,7 @@ vault_exposures(struct vault *v, struct exposure **out, size_t *n, struct err *e
 		return rc;
 	if (v->state == VAULT_FROZEN && (frozen = freeze_last(v->h, vault_pk0(v), NULL)) > l.before_ms)
 		l.before_ms = frozen;
-	if (l.before_ms > 0 && (rc = rows_secret_each(v->db, NULL, take, &l, e)) != OK)
+	if ((rc = rows_secret_each(v->db, NULL, take, &l, e)) != OK)
 		return rc;
 	if (l.n > 0) {
 		if ((rc = find_reveals(v, &l, e)) != OK)

@@ -366,6 +366,62 @@ fuse_prune(struct fuse *f, bool (*keep)(void *ctx, const unsigned char *rec, uin
 	return *pruned > 0 ? io_fsync(f->fd, e) : OK;
 }
 
+/* ---- the entries of accounts ---- */
+
+struct erasing { int fd; size_t n; bool (*take)(void *ctx, const unsigned char *rec); void *ctx; size_t done; };
+
+/* The name stays until the second pass: a run that finishes this one finds it by the name. */
+static enum rc
+erase_pass(struct erasing *x, bool last, struct err *e)
+{
+	unsigned char entry[FUSE_ENTRY];
+	size_t got;
+	enum rc rc;
+
+	x->done = 0;
+	for (size_t i = 0; i < x->n; i++) {
+		off_t at = (off_t)(FUSE_SECTOR + i * FUSE_ENTRY);
+
+		if ((rc = io_pread(x->fd, entry, sizeof entry, at, &got, e)) != OK)
+			return rc;
+		if (got < sizeof entry || is_free(entry) || !x->take(x->ctx, entry))
+			continue;
+		if (last)
+			memset(entry, 0, sizeof entry);
+		else
+			random_bytes(entry + E_WRAP, RECORD_WRAP_LEN);
+		if ((rc = io_pwrite(x->fd, entry, sizeof entry, at, e)) != OK)
+			return rc;
+		x->done++;
+	}
+	return x->done > 0 ? io_fsync(x->fd, e) : OK;
+}
+
+enum rc
+fuse_erase(const struct home *h, bool (*take)(void *ctx, const unsigned char *rec), void *ctx, size_t *erased,
+    struct err *e)
+{
+	int how = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	AUTO(auto_close) int fd = openat(h->device, "fuse", how);
+	struct erasing x = { .take = take, .ctx = ctx };
+	struct stat st;
+	enum rc rc;
+
+	*erased = 0;
+	if (fd < 0 && errno == EACCES && fchmodat(h->device, "fuse", 0600, 0) == 0)
+		fd = openat(h->device, "fuse", how);
+	if (fd < 0 && errno == ENOENT)
+		return OK;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, E_SYS, N_("cannot open the fuse file"));
+	x.fd = fd;
+	x.n = st.st_size > (off_t)FUSE_SECTOR ? ((size_t)st.st_size - FUSE_SECTOR) / FUSE_ENTRY : 0;
+	if ((rc = erase_pass(&x, false, e)) != OK || (rc = erase_pass(&x, true, e)) != OK)
+		return rc;
+	*erased = x.done;
+	return OK;
+}
+
 /* ---- whole files ---- */
 
 static enum rc

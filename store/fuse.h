@@ -62,6 +62,11 @@ enum rc fuse_zero(struct fuse *f, const unsigned char rec[ID_LEN], uint64_t vers
 enum rc fuse_prune(struct fuse *f, bool (*keep)(void *ctx, const unsigned char *rec, uint64_t version), void *ctx,
     size_t *pruned, struct err *e) MUST_CHECK;
 
+/* The freeze of accounts: what take() names is overwritten, first the wraps with random bytes (fsync), then all of it
+ * with zeros (fsync). The head is not looked at: a damaged fuse is no refuge. No fuse: OK. Under the store lock. */
+enum rc fuse_erase(const struct home *h, bool (*take)(void *ctx, const unsigned char *rec), void *ctx, size_t *erased,
+    struct err *e) MUST_CHECK;
+
 /* A new fuse under NAME ("fuse", "fuse.next"): O_EXCL, 0600, marker looked for between creating and writing, fsync,
  * marker and link count again. E_FROZEN: a freeze; nothing of that name stays. */
 enum rc fuse_write_new(const struct home *h, const char *name, const unsigned char head[FUSE_SECTOR],

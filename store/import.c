@@ -2,6 +2,7 @@
 #include "store/import.h"
 
 #include "crypto/kdf.h"
+#include "store/provisional.h"
 #include "store/txn_row.h"
 #include "wallet/entry.h"
 #include "wallet/filter.h"
@@ -19,6 +20,7 @@ struct place {                          /* of one row of the file in the store *
 	int64_t txn;                    /* 0: not there yet */
 	uint64_t uid;
 	enum outcome outcome;
+	bool noted;                     /* takes the place of a row that the owner noted himself */
 };
 
 struct work {
@@ -105,6 +107,35 @@ identify_all(struct work *w, struct import_result *out, struct err *e)
 		out->added += w->place[i].outcome == ROW_ADDED;
 		out->updated += w->place[i].outcome == ROW_UPDATED;
 		out->duplicates += w->place[i].outcome == ROW_DUPLICATE;
+	}
+	return OK;
+}
+
+/* Rows that the owner noted before: first those whose counterparty agrees, then by amount and day alone (at night nobody
+ * knows what the statement will call it). */
+static enum rc
+find_noted(struct work *w, struct import_result *out, struct err *e)
+{
+	bool any;
+	enum rc rc;
+
+	if ((rc = provisional_any(w->db, w->account.id, &any, e)) != OK || !any)
+		return rc;
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < w->s->rows; i++) {
+			struct place *p = &w->place[i];
+
+			if (p->outcome != ROW_ADDED || w->ident[i].same_as != 0)
+				continue;
+			if ((rc = provisional_claim(w->db, w->account.id, &w->s->row[i], pass == 0, &p->txn, e)) != OK)
+				return rc;
+			if (p->txn == 0)
+				continue;
+			p->noted = true;
+			p->outcome = ROW_UPDATED;
+			out->added--;
+			out->updated++;
+		}
 	}
 	return OK;
 }
@@ -290,7 +321,7 @@ put_text(struct db *db, int64_t txn, const struct txn *t, struct err *e)
 		search_fold(&folded, text[i]);
 	}
 	if ((rc = buf_check(&folded, e)) != OK ||
-	    (rc = sql_prepare(db, "INSERT INTO txn_text VALUES(?1, ?2)", &q, e)) != OK)
+	    (rc = sql_prepare(db, "INSERT OR REPLACE INTO txn_text VALUES(?1, ?2)", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, txn);
 	sql_bind_textn(&q, 2, buf_str(&folded), folded.len);
@@ -315,6 +346,14 @@ bind_id(struct sql *q, int at, int64_t account, const char *id)
 		sql_bind_null(q, at + 1);
 }
 
+#define ROW_COLUMNS \
+	"uid, account, ident, occurrence, by_id, sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, type," \
+	" direction, counted, counterparty, description, method, pid, pid_hash, ref, ref_hash, source, provisional, " VIEW
+#define ROW_VALUES \
+	"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, 0," \
+	" ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36"
+
+/* A new row, or one that takes the place of a noted one. */
 static enum rc
 insert_row(struct work *w, size_t i, struct err *e)
 {
@@ -326,12 +365,11 @@ insert_row(struct work *w, size_t i, struct err *e)
 
 	if ((rc = counterparty(w->db, t->counterparty, &with, e)) != OK)
 		return rc;
-	if ((rc = sql_prepare(w->db, "INSERT INTO txn(uid, account, ident, occurrence, by_id,"
-	    " sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, type, direction, counted, counterparty,"
-	    " description, method, pid, pid_hash, ref, ref_hash, source, provisional, review, " VIEW ")"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,"
-	    " ?22, ?23, 0, 0, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36)", &q, e)) != OK)
+	if ((rc = sql_prepare(w->db, p->noted ? "UPDATE txn SET (" ROW_COLUMNS ") = (" ROW_VALUES ") WHERE id = ?37"
+	    : "INSERT INTO txn(review, " ROW_COLUMNS ") VALUES(0, " ROW_VALUES ")", &q, e)) != OK)
 		return rc;
+	if (p->noted)
+		sql_bind_int(&q, 37, p->txn);
 	sql_bind_int(&q, 2, w->account.id);
 	sql_bind_blob(&q, 3, w->ident[i].key, 16);
 	sql_bind_int(&q, 4, w->ident[i].occurrence);
@@ -357,7 +395,8 @@ insert_row(struct work *w, size_t i, struct err *e)
 	}
 	if (rc != OK)
 		return rc;
-	p->txn = sql_last_id(w->db);
+	if (!p->noted)
+		p->txn = sql_last_id(w->db);
 	return put_text(w->db, p->txn, t, e);
 }
 
@@ -430,7 +469,7 @@ put_rows(struct work *w, struct err *e)
 		size_t i = back ? w->s->rows - 1 - k : k;
 
 		rc = OK;
-		if (w->place[i].outcome == ROW_ADDED)
+		if (w->place[i].outcome == ROW_ADDED || w->place[i].noted)
 			rc = insert_row(w, i, e);
 		else if (w->place[i].outcome == ROW_UPDATED)
 			rc = update_row(w, i, e);
@@ -572,11 +611,12 @@ static void
 nothing_new(struct work *w, struct import_result *r)
 {
 	for (size_t i = 0; i < w->s->rows; i++) {
-		if (w->place[i].outcome == ROW_UPDATED)
-			w->place[i].outcome = ROW_DUPLICATE;
+		if (w->place[i].outcome != ROW_UPDATED || w->place[i].noted)
+			continue;
+		w->place[i].outcome = ROW_DUPLICATE;
+		r->duplicates++;
+		r->updated--;
 	}
-	r->duplicates += r->updated;
-	r->updated = 0;
 }
 
 static enum rc
@@ -598,11 +638,12 @@ apply(struct work *w, int64_t account, struct import_result *r, struct err *e)
 	r->rejected = s->bads;
 	r->rows = s->rows + s->ignored + s->bads;
 	r->breaks = s->breaks;
-	if ((rc = identify_all(w, r, e)) != OK || (rc = find_again(w, &again, e)) != OK)
+	if ((rc = identify_all(w, r, e)) != OK || (rc = find_noted(w, r, e)) != OK ||
+	    (rc = find_again(w, &again, e)) != OK)
 		return rc;
 	if (again != 0)
 		nothing_new(w, r);
-	if (again != 0 && r->added == 0) {
+	if (again != 0 && r->added == 0 && r->updated == 0) {
 		r->again = true;
 		w->statement = again;
 	} else if ((rc = write_all(w, r, e)) != OK) {

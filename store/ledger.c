@@ -79,6 +79,7 @@ ledger_totals(struct db *db, struct ledger_totals *out, struct err *e)
 	enum rc rc;
 
 	if ((rc = total(db, "SELECT count(*) FROM account", &t.accounts, e)) != OK ||
+	    (rc = total(db, "SELECT count(*) FROM account WHERE frozen <> 0", &t.accounts_frozen, e)) != OK ||
 	    (rc = total(db, "SELECT count(*) FROM txn", &t.transactions, e)) != OK ||
 	    (rc = total(db, "SELECT count(*) FROM statement", &t.statements, e)) != OK ||
 	    (rc = total(db, "SELECT count(*) FROM incident WHERE closed = 0", &t.incidents_open, e)) != OK ||

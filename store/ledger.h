@@ -24,7 +24,7 @@ enum rc outbox_count(struct db *db, uint64_t *n, struct err *e) MUST_CHECK;
 enum rc outbox_delete(struct db *db, const unsigned char id[16], struct err *e) MUST_CHECK;
 
 /* Totals for `status` and `check`. */
-struct ledger_totals { uint64_t accounts, transactions, statements, incidents_open, unreviewed; };
+struct ledger_totals { uint64_t accounts, accounts_frozen, transactions, statements, incidents_open, unreviewed; };
 enum rc ledger_totals(struct db *db, struct ledger_totals *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "store/acctfreeze.h"
 #include "store/change.h"
 #include "store/freeze.h"
 #include "store/fuse.h"
@@ -161,6 +162,9 @@ store_lock_take(const struct home *h, int64_t wait_ms, struct store_lock **out, 
 		l->recovered |= RECOVERED_FREEZE;
 	}
 	if (change_leftovers(h) && (rc = change_recover(h, &l->recovered, e)) != OK)
+		return rc;
+	/* After the change: what it puts into place may be the fuse that the accounts are in. */
+	if (acctfreeze_marked(h) && (rc = acctfreeze_finish_entries(h, e)) != OK)
 		return rc;
 	if (l->recovered & RECOVERED_FREEZE)
 		freeze_finish(h);

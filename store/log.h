@@ -182,7 +182,8 @@ enum rc log_drain(struct log *l, const struct log_lk *lk, size_t nlk, const stru
  * event and key: a-z 0-9 '-', 1 to 31 characters. value: bytes 0x21..0x7e and 0x80..0xff stand for themselves except
  * '%'; those and all others are %XX (upper case). A value may be empty. 'U' payloads end with db= and hdr=. Names in
  * use:
- *     init  unlock  unlock-failed count=  lock  freeze reason=  thaw  recover  passwd  epoch epoch=  chain pk0= seq=
+ *     init  unlock  unlock-failed count=  lock  freeze reason=  freeze-account account= reason=  thaw-account
+ *     accounts= records= quarantined=  thaw  recover  passwd  epoch epoch=  chain pk0= seq=
  *     hash= file= reveal record=<32 hex> version= how=show|copy|otp|rotate  secret-set record= version=  secret-remove
  *     record=  export format= rows= import statement= rows=  statement-remove statement=  account-add account=
  *     account-edit account=  account-remove account= kit-new  kit-check  policy what= value=  2fa what=  clock-back

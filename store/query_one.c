@@ -33,7 +33,8 @@ query_find(struct db *db, const char *id, int64_t *row_id, struct err *e)
 		return err_set(e, E_USAGE, N_("%s is too short for an ID: at least %u characters"), id, TXN_ID_MIN);
 	if (!txn_id_parse(id, &first, &last))
 		return err_set(e, E_NOTFOUND, N_("no transaction %s"), id);
-	if ((rc = sql_prepare(db, "SELECT id, uid FROM txn WHERE uid BETWEEN ?1 AND ?2 ORDER BY uid", &q, e)) != OK)
+	if ((rc = sql_prepare(db, "SELECT id, uid FROM txn WHERE uid BETWEEN ?1 AND ?2"
+	    " UNION SELECT txn, uid FROM provisional WHERE claimed <> 0 AND uid BETWEEN ?1 AND ?2 ORDER BY 2", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, (int64_t)first);
 	sql_bind_int(&q, 2, (int64_t)last);

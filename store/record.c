@@ -2,6 +2,7 @@
 #include "store/vault_int.h"
 
 #include "base/le.h"
+#include "store/acctfreeze.h"
 
 #include <string.h>
 
@@ -193,7 +194,6 @@ vault_may_store(const struct vault *v, struct err *e)
 	return rc;
 }
 
-/* A fuse entry, or (frozen, or an account whose flag says so) none. */
 static enum rc
 entry_put(struct vault *v, const struct record_id *id, const unsigned char rk[KEY_LEN], struct err *e)
 {
@@ -208,22 +208,26 @@ entry_put(struct vault *v, const struct record_id *id, const unsigned char rk[KE
 }
 
 enum rc
-record_seal(struct vault *v, const struct record_id *id, const struct secret *plain, int64_t created_ms, bool with_wrap,
-    struct record *out, struct err *e)
+record_seal(struct vault *v, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+    enum record_wrap with_wrap, struct record *out, struct err *e)
 {
 	unsigned char rk[KEY_LEN];
 	RECORD r = { .body = NULL };
+	int64_t frozen = 0;
 	enum rc rc;
 
-	if ((rc = vault_may_store(v, e)) != OK)
+	/* The flag is read under the store lock, which a freeze of the account holds from before its first step. */
+	if ((rc = vault_may_store(v, e)) != OK || (rc = rows_account_frozen(v->db, id->acct, &frozen, e)) != OK)
 		return rc;
-	if (with_wrap && (rc = vault_secrets(v, e)) == E_FROZEN)
-		with_wrap = false;
-	else if (with_wrap && rc != OK)
+	if (with_wrap == WRAP_YES && frozen != 0)
+		with_wrap = WRAP_NONE;
+	if (with_wrap != WRAP_NONE && (rc = vault_secrets(v, e)) == E_FROZEN)
+		with_wrap = WRAP_NONE;
+	else if (with_wrap != WRAP_NONE && rc != OK)
 		return rc;
 	random_bytes(rk, sizeof rk);
 	rc = record_build(vault_id(v), keys_r_pub(&v->keys), &v->lk, rk, id, plain, created_ms, &r, e);
-	if (rc == OK && with_wrap)
+	if (rc == OK && with_wrap != WRAP_NONE)
 		rc = entry_put(v, id, rk, e);
 	wipe(rk, sizeof rk);
 	if (rc != OK)
@@ -263,15 +267,31 @@ entry_misnamed(const struct vault *v, const struct record_id *id)
 static enum rc
 wrap_now(struct vault *v, const struct record *r, unsigned char wrap[RECORD_WRAP_LEN], struct err *e)
 {
-	enum rc rc = fuse_lookup(v->h, vault_id(v), r->id.rec, r->id.version, wrap, e);
+	enum rc rc = fuse_lookup(v->h, vault_id(v), r->id.rec, r->id.version, wrap, e), rc2;
 
-	if (rc != E_NOTFOUND)
-		return rc;
+	/* An entry that came back with an older fuse opens nothing while the ledger says frozen. */
+	if ((rc != OK && rc != E_NOTFOUND) || (rc2 = vault_account_open(v, r->id.acct, e)) != OK)
+		return rc != OK && rc != E_NOTFOUND ? rc : rc2;
+	if (rc == OK)
+		return OK;
 	if (entry_misnamed(v, &r->id))                  /* damage must never read as a freeze */
 		return err_set(
 		    e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
 	rc = err_set(
 	    e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
+	err_next(e, "purser thaw");
+	return rc;
+}
+
+/* The account was frozen while its secret was being opened. */
+static enum rc
+wrap_gone(struct vault *v, const struct record *r, struct err *e)
+{
+	enum rc rc = vault_account_open(v, r->id.acct, e);
+
+	if (rc != OK)
+		return rc;
+	rc = err_set(e, E_FROZEN, N_("the account of this secret was frozen just now. Nothing was changed"));
 	err_next(e, "purser thaw");
 	return rc;
 }
@@ -292,6 +312,8 @@ open_wrapped(struct vault *v, const struct record *r, const unsigned char wrap[R
 	/* Once more: whoever was stopped in between gives nothing out after a freeze. */
 	if (rc != OK || (rc = vault_secrets(v, e)) != OK)
 		return rc;
+	if (!record_has_entry(v, r->id.rec, r->id.version))
+		return wrap_gone(v, r, e);
 	secret_move(plain, &s);
 	return OK;
 }

@@ -1,6 +1,7 @@
 /* store/remove.c: an import is taken back. See import.h. */
 #include "store/import.h"
 
+#include "store/provisional.h"
 #include "store/txn_row.h"
 #include "wallet/entry.h"
 
@@ -140,9 +141,14 @@ remove_row(struct removal *m, const struct gone *g, struct err *e)
 		"DELETE FROM review_mark WHERE txn = ?1",
 		"DELETE FROM txn WHERE id = ?1"
 	};
+	bool noted = false;
 	enum rc rc;
 
 	m->r->removed++;
+	if ((rc = provisional_restore(m->db, g->txn, &noted, e)) != OK)
+		return rc;
+	if (noted)
+		return twins_refresh(m->db, g->account, buf_str(&g->ref), e);
 	if ((rc = unlink_row(m->db, g->txn, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < COUNTOF(text); i++) {

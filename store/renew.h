@@ -3,6 +3,7 @@
 #ifndef PURSER_STORE_RENEW_H
 #define PURSER_STORE_RENEW_H
 
+#include "store/acctfreeze.h"
 #include "store/change.h"
 #include "store/vault_int.h"
 
@@ -13,6 +14,8 @@ struct fresh {
 	unsigned char wraps[KEYS_SLOTS][WRAPS_LEN];
 };
 void fresh_wipe(struct fresh *f);
+/* The kit of a plan: that of how, or else (old, may be NULL) the one there is. */
+void plan_kit(struct keys_plan *plan, const struct keys *old, const struct new_keys *how);
 #define FRESH AUTO(fresh_wipe) struct fresh
 /* What the new key set takes besides the password, as the flags of the plan ask for it. Borrowed; NULL: none. */
 struct fresh_with { const unsigned char *keyfile_digest, *fido2; uint32_t targets[2]; };
@@ -42,6 +45,8 @@ struct rewrite {
 	void *arg;
 	struct entries *out;                    /* for fuse.next */
 	size_t *quarantined;
+	bool thaws;                             /* accounts are free again afterwards ... */
+	const struct uid_list *only;            /* ... only these; NULL: all. The others get no entry */
 };
 /* Write store.db.next from v's store (or, v NULL, an empty one). Leaves it closed and whole on disk. Under the store
  * lock. */

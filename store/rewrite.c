@@ -85,7 +85,10 @@ renew_record(const struct rewrite *rw, struct db *db, const struct record *old, 
 	if (rc == OK)
 		record_wrap(wrap, vault, &rw->f->sk, rk, &old->id);
 	wipe(rk, sizeof rk);
-	if (rc != OK || (rc = entries_add(rw->out, &old->id, wrap, e)) != OK)
+	if (rc == OK && (rw->only == NULL || uid_list_has(rw->only, old->id.acct)))
+		rc = entries_add(rw->out, &old->id, wrap, e);
+	wipe(wrap, sizeof wrap);
+	if (rc != OK)
 		return rc;
 	return replace_row(db, &r, use, e);
 }
@@ -181,6 +184,8 @@ fill(struct db *db, const struct rewrite *rw, struct err *e)
 	if ((rc = sql_begin(db, true, &t, e)) != OK || (rc = renew_records(rw, db, e)) != OK)
 		return rc;
 	if (rw->old_lk != NULL && rw->next_seq > 0 && (rc = rows_old_lk_put(db, rw->next_seq - 1, rw->old_lk, e)) != OK)
+		return rc;
+	if (rw->thaws && (rc = rows_accounts_thaw(db, rw->only, rw->exposed_before_ms, e)) != OK)
 		return rc;
 	if ((rc = put_commits(db, rw, e)) != OK || (rc = put_exposed(db, rw, e)) != OK ||
 	    (rc = put_events(db, rw, e)) != OK || (rc = rows_manifest_update(db, e)) != OK)

@@ -1,9 +1,12 @@
 /* store/unlock.c: the reading order of keys.md section 3: files, password, fuse, records. */
 #include "store/vault_int.h"
 
+#include "store/acctfreeze.h"
+#include "store/backup.h"
 #include "store/change.h"
 #include "store/device.h"
 #include "store/files.h"
+#include "store/inbox.h"
 #include "store/unlock.h"
 
 #include <string.h>
@@ -47,7 +50,7 @@ device_secret(const struct home *h, const struct keys *k, struct secret *d, stru
 
 	if (keys_flags(k) & KEYS_NO_DEVICE_SECRET)
 		return secret_alloc(d, KEY_LEN, e);             /* zeros */
-	if (h->device < 0 ||
+	if (h->device < 0 || vault_restored(h) ||
 	    (!file_there(h->device, "device.key") && !fuse_any(h) && !file_there(h->device, "logstate")))
 		return restored(e);
 	if ((rc = device_key_read(h->device, "device.key", d, e)) != OK)
@@ -395,7 +398,7 @@ check_records(struct vault *v, struct err *e)
 {
 	AUTO(check_end) struct check c = { .v = v };
 	AUTO(fuse_close) struct fuse *f = NULL;
-	size_t orphans = 0;
+	size_t orphans = 0, frozen = 0, erased = 0;
 	enum rc rc;
 
 	if ((rc = rows_secret_each(v->db, NULL, check_row, &c, e)) != OK || (rc = check_root(v, &c.bad, e)) != OK)
@@ -403,6 +406,9 @@ check_records(struct vault *v, struct err *e)
 	v->records_bad = c.bad;
 	if (v->sk.bytes == NULL || c.bad || v->read_only)
 		return OK;
+	if ((rc = acctfreeze_enforce(v, &frozen, &erased, e)) != OK)
+		return rc;
+	v->notices.entries_back = (unsigned)erased;
 	rc = fuse_open(v->h, vault_id(v), false, &f, e);
 	if (rc != OK)
 		return rc == E_FROZEN || rc == E_DAMAGED ? OK : rc;
@@ -411,6 +417,8 @@ check_records(struct vault *v, struct err *e)
 		qsort(c.entries.p, c.entries.n, sizeof *c.entries.p, name_cmp);
 	for (size_t i = 0; i < c.rows.n; i++)
 		v->notices.kit_only += !names_have(&c.entries, c.rows.p[i]);
+	/* Versions of frozen accounts are without an entry because they have to be. */
+	v->notices.kit_only -= v->notices.kit_only < frozen ? v->notices.kit_only : (unsigned)frozen;
 	for (size_t i = 0; i < c.entries.n; i++)
 		orphans += !names_have(&c.rows, c.entries.p[i]);
 	/* A version without an entry and an entry without a version may be the same one under a damaged name:
@@ -503,14 +511,29 @@ unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **
 	return OK;
 }
 
+/* What cannot be taken in now (another holds the store) waits for the next time. */
+static void
+take_notes(struct vault *v, const struct unlock_how *how)
+{
+	struct inbox_result r = { .merged = 0 };
+	enum rc rc = inbox_merge(v, how->now_ms, how->wait_ms, &r, NULL);
+
+	(void)rc;
+	v->notices.notes = r.merged;
+	v->notices.notes_problems = r.problems;
+	v->notices.notes_damaged = r.damaged;
+}
+
 enum rc
 vault_unlock(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e)
 {
 	enum rc rc;
 
-	if ((rc = unlock_quiet(h, how, out, NULL, NULL, e)) == OK)
-		log_unlock(*out, how->now_ms);
-	return rc;
+	if ((rc = unlock_quiet(h, how, out, NULL, NULL, e)) != OK)
+		return rc;
+	log_unlock(*out, how->now_ms);
+	take_notes(*out, how);
+	return OK;
 }
 
 enum rc

@@ -2,6 +2,7 @@
 #include "store/vault_int.h"
 
 #include "base/io.h"
+#include "store/acctfreeze.h"
 #include "store/change.h"
 #include "store/files.h"
 #include "store/ledger.h"
@@ -363,6 +364,8 @@ vault_write_begin(struct vault *v, int64_t wait_ms, struct store_lock **out, str
 
 	if (v->read_only)
 		return err_set(e, E_FAILED, N_("the store is on a read-only medium. Nothing was changed"));
+	if (!v->settling && (rc = acctfreeze_settle(v, clock_now_ms(), wait_ms, e)) != OK)
+		return rc;
 	if ((rc = store_lock_take(v->h, wait_ms, &l, e)) != OK || (rc = keys_again(v, e)) != OK ||
 	    (rc = vault_refresh(v, e)) != OK)
 		return rc;

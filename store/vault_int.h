@@ -24,6 +24,7 @@ struct vault {
 	struct vault_notices notices;
 	bool locked;                            /* whoever opens this holds the store lock already */
 	const char *what; /* the change that is being finished, for the log; NULL: an earlier run's */
+	bool settling;                          /* a freeze of accounts is being finished */
 	bool records_bad;                       /* manifest root or an mtag does not fit */
 };
 

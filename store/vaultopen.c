@@ -2,8 +2,10 @@
 #include "store/vault_int.h"
 
 #include "base/le.h"
+#include "store/acctfreeze.h"
 #include "store/change.h"
 #include "store/files.h"
+#include "store/schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -191,6 +193,29 @@ drain_if_needed(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e)
 	return vault_drain(v, now_ms, e);
 }
 
+/* A store of an earlier version gets the tables of this one; on a read-only medium it is read as it is. */
+static enum rc
+bring_up_to_date(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e)
+{
+	AUTO(store_lock_release) struct store_lock *l = NULL;
+	int64_t was = 0;
+	BUF text = { 0 };
+	bool changed = false;
+	enum rc rc;
+
+	if ((rc = schema_version(v->db, &was, e)) != OK || was == SCHEMA_VERSION ||
+	    ((v->read_only || v->h->device < 0) && was < SCHEMA_VERSION))
+		return rc;
+	if (!v->locked && (rc = store_lock_take(v->h, wait_ms, &l, e)) != OK)
+		return rc;
+	if ((rc = schema_migrate(v->db, &changed, e)) != OK || !changed || v->log == NULL || v->notices.log_broken)
+		return rc;
+	log_text_begin(&text, NULL, "migrate");
+	log_text_u64(&text, "from", (uint64_t)was);
+	log_text_u64(&text, "to", SCHEMA_VERSION);
+	return vault_event(v, &text, now_ms, e);
+}
+
 enum rc
 vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wait_ms, struct err *e)
 {
@@ -207,7 +232,8 @@ vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wait_ms, s
 	if (rc != OK || (rc = db_info(v->db, &info, e)) != OK || (rc = epoch_ok(v, &info, e)) != OK ||
 	    (rc = open_log(v, e)) != OK || (rc = vault_settle_change(v, now_ms, wait_ms, e)) != OK)
 		return rc;
-	if (!trust && (rc = fresh_by_log(v, e)) != OK)
+	if ((!trust && (rc = fresh_by_log(v, e)) != OK) || (rc = bring_up_to_date(v, now_ms, wait_ms, e)) != OK ||
+	    (rc = acctfreeze_settle(v, now_ms, wait_ms, e)) != OK)
 		return rc;
 	return drain_if_needed(v, now_ms, wait_ms, e);
 }
