@@ -1,6 +1,8 @@
 /* agent/server.c: the agent's process: one vault, one thread, a loop over at most AGENT_CLIENTS connections. */
 #include "agent/server.h"
 
+#include "agent/confine.h"
+
 #include "base/io.h"
 #include "base/le.h"
 #include "base/num.h"
@@ -308,11 +310,12 @@ agent_run(const char *vault_path, const char *device_path, struct err *e)
 		return err_sys(e, E_SYS, N_("cannot start the agent"));
 	}
 	a.idle_from = ms_of(CLOCK_BOOTTIME);
-	loop(&a);
+	if ((rc = agent_confine(a.home, e)) == OK)
+		loop(&a);
 	while (a.nclients > 0)
 		hang_up(&a, a.nclients - 1);
 	lock_now(&a);
 	(void)close(a.signals);
 	home_close(&a.home);
-	return OK;
+	return rc;
 }

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "cmd/launch.h"
 #include "cmd/out.h"
 #include "crypto/kdf.h"
 
@@ -50,50 +51,39 @@ clip_ms(void)
 	return CLIP_SECONDS * 1000L;
 }
 
-/* Start argv with the given descriptors as stdin and stdout; its messages go nowhere. */
-static pid_t
-start(const char *const *argv, int in, int out)
+const char *const *
+clip_command(unsigned clipboard, unsigned use)
 {
-	AUTO(auto_close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pid_t pid = null < 0 ? -1 : fork();
+	const struct clipboard *c = &clipboards[clipboard < COUNTOF(clipboards) ? clipboard : 0];
 
-	if (pid != 0)
-		return pid;
-	(void)signal(SIGPIPE, SIG_DFL);
-	if (dup2(in < 0 ? null : in, 0) < 0 || dup2(out < 0 ? null : out, 1) < 0 || dup2(null, 2) < 0)
-		_exit(127);
-	(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
-	_exit(127);
+	return clipboard >= COUNTOF(clipboards) ? NULL : use == CLIP_SET ? c->set : use == CLIP_GET ? c->get : c->clear;
+}
+
+/* Start it with the given descriptors as stdin and stdout; its messages go nowhere. */
+static int
+start(struct session *s, const struct clipboard *c, enum clip_use use, int in, int out)
+{
+	struct launch l = { LAUNCH_CLIPBOARD, (unsigned)(c - clipboards), use, NULL, { in, out, -1 } };
+	struct err e = { 0 };
+	int job = -1;
+
+	return launch(s, &l, &job, &e) == OK ? job : -1;
 }
 
 static bool
-ended_well(pid_t pid)
-{
-	int status;
-
-	if (pid < 0)
-		return false;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return false;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-static bool
-feed(const struct clipboard *c, const void *p, size_t n)
+feed(struct session *s, const struct clipboard *c, const void *p, size_t n)
 {
 	struct err e = { 0 };
+	int fd[2], job;
 	bool fed;
-	pid_t pid;
-	int fd[2];
 
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return false;
-	pid = start(c->set, fd[0], -1);
+	job = start(s, c, CLIP_SET, fd[0], -1);
 	(void)close(fd[0]);
-	fed = pid >= 0 && io_write(fd[1], p, n, &e) == OK;
+	fed = job >= 0 && io_write(fd[1], p, n, &e) == OK;
 	(void)close(fd[1]);
-	return ended_well(pid) && fed;
+	return launch_end(&job) && fed;
 }
 
 /* Base64 (RFC 4648) into locked memory, for OSC 52. */
@@ -127,24 +117,23 @@ osc52(int tty, const struct secret *x, struct err *e)
 
 /* Does the clipboard still hold what was put there? Only its hash is kept to tell. */
 static bool
-still_there(const struct clipboard *c, const unsigned char hash[32])
+still_there(struct session *s, const struct clipboard *c, const unsigned char hash[32])
 {
 	unsigned char now[32];
 	struct err e = { 0 };
 	SECRET text = { 0 };
 	size_t got = 0;
-	pid_t pid;
-	int p[2];
+	int p[2], job;
 
 	/* In doubt it is cleared. */
 	if (secret_alloc(&text, CLIP_TEXT_MAX, &e) != OK || pipe2(p, O_CLOEXEC) < 0)
 		return true;
-	pid = start(c->get, -1, p[1]);
+	job = start(s, c, CLIP_GET, -1, p[1]);
 	(void)close(p[1]);
 	if (io_read(p[0], text.bytes, text.len, &got, &e) != OK)
 		got = 0;
 	(void)close(p[0]);
-	if (!ended_well(pid))
+	if (!launch_end(&job))
 		return false;
 	/* Some programs add a line break of their own. */
 	hash256(now, text.bytes, got);
@@ -155,16 +144,16 @@ still_there(const struct clipboard *c, const unsigned char hash[32])
 
 /* The process that stays behind. It holds a hash, never the value. */
 static void
-clear_later(const struct clipboard *c, int tty, const unsigned char hash[32])
+clear_later(struct session *s, const struct clipboard *c, int tty, const unsigned char hash[32])
 {
 	struct timespec t = { .tv_sec = clip_ms() / 1000, .tv_nsec = clip_ms() % 1000 * 1000000 };
 	struct err e = { 0 };
 	pid_t pid = fork();
-	int null;
+	int null, job;
 
 	if (pid != 0) {
 		if (pid > 0)
-			(void)ended_well(pid);
+			(void)waitpid(pid, NULL, 0);
 		return;
 	}
 	if (setsid() < 0 || fork() != 0)
@@ -172,18 +161,21 @@ clear_later(const struct clipboard *c, int tty, const unsigned char hash[32])
 	if ((null = open("/dev/null", O_RDWR)) >= 0)
 		for (int fd = 0; fd <= 2; fd++)
 			(void)dup2(null, fd);
-	/* Nothing of the store, and no connection, is held open meanwhile. */
-	if (tty != 3 && tty >= 0 && dup2(tty, 3) == 3)
-		tty = 3;
-	(void)close_range(tty >= 0 ? 4 : 3, ~0U, 0);
+	/* Nothing of the store, and no connection, is held open meanwhile: the terminal or the launcher. */
+	if (tty >= 0 ? dup2(tty, 3) < 0 : s->launcher >= 0 && dup2(s->launcher, 3) < 0)
+		_exit(1);
+	(void)close_range(tty >= 0 || s->launcher >= 0 ? 4 : 3, ~0U, 0);
+	if (s->launcher >= 0)
+		s->launcher = 3;
 	while (nanosleep(&t, &t) < 0 && errno == EINTR)
 		;
 	if (c == NULL)
-		_exit(io_write(tty, "\033]52;c;!\a", 9, &e) != OK);
-	if (still_there(c, hash)) {
+		_exit(io_write(3, "\033]52;c;!\a", 9, &e) != OK);
+	if (still_there(s, c, hash)) {
 		if (c->blank)
-			(void)feed(c, " ", 1);
-		(void)ended_well(start(c->clear, -1, -1));
+			(void)feed(s, c, " ", 1);
+		job = start(s, c, CLIP_CLEAR, -1, -1);
+		(void)launch_end(&job);
 	}
 	_exit(0);
 }
@@ -200,7 +192,7 @@ clip_copy(struct session *s, const struct secret *x, struct err *e)
 	hash256(hash, x->bytes, x->len);
 	for (size_t i = 0; i < COUNTOF(clipboards) && used == NULL; i++) {
 		v = getenv(clipboards[i].env);
-		if (v != NULL && *v != '\0' && feed(&clipboards[i], x->bytes, x->len))
+		if (v != NULL && *v != '\0' && feed(s, &clipboards[i], x->bytes, x->len))
 			used = &clipboards[i];
 	}
 	if (used == NULL) {
@@ -210,7 +202,7 @@ clip_copy(struct session *s, const struct secret *x, struct err *e)
 		if ((rc = osc52(tty, x, e)) != OK)
 			return rc;
 	}
-	clear_later(used, tty, hash);
+	clear_later(s, used, tty, hash);
 	note(s, N_("Copied; the clipboard is cleared in %d s."), CLIP_SECONDS);
 	return OK;
 }

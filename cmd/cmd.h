@@ -61,13 +61,21 @@ enum {
 	CMD_AS_ROOT = 1 << 4,    /* root may run it in another user's directory (freeze becomes the owner first) */
 	CMD_NO_HOME = 1 << 5,    /* touches no file of a store (help, version) */
 	CMD_EMERGENCY = 1 << 6,  /* a usage error says "Nothing was frozen. Type: purser freeze" */
-	CMD_HIDDEN = 1 << 7      /* in no list; completion helpers */
+	CMD_HIDDEN = 1 << 7,     /* in no list; completion helpers */
+	/* What the sandbox leaves open; see confine.h. A file that is opened later than that must be reachable by one of
+	 * these, or by a FILE or DIR in the usage or of an option. */
+	CMD_MAKES_HOME = 1 << 8, /* makes directories of the store */
+	CMD_AGENT = 1 << 9,      /* starts an agent */
+	CMD_CLIPBOARD = 1 << 10, /* fills a clipboard */
+	CMD_ARG_WRITES = 1 << 11, /* its FILE or DIR may exist and is written all the same */
+	CMD_OWN_SANDBOX = 1 << 12 /* closes one itself */
 };
 
 enum {
 	OPT_OPTIONAL = 1 << 0,   /* the value may be left out: --create, --create=NAME, and --create NAME unless NAME begins
 	                          * with - or names an existing file; without a value arg_has() is true and arg_str() NULL */
-	OPT_HIDDEN = 1 << 1      /* in no help, no completion */
+	OPT_HIDDEN = 1 << 1,     /* in no help, no completion */
+	OPT_WRITES = 1 << 2      /* its FILE or DIR may exist and is written all the same; see confine.h */
 };
 
 /* An array ends with an entry whose name is NULL. Global options (--json, --yes, -q ...) are not repeated here. */
@@ -176,7 +184,7 @@ struct session {
 	bool out_failed;                 /* out.c: stdout is gone (closed pipe): lists may stop early */
 	int out_errno;                   /* out.c: of the first write that failed */
 	bool paging;                     /* out.c: stdout is the pager's pipe */
-	int pager_pid;
+	int pager_job, launcher;         /* launch.c */
 	void *open;                      /* of hooks.open(): what it opened */
 };
 

@@ -169,5 +169,6 @@ const struct command cmd_init = {
 	       "password."),
 	.examples = init_examples,
 	.options = init_options,
+	.flags = CMD_MAKES_HOME,
 	.run = init_run,
 };

@@ -1,5 +1,7 @@
 /* cmd/main.c: hardening, the command line, dispatch, the exit status. */
+#include "base/sandbox.h"
 #include "cmd/cmd.h"
+#include "cmd/confine.h"
 #include "cmd/out.h"
 #include "crypto/secret.h"
 
@@ -12,17 +14,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 extern char **environ;
 
@@ -112,19 +103,34 @@ harden(void)
 	return reset_fds();
 }
 
+/* Nothing but a freeze goes on without its sandbox. */
+static enum rc
+close_sandbox(struct session *s, const struct args *a, struct err *e)
+{
+	enum rc rc = confine(s, a, e);
+
+	if (rc == OK || !(a->self->flags & CMD_EMERGENCY))
+		return rc;
+	note(s, "%s", e->what);
+	err_clear(e);
+	return OK;
+}
+
 static enum rc
 run_command(struct session *s, const struct args *a, struct err *e)
 {
 	const struct command *c = a->self;
 	enum rc rc;
 
-	if (c->flags & CMD_NO_HOME)
-		return c->run(s, a, e);
+	if (c->flags & CMD_NO_HOME) {
+		rc = close_sandbox(s, a, e);
+		return rc == OK ? c->run(s, a, e) : rc;
+	}
 	if ((rc = session_start(s, e)) != OK)
 		return rc;
 	if (!(c->flags & CMD_AS_ROOT) && (rc = session_check_owner(s, e)) != OK)
 		return rc;
-	if ((rc = crypto_start(e)) != OK)
+	if ((rc = close_sandbox(s, a, e)) != OK || (rc = crypto_start(e)) != OK)
 		return rc;
 	if ((c->flags & (CMD_STORE | CMD_UNLOCK | CMD_SECRET)) && hooks.open != NULL)
 		rc = hooks.open(s, c->flags, e);
@@ -140,6 +146,7 @@ static void
 complete_names(struct session *s, int argc, char **argv)
 {
 	const char *kind = "account";
+	struct args none = { 0 };
 	struct err e = { 0 };
 
 	for (int i = 1; i + 1 < argc; i++) {
@@ -150,7 +157,8 @@ complete_names(struct session *s, int argc, char **argv)
 	}
 	s->no_input = true;
 	s->quiet = true;
-	if (hooks.names != NULL && session_start(s, &e) == OK && session_check_owner(s, &e) == OK && crypto_start(&e) == OK)
+	if (hooks.names != NULL && session_start(s, &e) == OK && session_check_owner(s, &e) == OK && confine(s, &none, &e) == OK &&
+	    crypto_start(&e) == OK)
 		hooks.names(s, kind);
 }
 

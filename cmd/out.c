@@ -4,9 +4,11 @@
 #include "base/io.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "cmd/launch.h"
 #include "crypto/secret.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -358,34 +360,24 @@ in_path(const char *name, size_t n)
 	return false;
 }
 
-static void NORETURN
-pager_child(const char *pager, const int fds[2])
-{
-	(void)dup2(fds[0], STDIN_FILENO);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
-	(void)setenv("LESS", "FRX", 0);
-	(void)setenv("LESSSECURE", "1", 0);
-	(void)execl("/bin/sh", "sh", "-c", pager, (char *)NULL);
-	_exit(127);
-}
-
 void
 out_page(struct session *s)
 {
 	const char *pager = env_set("PAGER") ? getenv("PAGER") : "less -FRX";
+	struct launch l = { .what = LAUNCH_PAGER };
+	struct err e = { 0 };
 	int fds[2];
-	pid_t pid;
 
 	if (s->paging || s->json || is_dumb() || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		return;
-	if (strcmp(pager, "cat") == 0 || !in_path(pager, strcspn(pager, " ")) || fflush(stdout) != 0 || pipe(fds) < 0)
+	if (strcmp(pager, "cat") == 0 || !in_path(pager, strcspn(pager, " ")) || fflush(stdout) != 0 ||
+	    pipe2(fds, O_CLOEXEC) < 0)
 		return;
-	if ((pid = fork()) == 0)
-		pager_child(pager, fds);
-	if (pid > 0 && dup2(fds[1], STDOUT_FILENO) >= 0) {
+	l.fd[0] = fds[0];
+	l.fd[1] = STDOUT_FILENO;
+	l.fd[2] = STDERR_FILENO;
+	if (launch(s, &l, &s->pager_job, &e) == OK && dup2(fds[1], STDOUT_FILENO) >= 0) {
 		s->paging = true;
-		s->pager_pid = pid;
 		(void)signal(SIGINT, SIG_IGN);          /* Ctrl-C is the pager's; q ends us by EPIPE */
 		(void)signal(SIGQUIT, SIG_IGN);
 	}
@@ -410,8 +402,7 @@ out_finish(struct session *s, bool *broken, struct err *e)
 	}
 	if (paged) {
 		(void)close(STDOUT_FILENO);
-		while (waitpid(s->pager_pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
+		(void)launch_end(&s->pager_job);
 		s->paging = false;
 	}
 	if (!s->out_failed)

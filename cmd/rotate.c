@@ -431,6 +431,6 @@ const struct command cmd_rotate = {
 	.examples = rotate_examples,
 	.options = rotate_options,
 	.max_args = 1,
-	.flags = CMD_UNLOCK | CMD_WRITE,
+	.flags = CMD_UNLOCK | CMD_WRITE | CMD_CLIPBOARD,
 	.run = rotate_run,
 };

@@ -552,7 +552,7 @@ static const struct command copy_command = {
 	.options = copy_options,
 	.min_args = 1,
 	.max_args = 2,
-	.flags = CMD_UNLOCK,
+	.flags = CMD_UNLOCK | CMD_CLIPBOARD,
 	.run = copy_run,
 };
 static const struct command remove_command = {

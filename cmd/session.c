@@ -19,7 +19,7 @@ void
 session_init(struct session *s)
 {
 	*s = (struct session){ .wait_ms = 5000, .password_fd = FD_NONE, .new_password_fd = FD_NONE, .code_fd = FD_NONE,
-		.kit_fd = FD_NONE, .tty = -1, .commands = commands };
+		.kit_fd = FD_NONE, .tty = -1, .pager_job = FD_NONE, .launcher = FD_NONE, .commands = commands };
 }
 
 void
@@ -30,6 +30,8 @@ session_free(struct session *s)
 	free(s->device);
 	if (s->tty >= 0)
 		(void)close(s->tty);
+	if (s->launcher >= 0)
+		(void)close(s->launcher);
 	session_init(s);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/utf8.h"
+#include "cmd/launch.h"
 #include "cmd/out.h"
 #include "cmd/tty.h"
 
@@ -119,38 +120,24 @@ from_file(const char *path, struct secret *out, struct err *e)
 
 /* -- PURSER_ASKPASS: a program that prints the answer; its one argument is the prompt -- */
 
-static void NORETURN
-askpass_child(const char *program, const char *prompt, const int fds[2])
-{
-	(void)dup2(fds[1], STDOUT_FILENO);
-	(void)close(fds[0]);
-	(void)close(fds[1]);
-	(void)execlp(program, program, prompt, (char *)NULL);
-	_exit(127);
-}
-
 static enum rc
-askpass(const char *program, const char *prompt, struct secret *out, struct err *e)
+askpass(struct session *s, const char *program, const char *prompt, struct secret *out, struct err *e)
 {
-	int fds[2], status = 0;
-	bool none = false;
+	struct launch l = { .what = LAUNCH_ASKPASS, .text = prompt, .fd = { STDIN_FILENO, -1, STDERR_FILENO } };
+	int fds[2], job = -1;
+	bool none = false, good;
 	enum rc rc;
-	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_sys(e, E_SYS, N_("cannot run %s"), program);
-	if ((pid = fork()) == 0)
-		askpass_child(program, prompt, fds);
+	l.fd[1] = fds[1];
+	rc = launch(s, &l, &job, e);
 	(void)close(fds[1]);
-	if (pid < 0) {
-		(void)close(fds[0]);
-		return err_sys(e, E_SYS, N_("cannot run %s"), program);
-	}
-	rc = read_line_fd(fds[0], ASK_MAX, out, &none, e);
+	if (rc == OK)
+		rc = read_line_fd(fds[0], ASK_MAX, out, &none, e);
 	(void)close(fds[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	if (rc == OK && (none || !WIFEXITED(status) || WEXITSTATUS(status) != 0)) {
+	good = launch_end(&job);
+	if (rc == OK && (none || !good)) {
 		secret_wipe(out);
 		return err_set(e, E_USAGE, N_("%s gave no answer. Nothing was changed"), program);
 	}
@@ -171,7 +158,7 @@ prompt_secret(struct session *s, const char *prompt, const char *option, bool ow
 		return tty_line(s, buf_str(&clean), ECHO_MASK, out, e);
 	if (s->no_input || program == NULL || program[0] == '\0')
 		return nobody(option, own, e);
-	rc = askpass(program, buf_str(&clean), out, e);
+	rc = askpass(s, program, buf_str(&clean), out, e);
 	return own && rc == E_USAGE ? err_set(e, E_LOCKED, N_("%s gave no answer. Nothing was changed"), program) : rc;
 }
 

@@ -272,7 +272,7 @@ const struct command cmd_thaw = {
 	    "Ends with the exposure list: every secret that existed before the freeze, to be changed at its provider."),
 	.examples = thaw_examples,
 	.options = thaw_options,
-	.flags = CMD_STORE,
+	.flags = CMD_STORE | CMD_MAKES_HOME,
 	.run = thaw_run,
 };
 
@@ -290,6 +290,6 @@ const struct command cmd_recover = {
 			  "computer. Asks for the kit and a new password only."),
 	.examples = recover_examples,
 	.options = thaw_options,
-	.flags = CMD_STORE,
+	.flags = CMD_STORE | CMD_MAKES_HOME,
 	.run = recover_run,
 };

@@ -77,7 +77,7 @@ const struct command cmd_unlock = {
 			  "while purser runs unmodified."),
 	.examples = unlock_examples,
 	.options = unlock_options,
-	.flags = CMD_STORE,
+	.flags = CMD_STORE | CMD_AGENT,
 	.run = unlock_run,
 };
 
@@ -122,5 +122,5 @@ agent_process_run(struct session *s, const struct args *a, struct err *e)
 
 const struct command cmd_agent_process = {
 	.name = AGENT_COMMAND, .group = GROUP_QUIET, .usage = "VAULT DEVICE", .summary = N_("the session agent itself"),
-	.min_args = 2, .max_args = 2, .flags = CMD_HIDDEN | CMD_NO_HOME, .run = agent_process_run,
+	.min_args = 2, .max_args = 2, .flags = CMD_HIDDEN | CMD_NO_HOME | CMD_OWN_SANDBOX, .run = agent_process_run,
 };

@@ -248,7 +248,7 @@ ENTRY(kitfd, kitfd, .max_args = 0);
 ENTRY(self, self, .max_args = 0);
 ENTRY(anyone, self, .max_args = 0, .flags = CMD_AS_ROOT);
 ENTRY(many, many, .max_args = 0);
-ENTRY(env, env, .max_args = 0);
+ENTRY(env, env, .max_args = 0, .flags = CMD_OWN_SANDBOX);      /* runs a program itself */
 
 const struct command *const commands[] = { &cmd_password, &cmd_both, &cmd_new, &cmd_value, &cmd_again, &cmd_text, &cmd_yes, &cmd_confirm,
 	&cmd_key, &cmd_ritual, &cmd_type, &cmd_kitfd, &cmd_self, &cmd_anyone, &cmd_many, &cmd_env, NULL };
