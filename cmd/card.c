@@ -106,17 +106,16 @@ account_json(struct session *s, const struct facts *f, const struct card_account
 
 /* Mailbox and SIM where no account stands for them. */
 static enum rc
-generic_json(struct session *s, const struct facts *f, const char *const *id, size_t n, struct err *e)
+generic_json(struct session *s, const struct facts *f, const char *id, unsigned order, struct err *e)
 {
 	enum rc rc = OK;
 
-	for (size_t k = 0; k < n; k++)
-		for (size_t i = 0; i < advice_count(f->providers) && rc == OK; i++) {
-			const struct advice *v = advice_at(f->providers, i);
+	for (size_t i = 0; i < advice_count(f->providers) && rc == OK; i++) {
+		const struct advice *v = advice_at(f->providers, i);
 
-			if (v->kind <= ADVICE_REPORT && advice_of(v, id[k]) && advice_instructs(v))
-				rc = advice_json(s, f, NULL, (unsigned)k + 1, v, e);
-		}
+		if (v->kind <= ADVICE_REPORT && advice_of(v, id) && advice_instructs(v))
+			rc = advice_json(s, f, NULL, order, v, e);
+	}
 	return rc;
 }
 
@@ -155,7 +154,7 @@ card_json(struct session *s, const struct facts *f, const struct card *c, enum c
     const struct card_account *only, struct err *e)
 {
 	const char *id[2];
-	size_t first = card_generic(id, f, c);
+	size_t at, n = card_generic(id, f, c, &at);
 	JSON j = { 0 };
 	enum rc rc;
 
@@ -173,7 +172,7 @@ card_json(struct session *s, const struct facts *f, const struct card *c, enum c
 		j_str(&j, "provider", or_null(a->provider));
 		j_str(&j, "login", or_null(a->login));
 		j_str(&j, "way_in", or_null(a->way_in));
-		j_int(&j, "order", (int64_t)(first + i) + 1);
+		j_int(&j, "order", (int64_t)(i + (i < at ? 0 : n)) + 1);
 		j_list(&j, "controls");
 		for (size_t k = 0; k < a->controls; k++)
 			j_str(&j, NULL, a->control[k]);
@@ -181,11 +180,13 @@ card_json(struct session *s, const struct facts *f, const struct card *c, enum c
 		j_end(&j);
 	}
 	j_end_list(&j);
-	if ((rc = out_json(s, &j, e)) != OK || (only == NULL && (rc = generic_json(s, f, id, first, e)) != OK))
-		return rc;
-	for (size_t i = 0; i < c->n && rc == OK; i++)
-		if (only == NULL || only == &c->a[i])
-			rc = account_json(s, f, &c->a[i], (unsigned)(first + i) + 1, e);
+	rc = out_json(s, &j, e);
+	for (size_t i = 0; i <= c->n; i++) {
+		for (size_t k = 0; i == at && only == NULL && k < n && rc == OK; k++)
+			rc = generic_json(s, f, id[k], (unsigned)(at + k) + 1, e);
+		if (i < c->n && (only == NULL || only == &c->a[i]) && rc == OK)
+			rc = account_json(s, f, &c->a[i], (unsigned)(i + (i < at ? 0 : n)) + 1, e);
+	}
 	return rc == OK && only == NULL ? general_json(s, f, e) : rc;
 }
 

@@ -30,9 +30,9 @@ void card_lines_free(struct card_lines *l);
 #define CARD_LINES AUTO(card_lines_free) struct card_lines
 /* The whole card, or with only != NULL what it says of that account. c is in its order (card_order()). */
 void card_lines_page(struct card_lines *l, const struct facts *f, const struct card *c, const struct card_account *only);
-/* Mailbox and SIM come first also where no account is one: the ids of those that no account stands for, at most two.
- * They take the first places in the order. */
-size_t card_generic(const char *id[2], const struct facts *f, const struct card *c);
+/* Mailbox and SIM come before the wallets also where no account is one: the ids of those that no account stands for, at
+ * most two. *at: the accounts before them. */
+size_t card_generic(const char *id[2], const struct facts *f, const struct card *c, size_t *at);
 /* What freeze prints. c NULL: the general steps. */
 void card_lines_freeze(struct card_lines *l, const struct facts *f, const struct card *c);
 void card_lines_say(struct session *s, const struct card_lines *l);

@@ -248,7 +248,7 @@ account_lines(struct card_lines *l, const struct facts *f, const struct card_acc
 }
 
 size_t
-card_generic(const char *id[2], const struct facts *f, const struct card *c)
+card_generic(const char *id[2], const struct facts *f, const struct card *c, size_t *at)
 {
 	static const struct { const char *id; enum provider_class class;
 	} first[] = { { "mailbox", CLASS_MAILBOX }, { "sim", CLASS_SIM } };
@@ -265,6 +265,11 @@ card_generic(const char *id[2], const struct facts *f, const struct card *c)
 		if (!there)
 			id[n++] = first[k].id;
 	}
+	for (*at = 0; *at < c->n; ++*at) {
+		card_sources(&src, f->providers, &c->a[*at]);
+		if (src.class != CLASS_MAILBOX && src.class != CLASS_SIM && c->a[*at].controls == 0)
+			break;
+	}
 	return n;
 }
 
@@ -276,21 +281,32 @@ card_generic(const char *id[2], const struct facts *f, const struct card *c)
 #define HEAD_KNOW N_("Good to know:")
 
 static void
-in_order(struct card_lines *l, const struct facts *f, const struct card *c, bool brief)
+generic_lines(struct card_lines *l, const struct facts *f, const char *const *id, size_t n, size_t number)
 {
-	const char *id[2];
-	size_t n = card_generic(id, f, c);
-
-	add(l, CARD_HEAD, NULL, "%s", _(HEAD_DO));
 	for (size_t i = 0; i < n; i++) {
 		const struct provider *q = providers_find(f->providers, id[i]);
 		struct card_sources src = { .n = 1, .id = { id[i] }, .class = q->class };
 
-		add(l, CARD_ACCOUNT, NULL, "%zu %s", i + 1, provider_name(q, f->zh));
+		add(l, CARD_ACCOUNT, NULL, "%zu %s", number + i, provider_name(q, f->zh));
 		(void)advices(l, f, &src, ADVICE_FREEZE, ADVICE_REPORT, true);
 	}
-	for (size_t i = 0; i < c->n; i++)
-		account_lines(l, f, &c->a[i], (unsigned)(n + i) + 1, brief);
+}
+
+static void
+in_order(struct card_lines *l, const struct facts *f, const struct card *c, bool brief)
+{
+	const char *id[2];
+	size_t at, n = card_generic(id, f, c, &at), number = 1;
+
+	add(l, CARD_HEAD, NULL, "%s", _(HEAD_DO));
+	for (size_t i = 0; i <= c->n; i++) {
+		if (i == at) {
+			generic_lines(l, f, id, n, number);
+			number += n;
+		}
+		if (i < c->n)
+			account_lines(l, f, &c->a[i], (unsigned)number++, brief);
+	}
 	if (c->n == 0)
 		add(l, CARD_HINT, NULL, "%s", _("No account is kept yet: purser account add NAME, or purser import FILE"));
 }
