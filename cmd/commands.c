@@ -5,6 +5,7 @@
 extern const struct command cmd_account;
 extern const struct command cmd_agent_process;
 extern const struct command cmd_alone;
+extern const struct command cmd_backup;
 extern const struct command cmd_card;
 extern const struct command cmd_export;
 extern const struct command cmd_freeze;
@@ -21,6 +22,7 @@ extern const struct command cmd_review;
 extern const struct command cmd_rotate;
 extern const struct command cmd_secret;
 extern const struct command cmd_recover;
+extern const struct command cmd_restore;
 extern const struct command cmd_statement;
 extern const struct command cmd_status;
 extern const struct command cmd_thaw;
@@ -48,6 +50,8 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_passwd,
 	&cmd_kit,
+	&cmd_backup,
+	&cmd_restore,
 	&cmd_recover,
 	&cmd_log,
 	&cmd_verify,

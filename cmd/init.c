@@ -28,7 +28,8 @@ static enum rc
 first_kit(struct session *s, const struct args *a, const struct genesis *g, struct kit *kit, enum kit_state *state,
     struct err *e)
 {
-	bool asked_for = arg_has(a, "kit-file") || arg_has(a, "unverified-kit");
+	bool asked_for = arg_has(a, "kit-file") || arg_has(a, "sheet") || arg_has(a, "unverified-kit");
+	unsigned k = 1, n = 1;
 	char key = 'l';
 	enum rc rc;
 
@@ -45,10 +46,11 @@ first_kit(struct session *s, const struct args *a, const struct genesis *g, stru
 	}
 	if (!asked_for)
 		return OK;
-	if ((rc = kit_make(kit, g->vault_id, g->pk0, 1, 1, e)) != OK)
+	if ((rc = kit_shape_ask(s, a, "kit-shares", &k, &n, e)) != OK ||
+	    (rc = kit_make(kit, g->vault_id, g->pk0, k, n, e)) != OK)
 		return rc;
 	rc = kit_ritual(s, a, kit, g->vault_id, state, e);
-	if (rc == E_INTERRUPTED && !arg_has(a, "kit-file")) {
+	if (rc == E_INTERRUPTED && !arg_has(a, "kit-file") && !arg_has(a, "sheet")) {
 		/* Ctrl-C in the ritual: the store is made without a kit, nothing half-made. */
 		kit_wipe(kit);
 		*state = KIT_NONE;
@@ -121,7 +123,8 @@ init_run(struct session *s, const struct args *a, struct err *e)
 	bool given;
 	enum rc rc;
 
-	if ((rc = check_params(a, &params, &given, e)) != OK || (rc = session_home_open(s, &h, e)) != OK ||
+	if ((rc = check_params(a, &params, &given, e)) != OK || (rc = kit_shape_check(a, "kit-shares", e)) != OK ||
+	    (rc = session_home_open(s, &h, e)) != OK ||
 	    (rc = vault_status(h, &st, e)) != OK)
 		return rc;
 	if (st.state != VAULT_NONE) {
@@ -145,12 +148,14 @@ init_run(struct session *s, const struct args *a, struct err *e)
 
 static const struct option init_options[] = {
 	{ "kdf-memory", 0, "MIB", N_("memory of the password hash (default: measured here, about a second)"), NULL, 0 },
+	KIT_SHARES_OPTION("kit-shares"),
 	KIT_MAKE_OPTIONS,
 	{ 0 },
 };
 
 static const struct example init_examples[] = {
 	{ "purser init", N_("asks for a password and shows the recovery kit") },
+	{ "purser init --kit-shares 2/3", N_("three sheets for three trustees, any two of which work together") },
 	{ "purser init --password-fd 3 --kit-file kit.txt --unverified-kit 3<password", N_("without a terminal") },
 	{ 0 },
 };
@@ -163,7 +168,9 @@ const struct command cmd_init = {
 	    N_("Makes an encrypted store on this computer. An empty password means six generated words.\n\n"
 	       "The recovery kit is twenty words on paper. It is the only way back after a freeze, a lost computer or "
 	       "a forgotten password. It is "
-	       "shown once and typed back from the paper. Until a kit is verified, what stores a secret is refused.\n\n"
+	       "shown once and typed back from the paper. Until a kit is verified, what stores a secret is refused. "
+	       "With --kit-shares K/N it is N sheets for N trustees: any K of them, together with a copy of the vault, can "
+	       "open it; fewer learn nothing.\n\n"
 	       "Cryptographic: a copy of the vault directory without this computer's device directory opens with the "
 	       "kit only, not with the "
 	       "password."),

@@ -45,7 +45,14 @@ put_sheet(struct session *s, const struct kit_sheet *k)
 	}
 	put_line(s, buf_str(&b));
 	put_line(s, "");
-	put_line(s, _("Write all of it on paper, no photo. Enter: the words leave the screen and you type them back."));
+	if (k->sheet < k->sheets) {
+		put_line(s, _("Write all of it on a paper of its own, no photo. Enter: the words leave the screen, the next sheet comes."));
+		put_line(s, _("Ctrl-C: no kit yet, later with purser kit new."));
+		return;
+	}
+	put_line(s, k->sheets > 1
+		? _("Write all of it on paper, no photo. Enter: the words leave the screen and you type one of the sheets back.")
+		: _("Write all of it on paper, no photo. Enter: the words leave the screen and you type them back."));
 	put_line(s, _("Four letters and a space are enough. Backspace goes back. Ctrl-C: no kit yet, later with purser kit new."));
 }
 
@@ -84,7 +91,8 @@ kit_show(struct session *s, const struct kit_sheet *k, struct err *e)
 
 struct typing {
 	struct session *s;
-	const struct slip39_share *expect;
+	const struct slip39_share *expect;           /* the sheets one of which it must be; NULL: any */
+	unsigned sheets;
 	char word[KIT_WORDS][WORD_LETTERS + 1];      /* as typed */
 	uint16_t index[KIT_WORDS];
 	unsigned at;             /* the word being typed */
@@ -152,6 +160,19 @@ complain(const struct typing *k, unsigned i, bool known)
 	wipe(text, sizeof text);
 }
 
+/* Is there a sheet that goes on so after the words that stand? */
+static bool
+expected(const struct typing *k, int index)
+{
+	if (k->expect == NULL)
+		return true;
+	for (unsigned i = 0; i < k->sheets; i++)
+		if (k->expect[i].word[k->at] == index &&
+		    memcmp(k->expect[i].word, k->index, k->at * sizeof k->index[0]) == 0)
+			return true;
+	return false;
+}
+
 /* A space or Enter after letters: the word stands or is named. */
 static void
 end_word(struct typing *k)
@@ -162,7 +183,7 @@ end_word(struct typing *k)
 	if (k->len == 0)
 		return;
 	k->word[k->at][k->len] = '\0';
-	if (index < 0 || (k->expect != NULL && k->expect->word[k->at] != index)) {
+	if (index < 0 || !expected(k, index)) {
 		complain(k, k->at, index >= 0);
 		k->len = 0;
 		draw(k);
@@ -286,9 +307,9 @@ join_words(const struct typing *k, struct slip39_share *out, struct err *e)
 }
 
 enum rc
-kit_type(struct session *s, const struct slip39_share *expect, struct slip39_share *out, struct err *e)
+kit_type(struct session *s, const struct slip39_share *expect, unsigned sheets, struct slip39_share *out, struct err *e)
 {
-	struct typing k = { .s = s, .expect = expect };
+	struct typing k = { .s = s, .expect = expect, .sheets = sheets };
 	struct err why = { 0 };
 	enum rc rc;
 

@@ -76,7 +76,10 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 	j_str(&j, "kit", v->state == VAULT_NONE ? NULL : kit_state_name(v->kit));
 	j_str(&j, "fingerprint", v->fingerprint[0] ? v->fingerprint : NULL);
 	j_str(&j, "twofactor", v->state == VAULT_NONE ? NULL : "none");
-	j_null(&j, "last_backup");
+	if (v->last_backup != 0)
+		j_time(&j, "last_backup", v->last_backup);
+	else
+		j_null(&j, "last_backup");
 	count_or_null(&j, "incidents_open", st->ledger, st->totals.incidents_open);
 	j_null(&j, "next_deadline");
 	j_int(&j, "notes_waiting", (int64_t)st->notes);
@@ -152,6 +155,33 @@ say_card(struct session *s, const struct standing *st)
 	}
 }
 
+#define RENEWED_MS ((int64_t)30 * 86400 * 1000)
+
+static void
+say_kit_and_backup(struct session *s, const struct vault_status *v)
+{
+	BUF made = { 0 }, backup = { 0 };
+
+	if (v->kit == KIT_VERIFIED)
+		say(s, N_("Kit %s, verified."), v->fingerprint);
+	else if (v->kit == KIT_UNVERIFIED)
+		say_tone(s, TONE_YELLOW, N_("Kit %s, NOT verified: purser kit check, with the paper in hand."),
+		    v->fingerprint);
+	else
+		say_tone(s, TONE_YELLOW, N_("No recovery kit: no secret can be stored. purser kit new"));
+	/* The first one came with the store; a later one may be somebody else's doing. */
+	if (v->kit_made != 0 && v->epoch > 1 && s->now_ms - v->kit_made < RENEWED_MS) {
+		add_time(&made, v->kit_made, false);
+		say(s, N_("The kit was renewed %s. If it was not you: purser kit new"), buf_str(&made));
+	}
+	if (v->last_backup != 0) {
+		add_time(&backup, v->last_backup, false);
+		say(s, N_("Last backup %s."), buf_str(&backup));
+	} else if (v->state != VAULT_RESTORED) {
+		say(s, N_("No backup yet: purser backup FILE"));
+	}
+}
+
 static void
 say_rest(struct session *s, const struct standing *st)
 {
@@ -164,13 +194,7 @@ say_rest(struct session *s, const struct standing *st)
 	} else {
 		say(s, N_("Locked."));
 	}
-	if (v->kit == KIT_VERIFIED)
-		say(s, N_("Kit %s, verified."), v->fingerprint);
-	else if (v->kit == KIT_UNVERIFIED)
-		say_tone(s, TONE_YELLOW, N_("Kit %s, NOT verified: purser kit check, with the paper in hand."),
-		    v->fingerprint);
-	else
-		say_tone(s, TONE_YELLOW, N_("No recovery kit: no secret can be stored. purser kit new"));
+	say_kit_and_backup(s, v);
 	if (st->ledger)
 		say(s, N_("%llu accounts, %llu transactions, %llu log entries."),
 		    (unsigned long long)st->totals.accounts, (unsigned long long)st->totals.transactions,

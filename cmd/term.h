@@ -65,8 +65,9 @@ struct kit_sheet {
 };
 /* The words on the alternate screen until Enter; then the screen and its scrollback are cleared. Terminal only. */
 enum rc kit_show(struct session *s, const struct kit_sheet *k, struct err *e) MUST_CHECK;
-/* One sheet typed in; expect: the words it must have (a ritual), or NULL (recovery). out is a valid share. */
-enum rc kit_type(struct session *s, const struct slip39_share *expect, struct slip39_share *out, struct err *e) MUST_CHECK;
+/* One sheet typed in; expect: the sheets of which it must be one (a ritual), or NULL (recovery). out is a valid share. */
+enum rc kit_type(struct session *s, const struct slip39_share *expect, unsigned sheets, struct slip39_share *out,
+    struct err *e) MUST_CHECK;
 /* The fingerprint typed from paper, compared with expect by the caller; "" when the person only presses Enter. */
 enum rc kit_type_fingerprint(struct session *s, char out[FINGERPRINT_LEN + 1], struct err *e) MUST_CHECK;
 /* Canonical form: o is 0, i and l are 1, dashes and blanks optional, upper case. false: not 16 characters of Crockford's

@@ -7,6 +7,7 @@
 #include "cmd/kitlib.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "cmd/thaw_account.h"
 
 #include <string.h>
 
@@ -21,7 +22,11 @@ tell_facts(struct session *s, const struct thaw_facts *f)
 {
 	BUF since = { 0 };
 
-	if (f->log_bad == 0 && !f->new_chain)
+	if (f->log_bad == 0 && f->new_chain)
+		note(s, N_("Log: %llu entries, unbroken; nothing here proves that they are the newest, so a new one begins. %zu secrets "
+			   "open."),
+		    (unsigned long long)f->log_entries, f->records);
+	else if (f->log_bad == 0)
 		note(s, N_("Log: %llu entries, unbroken. %zu secrets open."), (unsigned long long)f->log_entries,
 		    f->records);
 	else
@@ -48,9 +53,10 @@ static enum rc
 next_kit(struct session *s, const struct args *a, const struct thaw_facts *f, struct kit *kit, struct new_keys *how,
     struct err *e)
 {
+	unsigned k = f->kit_needed, n = f->kit_sheets;
 	enum rc rc;
 
-	if (!f->by_kit && !arg_has(a, "kit-file") && !arg_has(a, "unverified-kit"))
+	if (!f->by_kit && !arg_has(a, "kit-file") && !arg_has(a, "sheet") && !arg_has(a, "unverified-kit"))
 		return OK;                              /* a store without a kit stays one */
 	if (arg_has(a, "keep-kit")) {
 		if (f->new_chain)
@@ -60,13 +66,13 @@ next_kit(struct session *s, const struct args *a, const struct thaw_facts *f, st
 			       "Nothing was changed."));
 		return OK;
 	}
-	if (!can_ask(s) && !arg_has(a, "kit-file")) {
+	if (!can_ask(s) && !arg_has(a, "kit-file") && !arg_has(a, "sheet")) {
 		(void)err_set(e, E_USAGE,
 		    N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
 		err_next(e, N_("Add --keep-kit, or --kit-file FILE --unverified-kit"));
 		return E_USAGE;
 	}
-	if ((rc = kit_make(kit, f->vault_id, f->pk0, 1, 1, e)) != OK ||
+	if ((rc = kit_shape(a, "kit-shares", &k, &n, e)) != OK || (rc = kit_make(kit, f->vault_id, f->pk0, k, n, e)) != OK ||
 	    (rc = kit_ritual(s, a, kit, f->vault_id, &how->kit_state, e)) != OK)
 		return rc;
 	how->kit = kit;
@@ -99,20 +105,36 @@ done(struct session *s, struct vault *v, bool frozen, const struct kit *kit, con
 	return exposed_print(s, v, e);
 }
 
+/* Accounts of an open store: the kit stays what it is. */
+static bool
+of_open_store(const struct args *a, const struct vault_status *st)
+{
+	return a->n > 0 && st->state == VAULT_OPEN && !st->fuse_damaged && !st->device_missing;
+}
+
 /* Every precondition is looked at before the first question. */
 static enum rc
 check_before(struct session *s, const struct args *a, const struct home *h, struct vault_status *st, struct err *e)
 {
 	enum rc rc;
 
-	if ((rc = vault_status(h, st, e)) != OK || (rc = arg_exclusive(a, "keep-kit", "kit-file", e)) != OK ||
-	    (rc = arg_exclusive(a, "keep-kit", "unverified-kit", e)) != OK)
+	if ((rc = vault_status(h, st, e)) != OK || (rc = kit_shape_check(a, "kit-shares", e)) != OK ||
+	    (rc = arg_exclusive(a, "keep-kit", "kit-file", e)) != OK ||
+	    (rc = arg_exclusive(a, "keep-kit", "unverified-kit", e)) != OK ||
+	    (rc = arg_exclusive(a, "keep-kit", "sheet", e)) != OK || (rc = arg_exclusive(a, "keep-kit", "kit-shares", e)) != OK)
 		return rc;
-	if (st->state == VAULT_RESTORED)
+	if (st->state == VAULT_RESTORED && st->kit == KIT_NONE)
 		return err_set(e, E_FROZEN,
-		    N_("this vault belongs to another computer, or its device directory is gone: purser does not "
-		       "recover on another computer in this version. Nothing was changed."));
-	if (st->kit != KIT_NONE && !can_ask(s) && !arg_has(a, "keep-kit") && !arg_has(a, "kit-file")) {
+		    N_("this vault was made before it had a kit, and the keys of its device are not here: nothing opens it. "
+		       "Nothing was changed."));
+	if (st->state == VAULT_RESTORED && arg_has(a, "keep-kit"))
+		return err_set(e, E_USAGE,
+		    N_("--keep-kit is not possible: the log begins a new chain and the kit's fingerprint with it. Nothing was "
+		       "changed."));
+	if (of_open_store(a, st))
+		return OK;
+	if (st->kit != KIT_NONE && !can_ask(s) && !arg_has(a, "keep-kit") && !arg_has(a, "kit-file") &&
+	    !arg_has(a, "sheet")) {
 		(void)err_set(e, E_USAGE,
 		    N_("a new kit comes with the thaw, and nobody can write it down. Nothing was changed."));
 		err_next(e, N_("Add --keep-kit, or --kit-file FILE --unverified-kit"));
@@ -155,22 +177,28 @@ gather(struct session *s, const struct home *h, const struct vault_status *st, b
 }
 
 static enum rc
-confirm(struct session *s, const struct vault_status *st, bool frozen, bool by_password, struct err *e)
+confirm(struct session *s, const struct vault_status *st, const char *word, bool frozen, bool by_password, struct err *e)
 {
 	if (st->kit == KIT_NONE)
-		return ask_confirm(s, "store", e,
+		return ask_confirm(s, word, e,
 		    N_("No secret was ever stored here: you need the password, and a new one."));
+	if (by_password && strcmp(word, "store") != 0)
+		return ask_confirm(s, word, e,
+		    N_("Thaw makes every key new and gives the secrets of these accounts back to this computer: %s. Do it "
+		       "on a clean one. The others stay frozen.\nYou need: the kit %s, the password, a new password, paper "
+		       "for a new kit."),
+		    word, st->fingerprint);
 	if (by_password)
-		return ask_confirm(s, "store", e,
+		return ask_confirm(s, word, e,
 		    N_("Thaw gives every secret back to this computer. Do it on a clean one.\nYou need: the kit %s, "
 		       "the password, a new password, paper for a new kit."),
 		    st->fingerprint);
 	if (frozen)
-		return ask_confirm(s, "store", e,
+		return ask_confirm(s, word, e,
 		    N_("Recover gives every secret back to this computer. Do it on a clean one.\nYou need: the kit "
 		       "%s, a new password, paper for a new kit."),
 		    st->fingerprint);
-	return ask_confirm(s, "store", e,
+	return ask_confirm(s, word, e,
 	    N_("Recover makes all keys new.\nYou need: the kit %s, a new password, paper for a new kit."),
 	    st->fingerprint);
 }
@@ -200,36 +228,41 @@ renew(struct session *s, const struct args *a, const struct home *h, struct thaw
 	return done(s, v, frozen, &kit, &how, e);
 }
 
+/* agreed: the person has said yes to it already (restore). */
 static enum rc
-thaw_or_recover(struct session *s, const struct args *a, bool recover, struct err *e)
+thaw_or_recover(struct session *s, const struct args *a, struct home *h, bool recover, bool agreed, struct err *e)
 {
 	struct thaw_how begin = { .now_ms = s->now_ms, .wait_ms = s->wait_ms };
 	AUTO(thaw_free) struct thaw *t = NULL;
-	struct home *h = session_home(s);
 	SECRET kit = { 0 }, password = { 0 }, stretched = { 0 };
 	struct vault_status st;
 	char fingerprint[20] = "";
 	bool frozen, by_password;
+	BUF word = { 0 };
 	enum rc rc;
 
 	if ((rc = check_before(s, a, h, &st, e)) != OK)
 		return rc;
+	if (of_open_store(a, &st))
+		return thaw_accounts(s, a, &st, e);
 	frozen = st.state == VAULT_FROZEN || st.state == VAULT_THAWING;
 	if (!recover && st.state == VAULT_OPEN && !st.fuse_damaged && !st.device_missing && vault_log_fits(h)) {
 		(void)err_set(e, E_FAILED, N_("this store is not frozen. Nothing was changed."));
-		err_next(e, N_("purser status; password forgotten or a file lost: purser recover"));
+		err_next(e, N_("one account: purser thaw NAME; password forgotten or a file lost: purser recover"));
 		return E_FAILED;
 	}
 	/* A recover is for a forgotten password; without device.key none can be tried. */
 	by_password = st.kit == KIT_NONE || (st.flags & KEYS_KIT_PASSWORD) || (!recover && !st.device_missing);
-	if ((rc = confirm(s, &st, frozen, by_password, e)) != OK ||
+	if ((rc = thaw_word(a, &word, e)) != OK ||
+	    (!agreed && (rc = confirm(s, &st, buf_str(&word), frozen, by_password, e)) != OK) ||
 	    (rc = gather(s, h, &st, by_password, &kit, fingerprint, &password, &stretched, e)) != OK)
 		return rc;
 	begin.kit = st.kit != KIT_NONE ? &kit : NULL;
 	begin.fingerprint = fingerprint[0] ? fingerprint : NULL;
 	begin.password = by_password ? &password : NULL;
 	begin.a = stretched.bytes != NULL ? &stretched : NULL;
-	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = thaw_begin(h, &begin, &t, e)) != OK)
+	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = thaw_begin(h, &begin, &t, e)) != OK ||
+	    (rc = thaw_only(t, (const char *const *)(uintptr_t)a->v, a->n, e)) != OK)
 		return rc;
 	return renew(s, a, h, t, frozen, e);
 }
@@ -237,23 +270,32 @@ thaw_or_recover(struct session *s, const struct args *a, bool recover, struct er
 static enum rc
 thaw_run(struct session *s, const struct args *a, struct err *e)
 {
-	return thaw_or_recover(s, a, false, e);
+	return thaw_or_recover(s, a, session_home(s), false, false, e);
 }
 
 static enum rc
 recover_run(struct session *s, const struct args *a, struct err *e)
 {
-	return thaw_or_recover(s, a, true, e);
+	return thaw_or_recover(s, a, session_home(s), true, false, e);
+}
+
+enum rc
+recover_restored(struct session *s, const struct args *a, struct home *h, struct err *e)
+{
+	struct args options = *a;
+
+	options.n = 0;                  /* the argument was the backup, no account */
+	return thaw_or_recover(s, &options, h, true, true, e);
 }
 
 static const struct option thaw_options[] = {
-	{ "keep-kit", 0, NULL, N_("the kit in hand stays the valid one"), NULL, 0 },
-	KIT_MAKE_OPTIONS,
+	RECOVER_OPTIONS,
 	{ 0 },
 };
 
 static const struct example thaw_examples[] = {
 	{ "purser thaw", N_("asks for the kit, the password and a new one") },
+	{ "purser thaw paypal", N_("one account back; of a frozen store: the others stay frozen") },
 	{ "purser thaw --confirm store --kit-fd 3 --password-fd 4 --new-password-fd 5 --keep-kit 3<kit 4<old 5<new",
 	  N_("without a terminal") },
 	{ 0 },
@@ -262,6 +304,7 @@ static const struct example thaw_examples[] = {
 const struct command cmd_thaw = {
 	.name = "thaw",
 	.group = GROUP_AFTER,
+	.usage = "[NAME...]",
 	.summary = N_("come back from a freeze, with the recovery kit"),
 	.description = N_(
 	    "Checks the kit, its fingerprint, the whole log and every secret, then makes everything new: password, "
@@ -269,25 +312,30 @@ const struct command cmd_thaw = {
 	    "computer, ledger key, the key of every secret and, unless --keep-kit, the kit, because it has been typed "
 	    "into a "
 	    "computer.\n\n"
-	    "Ends with the exposure list: every secret that existed before the freeze, to be changed at its provider."),
+	    "Ends with the exposure list: every secret that existed before the freeze, to be changed at its provider.\n\n"
+	    "With names: of an open store, the kit and the unlocked ledger give these frozen accounts back, under a new key "
+	    "for each of their secrets; the kit stays the one it is. Of a frozen store, everything is made anew as above, "
+	    "and the other accounts stay frozen. --confirm then takes the names, with blanks between."),
 	.examples = thaw_examples,
 	.options = thaw_options,
+	.max_args = MANY,
 	.flags = CMD_STORE | CMD_MAKES_HOME,
 	.run = thaw_run,
 };
 
 static const struct example recover_examples[] = {
-	{ "purser recover", N_("the password is forgotten, or device.key or the log's state is lost") },
+	{ "purser recover", N_("the password is forgotten, or device.key or the log's state is lost; or after purser restore") },
 	{ 0 },
 };
 
 const struct command cmd_recover = {
 	.name = "recover",
 	.group = GROUP_STORE,
-	.summary = N_("password forgotten or a device file lost: start anew with the kit"),
+	.summary = N_("password forgotten, a device file lost, a backup restored: start anew with the kit"),
 	.description = N_("As thaw, for a store whose password is forgotten or whose device.key, fuse or log state was "
 			  "lost or damaged on this "
-			  "computer. Asks for the kit and a new password only."),
+			  "computer, and for a backup restored on another computer. Asks for the kit and a new password only.\n\n"
+			  "Ends with the exposure list: a lost or stolen computer still opens its own copy of every secret."),
 	.examples = recover_examples,
 	.options = thaw_options,
 	.flags = CMD_STORE | CMD_MAKES_HOME,

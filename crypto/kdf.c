@@ -20,6 +20,7 @@ label_str(enum label l)
 		[L_SET_HASH] = "set-hash", [L_TOTP_SEED] = "totp-seed", [L_TOTP_MAC] = "totp-mac",
 		[L_POSSESSION] = "possession", [L_KIT] = "kit", [L_KIT_FP] = "kit-fp",
 		    [L_SHARE_COMMIT] = "share-commit",
+		[L_FIDO_KEY] = "fido-key", [L_FIDO_MAC] = "fido-mac",
 	};
 
 	assert((unsigned)l < LABEL_COUNT);
@@ -131,6 +132,32 @@ sha(struct sha256 *s)
 {
 	_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof s->opaque, "struct sha256 is too small");
 	return (crypto_hash_sha256_state *)(void *)s->opaque;
+}
+
+_Static_assert(sizeof(crypto_generichash_state) <= sizeof(struct hash_state), "room for libsodium's state");
+
+static crypto_generichash_state *
+blake(struct hash_state *h)
+{
+	return (crypto_generichash_state *)(void *)h->opaque;
+}
+
+void
+hash_begin(struct hash_state *h)
+{
+	must(crypto_generichash_init(blake(h), NULL, 0, HASH_LEN));
+}
+
+void
+hash_add(struct hash_state *h, const void *p, size_t n)
+{
+	must(crypto_generichash_update(blake(h), p, n));
+}
+
+void
+hash_end(struct hash_state *h, unsigned char out[HASH_LEN])
+{
+	must(crypto_generichash_final(blake(h), out, HASH_LEN));
 }
 
 void

@@ -17,7 +17,8 @@
 enum label {
 	L_SLOT_KEK, L_WRAP_LEDGER, L_WRAP_SECRETS, L_WRAP_RECORD, L_RECORD, L_RECOVERY_INNER, L_MANIFEST, L_HEADER_MAC,
 	L_CHANGE, L_DEVICE_ID, L_LOG_BOX, L_LOG_ORIGIN, L_STORE, L_PAGE, L_WAL, L_WAL_HEADER, L_HEADER, L_SET_HASH,
-	L_TOTP_SEED, L_TOTP_MAC, L_POSSESSION, L_KIT, L_KIT_FP, L_SHARE_COMMIT, LABEL_COUNT
+	L_TOTP_SEED, L_TOTP_MAC, L_POSSESSION, L_KIT, L_KIT_FP, L_SHARE_COMMIT, L_FIDO_KEY,
+	L_FIDO_MAC, LABEL_COUNT
 };
 const char *label_str(enum label l);       /* "slot-kek", ... */
 
@@ -44,6 +45,12 @@ void hash256(unsigned char out[HASH_LEN], const void *p, size_t n);             
 void hash128(unsigned char out[16], const void *p, size_t n);                    /* BLAKE2b-128, no key */
 void hash192(unsigned char out[24], const void *p, size_t n);                    /* BLAKE2b-192, no key (logstate) */
 void hash256_parts(unsigned char out[HASH_LEN], const struct bytes *x, size_t nx);   /* plain concatenation */
+
+/* BLAKE2b-256 of what comes in pieces. */
+struct hash_state { _Alignas(64) unsigned char opaque[384]; };
+void hash_begin(struct hash_state *h);
+void hash_add(struct hash_state *h, const void *p, size_t n);
+void hash_end(struct hash_state *h, unsigned char out[HASH_LEN]);
 
 /* SHA-256 (FIPS 180-4) for file provenance and evidence; streaming. */
 struct sha256 { _Alignas(16) unsigned char opaque[128]; };

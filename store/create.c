@@ -88,10 +88,7 @@ vault_create(
 	if (h->vault < 0 || h->device < 0)
 		return err_set(e, E_FAILED, N_("the directories of the store are not there"));
 	memcpy(plan.vault_id, g->vault_id, sizeof plan.vault_id);
-	if (how->kit != NULL) {
-		plan.r_pub = how->kit->r_pub;
-		plan.kit = how->kit_state;
-	}
+	plan_kit(&plan, NULL, how);
 	if ((rc = nothing_there(h, e)) != OK || (rc = fresh_make(&f, &plan, NULL, how, NULL, e)) != OK ||
 	    (rc = store_lock_take(h, how->wait_ms, &l, e)) != OK || (rc = nothing_there(h, e)) != OK)
 		return rc;

@@ -2,6 +2,7 @@
 #include "store/vault.h"
 
 #include "base/io.h"
+#include "store/backup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -64,6 +65,8 @@ home_open(struct home **out, const char *vault_path, const char *device_path, st
 	if ((rc = dir_open(vault_path, &h->vault, e)) != OK || (rc = dir_open(device_path, &h->device, e)) != OK)
 		return rc;
 	owner_find(h);
+	/* Where it cannot be done (read-only, another's) the next run tries again, and a freeze is not kept waiting by it. */
+	rc = restore_finish(h, NULL);
 	*out = h;
 	h = NULL;
 	return OK;
@@ -110,6 +113,16 @@ keep_out_of_backups(int device)
 		flags |= FS_NODUMP_FL;
 		(void)ioctl(device, FS_IOC_SETFLAGS, &flags);
 	}
+}
+
+enum rc
+home_create_vault(struct home *h, struct err *e)
+{
+	enum rc rc = dir_make(h->vault_path, &h->vault, e);
+
+	if (rc == OK)
+		owner_find(h);
+	return rc;
 }
 
 enum rc

@@ -24,7 +24,11 @@ enum {
 	K_SEAL_R = 176,
 	K_DEVICE_ID = 320,
 	K_KIT = 336,
-	K_ZERO2 = 337,
+	K_KIT_K = 337,
+	K_KIT_N = 338,
+	K_ZERO2 = 339,
+	K_KIT_MADE = 344,
+	K_ZERO4 = 352,
 	K_SLOTS = 512,
 	K_MAC = 1024,
 	K_CHECK = 1056,
@@ -37,6 +41,9 @@ static const char magic[8] = { 'P', 'U', 'R', 'S', 'K', 'E', 'Y', '1' };
 uint32_t keys_flags(const struct keys *k) { return le32_get(k->raw + K_FLAGS); }
 uint64_t keys_epoch(const struct keys *k) { return le64_get(k->raw + K_EPOCH); }
 enum kit_state keys_kit(const struct keys *k) { return (enum kit_state)k->raw[K_KIT]; }
+unsigned keys_kit_needed(const struct keys *k) { return k->raw[K_KIT_K]; }
+unsigned keys_kit_sheets(const struct keys *k) { return k->raw[K_KIT_N]; }
+int64_t keys_kit_made(const struct keys *k) { return (int64_t)le64_get(k->raw + K_KIT_MADE); }
 const unsigned char *keys_vault_id(const struct keys *k) { return k->raw + K_VAULT_ID; }
 const unsigned char *keys_salt(const struct keys *k) { return k->raw + K_SALT; }
 const unsigned char *keys_r_pub(const struct keys *k) { return k->raw + K_R_PUB; }
@@ -74,14 +81,27 @@ totp_ok(const struct keys *k)
 	return le16_get(p) == TOTP_DIGITS && le16_get(p + 2) == TOTP_PERIOD;
 }
 
+/* Nothing of it is known of a kit from before the fields were there. */
+static bool
+kit_ok(const struct keys *k)
+{
+	unsigned needed = keys_kit_needed(k), sheets = keys_kit_sheets(k);
+
+	if (k->raw[K_KIT] > KIT_UNVERIFIED || (keys_kit(k) == KIT_NONE) != all_zero(keys_r_pub(k), 32))
+		return false;
+	if (needed == 0)
+		return sheets == 0 && keys_kit_made(k) == 0;
+	return keys_kit(k) != KIT_NONE && needed <= sheets && sheets <= KIT_SHARES_MAX && (needed == 1) == (sheets == 1);
+}
+
 static bool
 ranges_ok(const struct keys *k)
 {
 	uint32_t flags = keys_flags(k);
 
-	return flags < 64 && (flags & KEYS_TOTP_MASK) != 3 && totp_ok(k) && k->raw[K_KIT] <= KIT_UNVERIFIED &&
-	    (keys_kit(k) == KIT_NONE) == all_zero(keys_r_pub(k), 32) && all_zero(k->raw + K_ZERO1, K_M - K_ZERO1) &&
-	    all_zero(k->raw + K_ZERO2, K_SLOTS - K_ZERO2) && all_zero(k->raw + K_ZERO3, KEYS_SIZE - K_ZERO3);
+	return flags < 64 && (flags & KEYS_TOTP_MASK) != 3 && totp_ok(k) && kit_ok(k) &&
+	    all_zero(k->raw + K_ZERO1, K_M - K_ZERO1) && all_zero(k->raw + K_ZERO2, K_KIT_MADE - K_ZERO2) &&
+	    all_zero(k->raw + K_ZERO4, K_SLOTS - K_ZERO4) && all_zero(k->raw + K_ZERO3, KEYS_SIZE - K_ZERO3);
 }
 
 enum rc
@@ -330,6 +350,9 @@ keys_begin(struct keys *k, const struct keys_plan *plan)
 		memcpy(k->raw + K_R_PUB, plan->r_pub, 32);
 	memcpy(k->raw + K_PK0, plan->pk0, 32);
 	k->raw[K_KIT] = (unsigned char)plan->kit;
+	k->raw[K_KIT_K] = (unsigned char)plan->kit_needed;
+	k->raw[K_KIT_N] = (unsigned char)plan->kit_sheets;
+	le64_put(k->raw + K_KIT_MADE, (uint64_t)plan->kit_made_ms);
 	random_bytes(k->raw + K_SLOTS, KEYS_SLOTS * SLOT_LEN);
 }
 

@@ -21,6 +21,10 @@ uint32_t keys_flags(const struct keys *k);
 uint64_t keys_epoch(const struct keys *k);
 struct pwparams keys_params(const struct keys *k);
 enum kit_state keys_kit(const struct keys *k);
+/* K of N sheets, and when the kit was made (ms); all 0: not known (made before these fields were there), or no kit. */
+unsigned keys_kit_needed(const struct keys *k);
+unsigned keys_kit_sheets(const struct keys *k);
+int64_t keys_kit_made(const struct keys *k);
 const unsigned char *keys_vault_id(const struct keys *k);       /* 16 */
 const unsigned char *keys_salt(const struct keys *k);           /* 16, Argon2 */
 const unsigned char *keys_r_pub(const struct keys *k);          /* 32; zero without a kit */
@@ -72,6 +76,8 @@ struct keys_plan {
 	const unsigned char *pk0;               /* 32 */
 	const unsigned char *r_pub;             /* 32, or NULL: no kit */
 	enum kit_state kit;
+	unsigned kit_needed, kit_sheets;
+	int64_t kit_made_ms;
 };
 void keys_begin(struct keys *k, const struct keys_plan *plan);          /* new salt; unused slots random */
 /* d: D; h, targets: H and the TOTP targets (zero where there are none), kept in sealR under the policy kit+password;

@@ -71,6 +71,42 @@ kit_wipe(struct kit *k)
 	wipe(k, sizeof *k);
 }
 
+static enum rc
+opens(const struct kit *k, const unsigned char vault_id[16], const struct slip39_share *some, struct err *e)
+{
+	unsigned char pub[32], priv[32];
+	SECRET s = { 0 };
+	enum rc rc;
+
+	if ((rc = slip39_combine(&s, some, k->k, NULL, e)) == E_NOMEM)
+		return rc;
+	if (rc == OK) {
+		kit_keypair(pub, priv, &s, vault_id);
+		wipe(priv, sizeof priv);
+		rc = secret_equal(&s, &k->s) && same_bytes(pub, k->r_pub, sizeof pub) ? OK : E_FAILED;
+	}
+	return rc == OK ? OK : err_set(e, E_FAILED, N_("the sheets of the new kit do not fit together: nothing was changed"));
+}
+
+enum rc
+kit_prove(const struct kit *k, const unsigned char vault_id[16], struct err *e)
+{
+	struct slip39_share some[KIT_SHARES_MAX];
+	enum rc rc = OK;
+
+	for (unsigned set = 1; set < 1U << k->n && rc == OK; set++) {
+		unsigned n = 0;
+
+		for (unsigned i = 0; i < k->n; i++)
+			if (set & 1U << i)
+				some[n++] = k->share[i];
+		if (n == k->k)
+			rc = opens(k, vault_id, some, e);
+	}
+	slip39_wipe(some, COUNTOF(some));
+	return rc;
+}
+
 enum rc
 kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char pk0[32], unsigned k, unsigned n,
     struct err *e)
@@ -87,6 +123,8 @@ kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char 
 	kit_keypair(kit.r_pub, priv, &kit.s, vault_id);
 	wipe(priv, sizeof priv);
 	kit_fingerprint(kit.fingerprint, vault_id, kit.r_pub, pk0);
+	if ((rc = kit_prove(&kit, vault_id, e)) != OK)
+		return rc;
 	*out = kit;
 	memset(&kit, 0, sizeof kit);
 	return OK;

@@ -67,13 +67,11 @@ begin(struct vault *v, int64_t wait_ms, struct store_lock **lock, struct err *e)
 }
 
 static void
-plan_next(struct keys_plan *plan, const struct keys *k)
+plan_next(struct keys_plan *plan, const struct keys *k, const struct new_keys *how)
 {
 	*plan = (struct keys_plan){ .epoch = keys_epoch(k) + 1, .flags = keys_flags(k), .pk0 = keys_pk0(k) };
-	plan->kit = keys_kit(k);
 	memcpy(plan->vault_id, keys_vault_id(k), sizeof plan->vault_id);
-	if (plan->kit != KIT_NONE)
-		plan->r_pub = keys_r_pub(k);
+	plan_kit(plan, k, how);
 }
 
 /* The factors that were given stay. */
@@ -139,7 +137,7 @@ vault_passwd(const struct home *h, const struct unlock_how *old, const struct ne
 		return err_set(e, E_USAGE, N_("a new password does not take a new kit"));
 	if ((rc = unlock_quiet(h, old, &v, NULL, NULL, e)) != OK || (rc = vault_secrets(v, e)) != OK)
 		return rc;
-	plan_next(&plan, &v->keys);
+	plan_next(&plan, &v->keys, how);
 	with = same_factors(&v->keys, old->with);
 	if ((rc = fresh_make(&f, &plan, &v->lk, how, &with, e)) != OK)
 		return rc;
@@ -235,52 +233,10 @@ vault_kit_new(const struct home *h, const struct unlock_how *old, const struct n
 		return err_set(e, E_USAGE, N_("no new kit was given"));
 	if ((rc = unlock_quiet(h, old, &v, NULL, NULL, e)) != OK || (rc = vault_secrets(v, e)) != OK)
 		return rc;
-	plan_next(&plan, &v->keys);
-	plan.r_pub = how->kit->r_pub;
-	plan.kit = how->kit_state;
+	plan_next(&plan, &v->keys, how);
 	/* A new LK as well: whoever holds the old paper and an old copy shall not read what comes after. */
 	with = same_factors(&v->keys, old->with);
 	if ((rc = fresh_make(&f, &plan, NULL, how, &with, e)) != OK)
 		return rc;
 	return change_kit(v, &f, how, e);
-}
-
-/* ---- kit check ---- */
-
-static enum rc
-sheet_fits(struct vault *v, const struct slip39_share *share, struct err *e)
-{
-	unsigned char commit[32];
-	BUF all = { 0 };
-	enum rc rc = rows_meta_all(v->db, "share-commits", &all, e);
-
-	if (rc == E_NOTFOUND || keys_kit(&v->keys) == KIT_NONE)
-		return err_set(e, E_FAILED, N_("this store has no recovery kit yet"));
-	if (rc != OK)
-		return rc;
-	kit_share_commit(commit, vault_id(v), share);
-	for (size_t at = 0; at + sizeof commit <= all.len; at += sizeof commit)
-		if (same_bytes(commit, all.p + at, sizeof commit))
-			return OK;
-	return err_set(e, E_AUTH, N_("this is no sheet of the present kit of this store. Nothing was changed"));
-}
-
-enum rc
-vault_kit_check(struct vault *v, const struct slip39_share *share, int64_t now_ms, int64_t wait_ms, struct err *e)
-{
-	AUTO(store_lock_release) struct store_lock *lock = NULL;
-	struct keys k;
-	BUF text = { 0 };
-	enum rc rc;
-
-	if ((rc = vault_write_begin(v, wait_ms, &lock, e)) != OK || (rc = sheet_fits(v, share, e)) != OK)
-		return rc;
-	log_text_begin(&text, NULL, "kit-check");
-	if ((rc = vault_event(v, &text, now_ms, e)) != OK || keys_kit(&v->keys) == KIT_VERIFIED)
-		return rc;
-	k = v->keys;
-	keys_set_kit(&k, KIT_VERIFIED, &v->lk);
-	if ((rc = io_replace(v->h->vault, "keys", 0600, k.raw, KEYS_SIZE, e)) == OK)
-		v->keys = k;
-	return rc;
 }

@@ -18,6 +18,24 @@ fresh_wipe(struct fresh *f)
 	wipe(f->wraps, sizeof f->wraps);
 }
 
+void
+plan_kit(struct keys_plan *plan, const struct keys *old, const struct new_keys *how)
+{
+	if (how->kit != NULL) {
+		plan->r_pub = how->kit->r_pub;
+		plan->kit = how->kit_state;
+		plan->kit_needed = how->kit->k;
+		plan->kit_sheets = how->kit->n;
+		plan->kit_made_ms = how->now_ms;
+	} else if (old != NULL && keys_kit(old) != KIT_NONE) {
+		plan->r_pub = keys_r_pub(old);
+		plan->kit = keys_kit(old);
+		plan->kit_needed = keys_kit_needed(old);
+		plan->kit_sheets = keys_kit_sheets(old);
+		plan->kit_made_ms = keys_kit_made(old);
+	}
+}
+
 enum rc
 fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, const struct new_keys *how,
     const struct fresh_with *with, struct err *e)

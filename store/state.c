@@ -1,4 +1,5 @@
 /* store/state.c: what can be said of a store without any key; see vault.h. */
+#include "store/backup.h"
 #include "store/change.h"
 #include "store/device.h"
 #include "store/files.h"
@@ -97,11 +98,15 @@ vault_status(const struct home *h, struct vault_status *out, struct err *e)
 	s.epoch = keys_epoch(&k);
 	s.flags = keys_flags(&k);
 	s.kit = keys_kit(&k);
+	s.kit_needed = keys_kit_needed(&k);
+	s.kit_sheets = keys_kit_sheets(&k);
+	s.kit_made = keys_kit_made(&k);
 	s.params = keys_params(&k);
 	memcpy(s.vault_id, keys_vault_id(&k), sizeof s.vault_id);
 	if (s.kit != KIT_NONE)
 		kit_fingerprint(s.fingerprint, s.vault_id, keys_r_pub(&k), keys_pk0(&k));
-	if (h->device < 0) {
+	s.last_backup = backup_last(h, s.vault_id);
+	if (h->device < 0 || vault_restored(h)) {
 		s.state = VAULT_RESTORED;
 		s.device_missing = true;
 	} else {

@@ -3,6 +3,8 @@
 #include "store/renew.h"
 
 #include "base/io.h"
+#include "store/account.h"
+#include "store/backup.h"
 #include "base/le.h"
 #include "store/device.h"
 #include "store/files.h"
@@ -20,6 +22,7 @@ struct thaw {
 	uint64_t next_seq;                      /* of the log */
 	unsigned char head_hash[32];            /* of its last record */
 	bool recover;
+	struct uid_list only;                   /* accounts that come back; none: all */
 };
 
 const struct thaw_facts *
@@ -40,6 +43,7 @@ thaw_free(struct thaw **tp)
 	secret_wipe(&t->log_seed);
 	home_close(&t->h);
 	free(t->facts.quarantine);
+	free(t->only.uid);
 	free(t);
 	*tp = NULL;
 }
@@ -287,7 +291,10 @@ thaw_begin(const struct home *h, const struct thaw_how *how, struct thaw **out, 
 	if (rc != OK)
 		return rc;
 	memcpy(t->facts.vault_id, keys_vault_id(&k), sizeof t->facts.vault_id);
-	t->facts.frozen = !fuse_any(t->h);
+	t->facts.kit_needed = keys_kit_needed(&k) != 0 ? keys_kit_needed(&k) : 1;
+	t->facts.kit_sheets = keys_kit_sheets(&k) != 0 ? keys_kit_sheets(&k) : 1;
+	/* Of a restored store everything is exposed as of now: the device that it came from opens its own copies still. */
+	t->facts.frozen = t->h->device >= 0 && file_there(t->h->device, "device.key") && !vault_restored(t->h) && !fuse_any(t->h);
 	if ((rc = check_log(t, e)) != OK)
 		return rc;
 	if (!t->facts.frozen)
@@ -297,6 +304,28 @@ thaw_begin(const struct home *h, const struct thaw_how *how, struct thaw **out, 
 		return rc;
 	*out = t;
 	t = NULL;
+	return OK;
+}
+
+enum rc
+thaw_only(struct thaw *t, const char *const *name, size_t n, struct err *e)
+{
+	AUTO(auto_free) unsigned char (*uid)[ID_LEN] = calloc(n + 1, sizeof *uid);
+
+	if (uid == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	for (size_t i = 0; i < n; i++) {
+		AUTO(account_free) struct account a = { 0 };
+		enum rc rc;
+
+		account_init(&a);
+		if ((rc = account_find(t->v->db, name[i], &a, e)) != OK)
+			return rc;
+		memcpy(uid[i], a.uid, ID_LEN);
+	}
+	free(t->only.uid);
+	t->only = (struct uid_list){ uid, n };
+	uid = NULL;
 	return OK;
 }
 
@@ -356,13 +385,19 @@ rewrite(struct thaw *t, const struct fresh *f, const struct new_keys *how, struc
 	}
 	log_text_begin(&text, NULL, t->recover ? "recover" : "thaw");
 	log_text_add(&text, "kit", how->kit != NULL ? "new" : "kept");
+	if (how->kit != NULL)
+		log_text_add(&text, "ritual", kit_state_name(how->kit_state));
 	log_text_u64(&text, "records", t->facts.records);
 	log_text_u64(&text, "quarantined", t->facts.quarantined);
+	if (t->only.n > 0)
+		log_text_u64(&text, "accounts", t->only.n);
 	event[rw.events++] = buf_str(&text);
 	if ((rc = buf_check(&text, e)) != OK)
 		return rc;
 	rw.event = event;
 	rw.quarantined = &quarantined;
+	rw.thaws = true;
+	rw.only = t->only.n > 0 ? &t->only : NULL;
 	rw.exposed_before_ms = t->facts.frozen_since > 0 ? t->facts.frozen_since : how->now_ms;
 	return rewrite_store(t->h, t->v, &rw, e);
 }
@@ -430,22 +465,18 @@ thaw_commit(struct thaw *t, const struct new_keys *how, struct vault **out, stru
 	/* The other factors are renewed with `2fa enable`: what was lost or seen is not carried over. */
 	struct keys_plan plan = { .epoch = keys_epoch(old) + 1,
 		.flags = keys_flags(old) & KEYS_KIT_PASSWORD,
-		.pk0 = t->facts.pk0,
-		.kit = keys_kit(old),
-		.r_pub = keys_kit(old) != KIT_NONE ? keys_r_pub(old) : NULL };
+		.pk0 = t->facts.pk0 };
 	enum rc rc;
 
 	if (how->kit == NULL && t->facts.new_chain && t->facts.by_kit)
 		return err_set(e, E_USAGE,
 		    N_("the log begins a new chain, which the kit's fingerprint names: a new kit is needed"));
 	memcpy(plan.vault_id, t->facts.vault_id, sizeof plan.vault_id);
-	if (how->kit != NULL) {
-		plan.r_pub = how->kit->r_pub;
-		plan.kit = how->kit_state;
-	}
+	plan_kit(&plan, old, how);
 	if ((rc = home_create(t->h, e)) != OK || (rc = fresh_make(&f, &plan, NULL, how, NULL, e)) != OK ||
 	    (rc = store_lock_take(t->h, how->wait_ms, &l, e)) != OK || (rc = commit_locked(t, &f, how, &v, e)) != OK)
 		return rc;
+	rc = file_unlink(t->h->vault, "restored", NULL);       /* it names keys that are no more */
 	if (vault_state(v) == VAULT_FROZEN) {
 		rc = err_set(e, E_FROZEN, N_("a freeze came meanwhile: the new keys count, and the store is frozen"));
 		err_next(e, "purser thaw");

@@ -32,10 +32,13 @@ struct home {
 	int vault, device;              /* directory descriptors, close-on-exec; -1: there is no such directory */
 	uid_t owner;                    /* of the device directory, else of the vault directory; own uid when neither */
 };
-/* Creates nothing; a missing directory is no error. E_RANGE: path too long. E_SYS: there but cannot be opened. */
+/* Creates nothing (but goes on with a restore that was cut short); a missing directory is no error. E_RANGE: path too
+ * long. E_SYS: there but cannot be opened. */
 enum rc home_open(struct home **out, const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* Make what is missing: directories 0700, CACHEDIR.TAG and the no-dump attribute (best effort) in device. */
 enum rc home_create(struct home *h, struct err *e) MUST_CHECK;
+/* Only the vault directory: a restored backup has no device directory before it is recovered. */
+enum rc home_create_vault(struct home *h, struct err *e) MUST_CHECK;
 void home_close(struct home **h);
 
 /* What the medium below the device directory does with overwritten and deleted bytes. */
@@ -56,7 +59,7 @@ enum rc home_medium(const struct home *h, struct medium *out, struct err *e) MUS
 enum rc store_lock_take(const struct home *h, int64_t wait_ms, struct store_lock **out, struct err *e) MUST_CHECK;
 void store_lock_release(struct store_lock **l);
 /* What the start-up recovery did when this lock was taken. */
-enum { RECOVERED_FREEZE = 1, RECOVERED_CHANGE = 2, RECOVERED_LEFTOVERS = 4 };
+enum { RECOVERED_FREEZE = 1, RECOVERED_CHANGE = 2, RECOVERED_LEFTOVERS = 4, RECOVERED_ACCOUNTS = 8 };
 unsigned store_lock_recovered(const struct store_lock *l);
 
 /* ---- state without any key: store/state.c ---- */
@@ -77,6 +80,9 @@ struct vault_status {
 	uint64_t epoch;
 	unsigned flags;                 /* enum keys_flag */
 	enum kit_state kit;
+	unsigned kit_needed, kit_sheets;        /* K of N; 0: not known (a kit of 0.1.0 has one sheet) */
+	int64_t kit_made;               /* 0: not known */
+	int64_t last_backup;            /* made on this computer; 0: none */
 	unsigned char vault_id[16];
 	char fingerprint[20];           /* of the kit, "XXXX-XXXX-XXXX-XXXX"; "" without a kit */
 	struct pwparams params;
@@ -107,9 +113,11 @@ struct kit {
 };
 void kit_wipe(struct kit *k);
 #define KIT AUTO(kit_wipe) struct kit
-/* A new kit for a vault; on no disk yet. */
+/* A new kit for a vault; on no disk yet. Proved: every K of its sheets give it. */
 enum rc kit_make(struct kit *out, const unsigned char vault_id[16], const unsigned char pk0[32], unsigned k, unsigned n,
     struct err *e) MUST_CHECK;
+/* Does every subset of K sheets lead to S and R_pub? E_FAILED: not. */
+enum rc kit_prove(const struct kit *k, const unsigned char vault_id[16], struct err *e) MUST_CHECK;
 void kit_fingerprint(char out[20], const unsigned char vault_id[16], const unsigned char r_pub[32],
     const unsigned char pk0[32]);
 /* Does what a person typed (o as 0, i and l as 1, dashes and blanks optional, case ignored) say the same? */
@@ -206,6 +214,8 @@ struct vault_notices {
 	bool fuse_damaged, log_broken;  /* ledger only, 6 for secrets */
 	unsigned failed_attempts;       /* L records of failed unlocks since the last unlock */
 	unsigned kit_only;              /* records without a fuse entry: only the kit opens them */
+	unsigned notes, notes_problems, notes_damaged;  /* of store/inbox.h: taken in now; not placed; unreadable */
+	unsigned entries_back;          /* entries of frozen accounts that had come back (an older fuse): erased */
 };
 const struct vault_notices *vault_notices(const struct vault *v);
 enum vault_state vault_state(const struct vault *v);
@@ -295,12 +305,14 @@ void record_free(struct record *r);
 
 /*
  * New RK; body, seal and mtag into out. With with_wrap and an open vault the fuse entry is written and synced too (then
- * the caller must hold the store lock, and commits the row afterwards); without SK or while frozen it is a seal only.
+ * the caller must hold the store lock, and commits the row afterwards); without SK, while frozen, or for an account that
+ * is frozen it is a seal only.
  * E_FAILED: no kit. E_FROZEN: a freeze came between: the entry was destroyed, nothing may be stored as open.
  * The agent answers SEALREC with exactly this.
  */
+enum record_wrap { WRAP_NONE, WRAP_YES, WRAP_FROZEN_TOO };       /* FROZEN_TOO: a thaw of the account */
 enum rc record_seal(struct vault *v, const struct record_id *id, const struct secret *plain, int64_t created_ms,
-    bool with_wrap, struct record *out, struct err *e) MUST_CHECK;
+    enum record_wrap with_wrap, struct record *out, struct err *e) MUST_CHECK;
 /* Log "reveal record=.. version=.. how=HOW" first (fails closed), then open through the fuse, read anew. how: "show",
  * "copy", "otp", "rotate", "export". E_FROZEN, E_DAMAGED, E_LOCKED as vault_secrets(); a record without an entry is
  * E_FROZEN ("kit only"). The agent answers OPENREC with exactly this. */
@@ -341,6 +353,34 @@ struct freeze_report {
 enum rc vault_freeze(const struct home *h, const char *reason, int64_t now_ms,
     enum freeze_agent (*tell_agent)(void *arg), void *arg, struct freeze_report *out, struct err *e) MUST_CHECK;
 
+/*
+ * These accounts only (store/acctfreeze.c): all their fuse entries are overwritten and zeroed, then the ledger says so; all
+ * or nothing, whatever is killed. Needs LK. An account that is frozen already stays as it is. *erased: entries.
+ * E_FAILED: NOT FROZEN, with the reason.
+ */
+enum rc vault_freeze_accounts(struct vault *v, const unsigned char (*uid)[ID_LEN], size_t n, const char *reason,
+    int64_t now_ms, int64_t wait_ms, size_t *erased, struct err *e) MUST_CHECK;
+/* E_FROZEN, naming the account and since when, if the account of this record is frozen. OK: it is not. */
+enum rc vault_account_open(struct vault *v, const unsigned char uid[ID_LEN], struct err *e) MUST_CHECK;
+
+/*
+ * Thaw of frozen accounts of an OPEN vault (store/acctthaw.c): everything of these accounts is read with the kit and made
+ * anew: RK, wrap, seal, body. seal_it makes the new record with its fuse entry: record_seal() here, or the agent.
+ * E_AUTH: not the kit. E_USAGE: none of them is frozen.
+ */
+struct acct_thaw {
+	const struct secret *kit;               /* S of the shares */
+	const char *fingerprint;                /* as typed; NULL: not compared */
+	const unsigned char (*uid)[ID_LEN];
+	size_t n;
+	int64_t now_ms, wait_ms;
+	enum rc (*seal_it)(void *ctx, const struct record_id *id, const struct secret *plain, int64_t created_ms,
+	    struct record *out, struct err *e);
+	void *ctx;
+	size_t records, quarantined;            /* out: versions that open again; that did not authenticate */
+};
+enum rc vault_thaw_accounts(struct vault *v, struct acct_thaw *t, struct err *e) MUST_CHECK;
+
 /* ---- changes of keys: store/passwd.c, store/thaw.c. The caller has sent LOCK to the agent before. ---- */
 
 /* passwd: new password, D, SK, slot; how->kit must be NULL. E_FROZEN while frozen. */
@@ -350,9 +390,17 @@ enum rc vault_passwd(const struct home *h, const struct unlock_how *old, const s
  * password (the same or a new one). E_FROZEN: frozen, or records without a fuse entry (named in e). */
 enum rc vault_kit_new(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
     MUST_CHECK;
-/* kit check: one sheet typed. Right: the kit counts as verified from now on (logged). E_AUTH: no sheet of this kit. */
+/* kit check: one sheet typed. Right: the kit counts as verified from now on (logged), *sheet (from 1) tells which it is.
+ * E_AUTH: no sheet of this kit. */
 enum rc vault_kit_check(struct vault *v, const struct slip39_share *share, int64_t now_ms, int64_t wait_ms,
-    struct err *e) MUST_CHECK;
+    unsigned *sheet, struct err *e) MUST_CHECK;
+/* What the log knows of the sheets of the present kit. */
+struct kit_checks {
+	unsigned sheets;                        /* how many there are */
+	int64_t made_ms, verified_ms;           /* 0: not known, not yet */
+	int64_t checked_ms[KIT_SHARES_MAX];     /* last kit check of each; 0: never */
+};
+enum rc vault_kit_checks(struct vault *v, struct kit_checks *out, struct err *e) MUST_CHECK;
 
 /* One secret version that must be changed at its provider. */
 struct exposure {
@@ -378,6 +426,7 @@ struct thaw_how {
 };
 struct thaw_facts {
 	unsigned char vault_id[16], pk0[32];    /* for kit_make(); pk0 is the new one with new_chain */
+	unsigned kit_needed, kit_sheets;        /* K of N of the kit in hand; 1 of 1 where it is not known */
 	char fingerprint[20];                   /* of the kit in hand */
 	bool by_kit;                            /* false: no kit, by password */
 	bool frozen;                            /* false: recover of an open store (password or device file lost) */
@@ -392,6 +441,9 @@ struct thaw_facts {
 };
 enum rc thaw_begin(const struct home *h, const struct thaw_how *how, struct thaw **out, struct err *e) MUST_CHECK;
 const struct thaw_facts *thaw_facts(const struct thaw *t);
+/* Only these accounts get fuse entries; the others are frozen accounts afterwards. E_NOTFOUND: no account of that
+ * name. */
+enum rc thaw_only(struct thaw *t, const char *const *name, size_t n, struct err *e) MUST_CHECK;
 /* how->kit NULL: --keep-kit (refused, E_USAGE, with new_chain). *out may be NULL; else the vault, unlocked. */
 enum rc thaw_commit(struct thaw *t, const struct new_keys *how, struct vault **out, struct err *e) MUST_CHECK;
 void thaw_free(struct thaw **t);

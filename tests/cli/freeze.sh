@@ -73,9 +73,10 @@ check 'thaw without its password: 5; with --yes instead of --confirm: 2' '
 	expect_exit 2 purser thaw --yes --no-input --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw && purser recover --no-input --confirm store --keep-kit --kit-fd 3 --new-password-fd 4 3<kit2 4<pw >out'
 check 'a kit without its fingerprint line: goes on and says so' '
 	grep -v ^fingerprint kit2 >kit3 && purser recover --no-input --confirm store --keep-kit --kit-fd 3 --new-password-fd 4 3<kit3 4<pw >out 2>err && grep -q "fingerprint not compared" err'
-check 'without the device directory: restored; nothing but status, and no recover on another computer yet' '
+check 'without the device directory: restored; nothing but status, until the kit recovers it; thaw goes on as recover' '
 	mkdir -p away && cp -a "$PURSER_HOME/vault" away/ && PURSER_HOME=$TMP/away && purser status --json >out && test "$(field state <out)" = restored && expect_exit 4 purser status --exit-code &&
-	expect_exit 4 u account list && expect_exit 4 u secret show mail && expect_exit 4 purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw 2>err && grep -q "another computer" err'
+	expect_exit 4 u account list && expect_exit 4 u secret show mail && expect_exit 2 purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw 2>err && grep -q "new chain" err &&
+	purser thaw --no-input --confirm store --kit-file kitR2 --unverified-kit --kit-fd 3 --new-password-fd 4 3<kit2 4<pw2 >out && grep -q RECOVERED out && test "$(PW=pw2 u secret show mail)" = mail-pw'
 check 'freeze with an agent: it is wiped, serves no secret, the history goes on' '
 	purser unlock --password-file pw && test "$(purser secret show mail --no-input)" = mail-pw && purser freeze --json >out && test "$(field agent <out)" = wiped &&
 	expect_exit 4 purser secret show mail --no-input >out && test ! -s out && purser history --no-input && purser account list --no-input >out && grep -q mail out'

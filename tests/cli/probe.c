@@ -154,7 +154,7 @@ ritual_run(struct session *s, const struct args *a, struct err *e)
 
 	if ((rc = kit(&share, e)) != OK || (rc = words_out(s, &share, e)) != OK)
 		return rc;
-	if ((rc = kit_show(s, &sheet, e)) != OK || (rc = kit_type(s, a->n > 0 ? NULL : &share, &typed, e)) != OK)
+	if ((rc = kit_show(s, &sheet, e)) != OK || (rc = kit_type(s, a->n > 0 ? NULL : &share, 1, &typed, e)) != OK)
 		return rc;
 	if (memcmp(typed.word, share.word, sizeof share.word[0] * share.words) != 0)
 		return err_set(e, E_AUTH, "another kit");
@@ -169,7 +169,7 @@ type_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	(void)a;
-	if ((rc = kit_type(s, NULL, &typed, e)) != OK || (rc = words_out(s, &typed, e)) != OK)
+	if ((rc = kit_type(s, NULL, 0, &typed, e)) != OK || (rc = words_out(s, &typed, e)) != OK)
 		return rc;
 	if ((rc = kit_type_fingerprint(s, fp, e)) == OK)
 		say(s, "fingerprint %s", fp);

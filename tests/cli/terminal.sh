@@ -14,6 +14,8 @@ check 'init: a password typed twice, the kit shown once, typed back with four le
 		expect n  now: pen, paper, 5 minutes
 		expect [n/l]
 		send n
+		expect Sheets: 1, or several that work together, such as 2/3? [1]
+		send \r
 		expect sheet 1 of 1
 		expect Write all of it on paper
 		learn kit
@@ -38,6 +40,8 @@ check 'Ctrl-C in the ritual: a store without a kit, nothing half-made; later is 
 		send abc\r
 		expect [n/l]
 		send n
+		expect Sheets: 1, or several that work together, such as 2/3? [1]
+		send \r
 		expect sheet 1 of 1
 		send \r
 		expect 1-5

@@ -155,6 +155,7 @@ changes(void)
 	uint64_t entries = 0;
 	KIT old_kit = { .k = 0 };
 	struct slip39_share share;
+	unsigned sheet = 0;
 	enum rc rc;
 
 	vh_tmp(&t);
@@ -176,11 +177,12 @@ changes(void)
 	ok(rc == OK && vh_put(v, 1, 1, "one", &e) == OK && vh_put(v, 2, 1, "two", &e) == OK, "secrets are stored now");
 	share = t.kit.share[1];
 	share.word[7] ^= 1;
-	ok(vault_kit_check(v, &share, clock_now_ms(), 500, &e) == E_AUTH, "kit check: another sheet is refused");
-	rc = vault_kit_check(v, &t.kit.share[1], clock_now_ms(), 500, &e);
+	ok(vault_kit_check(v, &share, clock_now_ms(), 500, &sheet, &e) == E_AUTH, "kit check: another sheet is refused");
+	rc = vault_kit_check(v, &t.kit.share[1], clock_now_ms(), 500, &sheet, &e);
 	said("kit check", rc, &e);
-	ok(rc == OK && vault_kit_state(v) == KIT_VERIFIED && vault_status(t.h, &s, &e) == OK && s.kit == KIT_VERIFIED,
-	    "kit check: a sheet of it makes the kit verified");
+	ok(rc == OK && sheet == 2 && vault_kit_state(v) == KIT_VERIFIED && vault_status(t.h, &s, &e) == OK &&
+		s.kit == KIT_VERIFIED && s.kit_needed == 2 && s.kit_sheets == 3,
+	    "kit check: a sheet of it makes the kit verified, and it is the second of three");
 	vault_close(&v);
 	rc = passwd(&t, 1, 2, &e);
 	said("passwd", rc, &e);
