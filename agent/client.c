@@ -195,6 +195,12 @@ agent_unlock(const struct home *h, const struct secret *password, const struct f
 	n.notes = frame_get_u32(&r);
 	n.notes_problems = frame_get_u32(&r);
 	n.notes_damaged = frame_get_u32(&r);
+	n.totp_renewed = frame_get_u8(&r) != 0;
+	n.totp_failed = frame_get_u8(&r) != 0;
+	n.totp_days = (int32_t)frame_get_u32(&r);
+	n.totp_until_ms = (int64_t)frame_get_u64(&r);
+	n.rekeyed = frame_get_u8(&r) != 0;
+	n.rekey_failed = frame_get_u8(&r) != 0;
 	if (!frame_done(&r))
 		return err_set(e, E_FAILED, N_("the agent sent what purser does not understand"));
 	if (notices != NULL)

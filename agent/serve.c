@@ -76,6 +76,12 @@ do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	frame_u32(r, n->notes);
 	frame_u32(r, n->notes_problems);
 	frame_u32(r, n->notes_damaged);
+	frame_u8(r, n->totp_renewed);
+	frame_u8(r, n->totp_failed);
+	frame_u32(r, (uint32_t)n->totp_days);
+	frame_u64(r, (uint64_t)n->totp_until_ms);
+	frame_u8(r, n->rekeyed);
+	frame_u8(r, n->rekey_failed);
 	return OK;
 }
 

@@ -20,12 +20,14 @@ extern const struct command cmd_otp;
 extern const struct command cmd_passwd;
 extern const struct command cmd_review;
 extern const struct command cmd_rotate;
+extern const struct command cmd_rekey;
 extern const struct command cmd_secret;
 extern const struct command cmd_recover;
 extern const struct command cmd_restore;
 extern const struct command cmd_statement;
 extern const struct command cmd_status;
 extern const struct command cmd_thaw;
+extern const struct command cmd_twofa;
 extern const struct command cmd_unlock;
 extern const struct command cmd_verify;
 extern const struct command cmd_version;
@@ -49,6 +51,8 @@ const struct command *const commands[] = {
 	&cmd_lock,
 	&cmd_status,
 	&cmd_passwd,
+	&cmd_twofa,
+	&cmd_rekey,
 	&cmd_kit,
 	&cmd_backup,
 	&cmd_restore,

@@ -137,6 +137,7 @@ init_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = home_create(h, e)) != OK || (rc = first_kit(s, a, &g, &kit, &how.kit_state, e)) != OK)
 		return rc;
 	how.password = &password;
+	how.recovery = recovery_asked(a);
 	how.params = given ? &params : NULL;
 	how.kit = how.kit_state == KIT_NONE ? NULL : &kit;
 	if ((rc = vault_create(h, &g, &how, NULL, e)) != OK) {
@@ -150,6 +151,7 @@ static const struct option init_options[] = {
 	{ "kdf-memory", 0, "MIB", N_("memory of the password hash (default: measured here, about a second)"), NULL, 0 },
 	KIT_SHARES_OPTION("kit-shares"),
 	KIT_MAKE_OPTIONS,
+	RECOVERY_OPTION,
 	{ 0 },
 };
 

@@ -52,6 +52,7 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	how.kit = &kit;
 	how.password = &password;
+	how.recovery = recovery_asked(a);
 	if ((rc = session_lock_agent(s, h, e)) == OK)
 		rc = vault_kit_new(h, &old, &how, e);
 	progress_end(s);
@@ -295,6 +296,7 @@ kit_status_run(struct session *s, const struct args *a, struct err *e)
 static const struct option kit_new_options[] = {
 	KIT_SHARES_OPTION("shares"),
 	KIT_MAKE_OPTIONS,
+	RECOVERY_OPTION,
 	{ 0 },
 };
 

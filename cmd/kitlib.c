@@ -15,6 +15,14 @@
 
 #define GENERATED_WORDS 6u
 
+enum recovery
+recovery_asked(const struct args *a)
+{
+	const char *r = arg_str(a, "recovery");
+
+	return r == NULL ? RECOVERY_SAME : strcmp(r, "kit") == 0 ? RECOVERY_KIT : RECOVERY_KIT_PASSWORD;
+}
+
 void
 session_date(const struct session *s, char out[11])
 {

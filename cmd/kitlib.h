@@ -14,6 +14,12 @@
 #define KIT_SHARES_OPTION(name) \
 	{ name, 0, "K/N", N_("N sheets, any K of which work together (2/3, 3/5; at most 7)"), NULL, 0 }
 
+/* Who makes a kit chooses how much it alone is worth. */
+#define RECOVERY_OPTION \
+	{ "recovery", 0, "POLICY", N_("what a lost device takes: kit, or kit+password (a forgotten password is final then)"), \
+	    "kit|kit+password", 0 }
+enum recovery recovery_asked(const struct args *a);
+
 /* How many sheets: the option, else *k and *n stay. */
 enum rc kit_shape(const struct args *a, const char *option, unsigned *k, unsigned *n, struct err *e) MUST_CHECK;
 /* The same, asked for at a terminal unless the kit goes to a file. */

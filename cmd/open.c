@@ -115,6 +115,7 @@ ask_all(struct session *s, const struct home *h, struct secret *password, struct
 	enum rc rc;
 
 	if ((rc = vault_status(h, &st, e)) != OK || ((st.flags & KEYS_KEYFILE) && (rc = the_keyfile(s, &w, e)) != OK) ||
+	    ((st.flags & KEYS_TOTP_MASK) && (rc = totp_ready(h, session_now(s) + s->clock_s * 1000, e)) != OK) ||
 	    (password != NULL && (rc = ask_password(s, password, e)) != OK) ||
 	    (rc = session_codes(s, st.flags & KEYS_TOTP_MASK, &w, e)) != OK)
 		return rc;
@@ -133,6 +134,29 @@ enum rc
 session_factors(struct session *s, const struct home *h, struct factors *with, struct err *e)
 {
 	return ask_all(s, h, NULL, with, e);
+}
+
+#define SOON_DAYS 30
+
+/* Who does not come back in time has only the kit. */
+static void
+tell_second_factor(struct session *s, const struct vault_notices *n)
+{
+	BUF until = { 0 };
+
+	if (n->totp_until_ms != 0)
+		add_time(&until, n->totp_until_ms, false);
+	if (n->totp_failed && n->totp_until_ms == 0)
+		warn(s, N_("The table of the second factor is damaged: purser 2fa rotate, before the next unlock"));
+	else if (n->totp_failed)
+		warn(s, N_("The table of the second factor could not be renewed; it ends %s. After that only the kit "
+			   "opens the store"), buf_str(&until));
+	else if (n->totp_until_ms != 0 && n->totp_days >= 0 && n->totp_days < SOON_DAYS && n->totp_renewed)
+		warn(s, N_("The table of the second factor had %d days left: without an unlock in 91 days only the kit "
+			   "opens the store. It was renewed until %s"), (int)n->totp_days, buf_str(&until));
+	else if (n->totp_until_ms != 0 && n->totp_days >= 0 && n->totp_days < SOON_DAYS)
+		warn(s, N_("The table of the second factor ends in %d days (%s). After that only the kit opens the store"),
+		    (int)n->totp_days, buf_str(&until));
 }
 
 void
@@ -166,6 +190,11 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 		warn(s, N_("%u failed attempts to unlock since the last time. purser log list"), n->failed_attempts);
 	if (n->kit_only > 0)
 		detail(s, N_("%u secrets open only with the kit."), n->kit_only);
+	tell_second_factor(s, n);
+	if (n->rekeyed)
+		detail(s, N_("The fuse was a week old: its keys were renewed."));
+	if (n->rekey_failed)
+		warn(s, N_("The fuse is more than a week old and could not be renewed. purser rekey says why"));
 }
 
 static enum rc

@@ -60,6 +60,7 @@ static enum rc
 status_json(struct session *s, const struct standing *st, struct err *e)
 {
 	const struct vault_status *v = &st->v;
+	char factors[FACTORS_NAME];
 	JSON j = { 0 };
 
 	j_open(&j, "status");
@@ -75,7 +76,12 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 	count_or_null(&j, "transactions", st->ledger, st->totals.transactions);
 	j_str(&j, "kit", v->state == VAULT_NONE ? NULL : kit_state_name(v->kit));
 	j_str(&j, "fingerprint", v->fingerprint[0] ? v->fingerprint : NULL);
-	j_str(&j, "twofactor", v->state == VAULT_NONE ? NULL : "none");
+	j_str(&j, "twofactor", v->state == VAULT_NONE ? NULL : factors_name(v->flags, factors));
+	if (v->totp_until != 0)
+		j_time(&j, "twofactor_expires", v->totp_until);
+	else
+		j_null(&j, "twofactor_expires");
+	j_str(&j, "recovery", v->state == VAULT_NONE ? NULL : v->flags & KEYS_KIT_PASSWORD ? "kit+password" : "kit");
 	if (v->last_backup != 0)
 		j_time(&j, "last_backup", v->last_backup);
 	else
@@ -183,6 +189,32 @@ say_kit_and_backup(struct session *s, const struct vault_status *v)
 }
 
 static void
+say_factors(struct session *s, const struct vault_status *v)
+{
+	char factors[FACTORS_NAME];
+	BUF until = { 0 };
+
+	if ((v->flags & (KEYS_TOTP_MASK | KEYS_KEYFILE | KEYS_FIDO2)) == 0)
+		return;
+	factors_name(v->flags, factors);
+	if ((v->flags & KEYS_TOTP_MASK) == 0) {
+		say(s, N_("Second factor: %s."), factors);
+		return;
+	}
+	if (v->totp_until == 0) {
+		say_tone(s, TONE_RED, N_("Second factor: %s, but totp.tab is missing or damaged: purser recover, with "
+					 "the kit."), factors);
+		return;
+	}
+	add_time(&until, v->totp_until, false);
+	if (v->totp_until - s->now_ms < (int64_t)30 * 86400 * 1000)
+		say_tone(s, TONE_YELLOW, N_("Second factor: %s. Unlock before %s, or only the kit opens the store."),
+		    factors, buf_str(&until));
+	else
+		say(s, N_("Second factor: %s (its table reaches until %s)."), factors, buf_str(&until));
+}
+
+static void
 say_rest(struct session *s, const struct standing *st)
 {
 	const struct vault_status *v = &st->v;
@@ -195,6 +227,7 @@ say_rest(struct session *s, const struct standing *st)
 		say(s, N_("Locked."));
 	}
 	say_kit_and_backup(s, v);
+	say_factors(s, v);
 	if (st->ledger)
 		say(s, N_("%llu accounts, %llu transactions, %llu log entries."),
 		    (unsigned long long)st->totals.accounts, (unsigned long long)st->totals.transactions,

@@ -112,6 +112,14 @@ of_open_store(const struct args *a, const struct vault_status *st)
 	return a->n > 0 && st->state == VAULT_OPEN && !st->fuse_damaged && !st->device_missing;
 }
 
+/* What was lost or seen is not carried over. */
+static void
+tell_factors(struct session *s, unsigned before)
+{
+	if (before & (KEYS_TOTP_MASK | KEYS_KEYFILE | KEYS_FIDO2))
+		warn(s, N_("The second factor is off: the password alone opens the store. purser 2fa enable"));
+}
+
 /* Every precondition is looked at before the first question. */
 static enum rc
 check_before(struct session *s, const struct args *a, const struct home *h, struct vault_status *st, struct err *e)
@@ -264,7 +272,9 @@ thaw_or_recover(struct session *s, const struct args *a, struct home *h, bool re
 	if ((rc = session_lock_agent(s, h, e)) != OK || (rc = thaw_begin(h, &begin, &t, e)) != OK ||
 	    (rc = thaw_only(t, (const char *const *)(uintptr_t)a->v, a->n, e)) != OK)
 		return rc;
-	return renew(s, a, h, t, frozen, e);
+	if ((rc = renew(s, a, h, t, frozen, e)) == OK || rc == E_FINDINGS)
+		tell_factors(s, st.flags);
+	return rc;
 }
 
 static enum rc

@@ -80,7 +80,9 @@ vault_create(
 	AUTO(store_lock_release) struct store_lock *l = NULL;
 	AUTO(vault_close) struct vault *v = NULL;
 	FRESH f = { .d = { 0 } };
-	struct keys_plan plan = { .epoch = 1, .pk0 = g->pk0 };
+	struct keys_plan plan = {
+		.epoch = 1, .pk0 = g->pk0, .flags = how->recovery == RECOVERY_KIT_PASSWORD ? KEYS_KIT_PASSWORD : 0u
+	};
 	unsigned what = 0;
 	bool committed = false;
 	enum rc rc;

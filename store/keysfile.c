@@ -378,6 +378,19 @@ seal_r_put(struct keys *k, const struct secret *lk, const unsigned char h[32], c
 	return rc == OK ? OK : err_set(e, E_DAMAGED, N_("the public key of the kit is not usable"));
 }
 
+void
+keys_wrap_sk(const struct keys *k, const struct secret *a, unsigned slot, const struct secret *sk,
+    unsigned char wraps[KEYS_SLOTS][WRAPS_LEN])
+{
+	unsigned char key[32], aad[33];
+
+	random_bytes(wraps, KEYS_SLOTS * WRAPS_LEN);
+	slot_aad(aad, k, slot);
+	wrap_key(key, k, a, slot, L_WRAP_SECRETS);
+	seal(wraps[slot], key, L_WRAP_SECRETS, aad, sizeof aad, sk->bytes, KEY_LEN);
+	wipe(key, sizeof key);
+}
+
 enum rc
 keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
     const unsigned char d[32], const unsigned char h[32], const uint32_t targets[2],
@@ -398,9 +411,7 @@ keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, con
 	slot_aad(aad, k, 0);
 	wrap_key(key, k, a, 0, L_WRAP_LEDGER);
 	seal(slot + SLOT_SALT, key, L_WRAP_LEDGER, aad, sizeof aad, plain, sizeof plain);
-	random_bytes(wraps, KEYS_SLOTS * WRAPS_LEN);
-	wrap_key(key, k, a, 0, L_WRAP_SECRETS);
-	seal(wraps[0], key, L_WRAP_SECRETS, aad, sizeof aad, sk->bytes, KEY_LEN);
+	keys_wrap_sk(k, a, 0, sk, wraps);
 	wipe(key, sizeof key);
 	wipe(plain, sizeof plain);
 	seal_off(k, lk);

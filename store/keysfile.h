@@ -85,6 +85,9 @@ void keys_begin(struct keys *k, const struct keys_plan *plan);          /* new s
 enum rc keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
     const unsigned char d[32], const unsigned char h[32], const uint32_t targets[2],
     unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e) MUST_CHECK;
+/* wrapS of the four slots for another SK; only that of slot opens, the others are random. */
+void keys_wrap_sk(const struct keys *k, const struct secret *a, unsigned slot, const struct secret *sk,
+    unsigned char wraps[KEYS_SLOTS][WRAPS_LEN]);
 /* Another kit state in a file that is otherwise kept: MAC and check anew. */
 void keys_set_kit(struct keys *k, enum kit_state kit, const struct secret *lk);
 

@@ -2,13 +2,14 @@
 #include "store/renew.h"
 
 #include "base/io.h"
+#include "store/totp.h"
 #include "store/unlock.h"
 
 #include <string.h>
 
 /* ---- what both need: an open vault, old wraps ---- */
 
-struct old_wraps { struct vault *v; struct fuse *f; const struct fresh *fresh; struct entries *out; unsigned without; };
+struct old_wraps { struct vault *v; struct fuse *f; const struct secret *sk; struct entries *out; unsigned without; };
 
 static enum rc
 rk_by_fuse(void *ctx, const struct record *r, unsigned char rk[KEY_LEN])
@@ -31,9 +32,17 @@ rewrap_row(void *ctx, const struct record *r, enum secret_use use, struct err *e
 	/* A version stored while frozen, or whose entry is damaged, stays what it is: for the kit only. */
 	if (rk_by_fuse(o, r, rk) != OK)
 		return OK;
-	record_wrap(wrap, vault_id(o->v), &o->fresh->sk, rk, &r->id);
+	record_wrap(wrap, vault_id(o->v), o->sk, rk, &r->id);
 	wipe(rk, sizeof rk);
 	return entries_add(o->out, &r->id, wrap, e);
+}
+
+enum rc
+rewrap_all(struct vault *v, struct fuse *f, const struct secret *sk, struct entries *out, struct err *e)
+{
+	struct old_wraps o = { .v = v, .f = f, .sk = sk, .out = out };
+
+	return rows_secret_each(v->db, NULL, rewrap_row, &o, e);
 }
 
 static enum rc
@@ -74,17 +83,111 @@ plan_next(struct keys_plan *plan, const struct keys *k, const struct new_keys *h
 	plan_kit(plan, k, how);
 }
 
-/* The factors that were given stay. */
-static struct fresh_with
-same_factors(const struct keys *k, const struct factors *with)
-{
-	struct fresh_with w = { .targets = { 0 } };
+/* ---- factors ---- */
 
-	if (with != NULL && keys_flags(k) & KEYS_KEYFILE)
-		w.keyfile_digest = with->keyfile_digest;
-	if (with != NULL && keys_flags(k) & KEYS_FIDO2)
-		w.fido2 = with->fido2.bytes;
-	return w;
+/* What the next key set takes besides the password. */
+struct next {
+	struct fresh_with with;
+	struct totp_seed seed;                  /* of the TOTP there is, or of a new one */
+	struct totp_tab *old, *tab;             /* the present table; the one for totp.tab.next, NULL: it stays */
+};
+
+static void
+next_end(struct next *n)
+{
+	totp_seed_wipe(&n->seed);
+	totp_tab_free(&n->old);
+	totp_tab_free(&n->tab);
+	wipe(n, sizeof *n);
+}
+
+static enum rc
+present_totp(struct vault *v, struct next *n, struct err *e)
+{
+	bool whole;
+	enum rc rc;
+
+	if ((rc = totp_tab_read(v->h, vault_id(v), keys_flags(&v->keys) & KEYS_TOTP_MASK, &n->old, e)) != OK)
+		return rc;
+	return totp_tab_open(n->old, &v->lk, &n->seed, &whole, e);
+}
+
+static enum rc
+copy_seed(struct next *n, const struct totp_seed *from, struct err *e)
+{
+	n->seed.n = from->n;
+	memcpy(n->seed.target, from->target, sizeof n->seed.target);
+	return secret_copy(&n->seed.key, from->key.bytes, from->key.len, e);
+}
+
+static enum rc
+verified_kit(struct vault *v, struct err *e)
+{
+	enum kit_state kit = vault_kit_state(v);
+
+	if (kit == KIT_VERIFIED)
+		return OK;
+	(void)err_set(e, E_FAILED,
+	    N_("a second factor needs a recovery kit that was verified: a lost phone or stick must not be a lost"
+	       " store. Nothing was changed"));
+	err_next(e, kit == KIT_NONE ? "purser kit new" : "purser kit check");
+	return E_FAILED;
+}
+
+/* The flags of the plan and what they ask for: as how says, or as it is now. given: what this unlock was given. */
+static enum rc
+next_factors(struct vault *v, const struct factors *given, const struct new_keys *how, struct keys_plan *plan,
+    struct next *n, struct err *e)
+{
+	const struct new_factors *f = how->factors;
+	uint32_t was = keys_flags(&v->keys), kinds = KEYS_TOTP_MASK | KEYS_KEYFILE | KEYS_FIDO2;
+	enum rc rc = OK;
+
+	if (f == NULL) {
+		n->with.keyfile_digest = given != NULL && (was & KEYS_KEYFILE) ? given->keyfile_digest : NULL;
+		n->with.fido2 = given != NULL && (was & KEYS_FIDO2) ? given->fido2.bytes : NULL;
+	} else {
+		plan->flags = (was & ~kinds) | f->codes | (f->keyfile_digest != NULL ? KEYS_KEYFILE : 0u) |
+		    (f->fido2 != NULL ? KEYS_FIDO2 : 0u);
+		n->with.keyfile_digest = f->keyfile_digest;
+		n->with.fido2 = f->fido2 != NULL ? f->fido2->bytes : NULL;
+		if ((plan->flags & kinds & ~was) != 0 && (rc = verified_kit(v, e)) != OK)
+			return rc;
+		if (f->codes != 0 && f->totp == NULL && f->codes != (was & KEYS_TOTP_MASK))
+			return err_set(e, E_USAGE, N_("another number of codes takes a new seed"));
+	}
+	if (how->recovery != RECOVERY_SAME)
+		plan->flags = (plan->flags & ~(uint32_t)KEYS_KIT_PASSWORD) |
+		    (how->recovery == RECOVERY_KIT_PASSWORD ? KEYS_KIT_PASSWORD : 0u);
+	if (plan->flags & KEYS_TOTP_MASK)
+		rc = f != NULL && f->totp != NULL ? copy_seed(n, f->totp, e) : present_totp(v, n, e);
+	memcpy(n->with.targets, n->seed.target, sizeof n->with.targets);
+	return rc;
+}
+
+/* The table of the next key set, where it is another: a new seed, or the present one under a new LK. */
+static enum rc
+next_table(struct vault *v, const struct fresh *f, const struct new_keys *how, struct next *n, struct err *e)
+{
+	if (n->seed.n == 0)
+		return OK;
+	if (n->old == NULL)
+		return totp_tab_make(&n->tab, &n->seed, vault_id(v), &f->lk,
+		    totp_step(how->factors->code_ms) - TOTP_BACK, e);
+	return secret_equal(&f->lk, &v->lk) ? OK : totp_tab_reseal(n->old, &v->lk, &f->lk, &n->tab, e);
+}
+
+/* The last of the .next before the commit; set gains it. */
+static enum rc
+write_table(const struct home *h, const struct next *n, unsigned *set, struct err *e)
+{
+	enum rc rc;
+
+	if (n->tab == NULL)
+		return OK;
+	if ((rc = io_create(h->device, change_next(CF_TOTP), 0600, totp_tab_bytes(n->tab), TOTP_SIZE, e)) == OK)
+		*set |= 1u << CF_TOTP;
+	return rc;
 }
 
 static enum rc
@@ -99,25 +202,25 @@ frozen_meanwhile(struct err *e)
 /* ---- passwd ---- */
 
 static enum rc
-change_password(struct vault *v, const struct fresh *f, const struct new_keys *how, struct err *e)
+change_password(
+    struct vault *v, const struct fresh *f, const struct next *n, const struct new_keys *how, struct err *e)
 {
 	AUTO(store_lock_release) struct store_lock *lock = NULL;
 	AUTO(fuse_close) struct fuse *fuse = NULL;
 	AUTO(entries_free) struct entries en = { .n = 0 };
-	struct old_wraps old = { .v = v, .fresh = f, .out = &en };
 	struct log_head head;
+	unsigned set = 0;
 	bool committed;
 	enum rc rc;
 
 	if ((rc = begin(v, how->wait_ms, &lock, e)) != OK ||
 	    (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK || (rc = log_head(v->log, &head, e)) != OK)
 		return rc;
-	old.f = fuse;
-	if ((rc = rows_secret_each(v->db, NULL, rewrap_row, &old, e)) != OK ||
-	    (rc = renew_commit(v->h, f, &en, head.next_seq, how->now_ms, 0, &committed, e)) != OK)
+	if ((rc = rewrap_all(v, fuse, &f->sk, &en, e)) != OK || (rc = write_table(v->h, n, &set, e)) != OK ||
+	    (rc = renew_commit(v->h, f, &en, head.next_seq, how->now_ms, set, &committed, e)) != OK)
 		return rc;
 	v->keys = f->keys;
-	v->what = "passwd";
+	v->what = how->what != NULL ? how->what : "passwd";
 	v->locked = true;
 	if ((rc = vault_settle_change(v, how->now_ms, 0, e)) != OK)
 		return rc;
@@ -128,8 +231,8 @@ enum rc
 vault_passwd(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
 {
 	AUTO(vault_close) struct vault *v = NULL;
+	AUTO(next_end) struct next n = { .tab = NULL };
 	FRESH f = { .d = { 0 } };
-	struct fresh_with with;
 	struct keys_plan plan;
 	enum rc rc;
 
@@ -138,10 +241,10 @@ vault_passwd(const struct home *h, const struct unlock_how *old, const struct ne
 	if ((rc = unlock_quiet(h, old, &v, NULL, NULL, e)) != OK || (rc = vault_secrets(v, e)) != OK)
 		return rc;
 	plan_next(&plan, &v->keys, how);
-	with = same_factors(&v->keys, old->with);
-	if ((rc = fresh_make(&f, &plan, &v->lk, how, &with, e)) != OK)
+	if ((rc = next_factors(v, old->with, how, &plan, &n, e)) != OK ||
+	    (rc = fresh_make(&f, &plan, &v->lk, how, &n.with, e)) != OK || (rc = next_table(v, &f, how, &n, e)) != OK)
 		return rc;
-	return change_password(v, &f, how, e);
+	return change_password(v, &f, &n, how, e);
 }
 
 /* ---- kit new ---- */
@@ -165,7 +268,7 @@ none_without_entry(struct vault *v, struct old_wraps *old, struct err *e)
 }
 
 static enum rc
-change_kit(struct vault *v, const struct fresh *f, const struct new_keys *how, struct err *e)
+change_kit(struct vault *v, const struct fresh *f, const struct next *n, const struct new_keys *how, struct err *e)
 {
 	AUTO(store_lock_release) struct store_lock *lock = NULL;
 	AUTO(vault_close) struct vault *now = NULL;
@@ -174,6 +277,7 @@ change_kit(struct vault *v, const struct fresh *f, const struct new_keys *how, s
 	struct old_wraps old = { .v = v };
 	struct log_head head;
 	size_t quarantined = 0;
+	unsigned set = 1u << CF_STORE;
 	const char *event;
 	bool committed;
 	BUF text = { 0 };
@@ -206,6 +310,8 @@ change_kit(struct vault *v, const struct fresh *f, const struct new_keys *how, s
 	if (rc == OK && quarantined > 0)
 		rc = err_set(e, E_DAMAGED,
 		    N_("a record of a secret is damaged: thaw with the present kit instead. Nothing was changed"));
+	if (rc == OK)
+		rc = write_table(v->h, n, &set, e);
 	if (rc != OK) {
 		unsigned what = 0;
 
@@ -214,7 +320,7 @@ change_kit(struct vault *v, const struct fresh *f, const struct new_keys *how, s
 		return rc;
 	}
 	db_close(&v->db);                               /* SQLite would remove the WAL of the new store by its name */
-	if ((rc = renew_commit(v->h, f, &en, head.next_seq, how->now_ms, 1u << CF_STORE, &committed, e)) != OK ||
+	if ((rc = renew_commit(v->h, f, &en, head.next_seq, how->now_ms, set, &committed, e)) != OK ||
 	    (rc = renew_open(v->h, f, "kit-new", how->now_ms, &now, e)) != OK)
 		return rc;
 	return vault_state(now) == VAULT_FROZEN ? frozen_meanwhile(e) : OK;
@@ -224,8 +330,8 @@ enum rc
 vault_kit_new(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
 {
 	AUTO(vault_close) struct vault *v = NULL;
+	AUTO(next_end) struct next n = { .tab = NULL };
 	FRESH f = { .d = { 0 } };
-	struct fresh_with with;
 	struct keys_plan plan;
 	enum rc rc;
 
@@ -235,8 +341,8 @@ vault_kit_new(const struct home *h, const struct unlock_how *old, const struct n
 		return rc;
 	plan_next(&plan, &v->keys, how);
 	/* A new LK as well: whoever holds the old paper and an old copy shall not read what comes after. */
-	with = same_factors(&v->keys, old->with);
-	if ((rc = fresh_make(&f, &plan, NULL, how, &with, e)) != OK)
+	if ((rc = next_factors(v, old->with, how, &plan, &n, e)) != OK ||
+	    (rc = fresh_make(&f, &plan, NULL, how, &n.with, e)) != OK || (rc = next_table(v, &f, how, &n, e)) != OK)
 		return rc;
-	return change_kit(v, &f, how, e);
+	return change_kit(v, &f, &n, how, e);
 }

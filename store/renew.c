@@ -110,14 +110,14 @@ write_device(const struct home *h, const struct fresh *f, struct err *e)
 }
 
 static enum rc
-write_fuse(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
-    struct err *e)
+write_fuse(const struct home *h, const struct keys *k, const unsigned char (*w)[WRAPS_LEN], const struct entries *en,
+    uint64_t log_seq, int64_t now_ms, struct err *e)
 {
 	unsigned char head[FUSE_SECTOR], wraps[KEYS_SLOTS][WRAPS_LEN];
 	enum rc rc;
 
-	memcpy(wraps, f->wraps, sizeof wraps);
-	fuse_head_make(head, keys_vault_id(&f->keys), keys_epoch(&f->keys), wraps, now_ms, log_seq);
+	memcpy(wraps, w, sizeof wraps);
+	fuse_head_make(head, keys_vault_id(k), keys_epoch(k), wraps, now_ms, log_seq);
 	rc = fuse_write_new(h, "fuse.next", head, en->p, en->n, e);
 	wipe(head, sizeof head);
 	wipe(wraps, sizeof wraps);
@@ -130,23 +130,23 @@ write_all(const struct home *h, const struct fresh *f, const struct entries *en,
 {
 	enum rc rc;
 
-	if ((rc = write_device(h, f, e)) != OK || (rc = write_fuse(h, f, en, log_seq, now_ms, e)) != OK)
+	if ((rc = write_device(h, f, e)) != OK || (rc = write_fuse(h, &f->keys, f->wraps, en, log_seq, now_ms, e)) != OK)
 		return rc;
 	return io_create(h->vault, "keys.next", 0600, f->keys.raw, KEYS_SIZE, e);
 }
 
-enum rc
-renew_commit(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
-    unsigned set, bool *committed, struct err *e)
+/* rc: whether every .next is there. */
+static enum rc
+commit_next(const struct home *h, enum rc rc, const struct keys *k, unsigned set, const struct secret *lk,
+    bool *committed, struct err *e)
 {
 	unsigned what = 0;
 	struct change c;
-	enum rc rc, rc2;
+	enum rc rc2;
 
 	*committed = false;
-	if ((rc = write_all(h, f, en, log_seq, now_ms, e)) == OK)
-		rc = change_commit(h, keys_vault_id(&f->keys), keys_epoch(&f->keys),
-		    set | 1u << CF_KEYS | 1u << CF_DEVICE | 1u << CF_FUSE, &f->lk, e);
+	if (rc == OK)
+		rc = change_commit(h, keys_vault_id(k), keys_epoch(k), set, lk, e);
 	if (rc != OK) {
 		/* If the rename had happened and only its fsync failed, this goes forward instead of back. */
 		*committed = file_there(h->device, "change");
@@ -158,6 +158,25 @@ renew_commit(const struct home *h, const struct fresh *f, const struct entries *
 	if ((rc = change_read(h, &c, e)) != OK)
 		return rc;
 	return change_apply(h, &c, e);
+}
+
+enum rc
+renew_commit(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq, int64_t now_ms,
+    unsigned set, bool *committed, struct err *e)
+{
+	enum rc rc = write_all(h, f, en, log_seq, now_ms, e);
+
+	set |= 1u << CF_KEYS | 1u << CF_DEVICE | 1u << CF_FUSE;
+	return commit_next(h, rc, &f->keys, set, &f->lk, committed, e);
+}
+
+enum rc
+renew_fuse(const struct home *h, const struct keys *k, const unsigned char (*wraps)[WRAPS_LEN], const struct entries *en,
+    uint64_t log_seq, int64_t now_ms, const struct secret *lk, bool *committed, struct err *e)
+{
+	enum rc rc = write_fuse(h, k, wraps, en, log_seq, now_ms, e);
+
+	return commit_next(h, rc, k, 1u << CF_FUSE, lk, committed, e);
 }
 
 enum rc

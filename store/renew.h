@@ -58,6 +58,14 @@ enum rc rewrite_store(const struct home *h, struct vault *v, const struct rewrit
  * after it the new keys count, without a fuse. */
 enum rc renew_commit(const struct home *h, const struct fresh *f, const struct entries *en, uint64_t log_seq,
     int64_t now_ms, unsigned set, bool *committed, struct err *e) MUST_CHECK;
+/* rekey: the fuse alone, under the keys there are. */
+enum rc renew_fuse(const struct home *h, const struct keys *k, const unsigned char (*wraps)[WRAPS_LEN],
+    const struct entries *en, uint64_t log_seq, int64_t now_ms, const struct secret *lk, bool *committed,
+    struct err *e) MUST_CHECK;
+/* Every version that opens through the old fuse f (old SK: v's), wrapped for sk. What has no entry, or a damaged one,
+ * stays for the kit only. */
+enum rc rewrap_all(struct vault *v, struct fuse *f, const struct secret *sk, struct entries *out, struct err *e)
+    MUST_CHECK;
 /* Open what renew_commit() put into place: step 5, outbox; SK included unless a freeze came. what: for the log. */
 enum rc renew_open(const struct home *h, const struct fresh *f, const char *what, int64_t now_ms, struct vault **out,
     struct err *e) MUST_CHECK;

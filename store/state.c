@@ -7,6 +7,7 @@
 #include "store/fuse.h"
 #include "store/keysfile.h"
 #include "store/log.h"
+#include "store/totp.h"
 
 #include <string.h>
 
@@ -26,6 +27,24 @@ kit_state_name(enum kit_state s)
 	static const char *const names[] = { "none", "verified", "unverified" };
 
 	return names[s];
+}
+
+const char *
+factors_name(unsigned flags, char out[FACTORS_NAME])
+{
+	char *p = out;
+
+	if (flags & KEYS_TOTP_MASK)
+		p = stpcpy(p, "+totp");
+	if (flags & KEYS_KEYFILE)
+		p = stpcpy(p, "+keyfile");
+	if (flags & KEYS_FIDO2)
+		p = stpcpy(p, "+fido2");
+	if (p == out)
+		(void)stpcpy(out, "none");
+	else
+		memmove(out, out + 1, (size_t)(p - out));
+	return out;
 }
 
 /* D's own file, and does it belong to these keys? */
@@ -54,6 +73,19 @@ look_at_fuse(const struct home *h, const struct keys *k, struct vault_status *s)
 	s->fuse_entries = (unsigned)fuse_used(f);
 	s->fuse_made = fuse_head(f)->made_ms;
 	s->fuse_damaged = fuse_head(f)->epoch < keys_epoch(k);
+}
+
+/* What the table claims; its MAC is looked at by an unlock. */
+static void
+look_at_table(const struct home *h, const struct keys *k, struct vault_status *s)
+{
+	AUTO(totp_tab_free) struct totp_tab *t = NULL;
+	unsigned n = keys_flags(k) & KEYS_TOTP_MASK;
+
+	if (n == 0 || totp_tab_read(h, keys_vault_id(k), n, &t, NULL) != OK)
+		return;
+	s->totp_from = totp_tab_from_ms(t);
+	s->totp_until = totp_tab_until_ms(t);
 }
 
 /* Files of a committed change are not all in their places yet. */
@@ -113,6 +145,7 @@ vault_status(const struct home *h, struct vault_status *out, struct err *e)
 		s.freeze_pending = freeze_marked(h);
 		s.device_missing = !device_fits(h, &k);
 		look_at_fuse(h, &k, &s);
+		look_at_table(h, &k, &s);
 		if (s.change_pending && is_moving(h, &c))
 			s.state = VAULT_THAWING;
 		else if (s.device_missing && s.state == VAULT_FROZEN && !file_there(h->device, "device.key"))

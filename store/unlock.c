@@ -7,6 +7,7 @@
 #include "store/device.h"
 #include "store/files.h"
 #include "store/inbox.h"
+#include "store/totp.h"
 #include "store/unlock.h"
 
 #include <string.h>
@@ -76,8 +77,6 @@ factors_ok(const struct keys *k, const struct factors *with, struct err *e)
 {
 	uint32_t flags = keys_flags(k);
 
-	if (flags & KEYS_TOTP_MASK)
-		return err_set(e, E_AUTH, N_("this store wants a factor that this version of purser does not know"));
 	if ((flags & KEYS_KEYFILE) && !with->keyfile)
 		return err_set(e, E_AUTH, N_("the key file of this store is missing: --key-file"));
 	if ((flags & KEYS_FIDO2) && with->fido2.len != KEY_LEN)
@@ -109,20 +108,62 @@ unlock_read(
 	return OK;
 }
 
-/* The three small files as one state: unchanged and not being changed between two looks. */
+struct attempt { struct keys k; struct totp_tab *tab; struct secret a, lk; unsigned slot, recovered; };
+
+static void
+attempt_end(struct attempt *t)
+{
+	totp_tab_free(&t->tab);
+	secret_wipe(&t->a);
+	secret_wipe(&t->lk);
+}
+
+/* The table that leads from codes to what the password hash takes; not needed where that result is given. */
 static enum rc
-snapshot(const struct home *h, const struct unlock_how *how, struct keys *k, unsigned char hh[32], unsigned *recovered,
-    struct err *e)
+read_table(const struct home *h, const struct unlock_how *how, struct attempt *t, struct err *e)
+{
+	unsigned n = keys_flags(&t->k) & KEYS_TOTP_MASK;
+	enum rc rc;
+
+	totp_tab_free(&t->tab);
+	if (n == 0 || how->a != NULL)
+		return OK;
+	if ((rc = totp_tab_read(h, keys_vault_id(&t->k), n, &t->tab, e)) != OK)
+		return rc;
+	if (how->with == NULL || how->with->codes != n)
+		return err_set(e, E_AUTH, N_("the code of the second factor is missing: --code-fd"));
+	return totp_tab_covers(t->tab, how->with->code_ms, e);
+}
+
+enum rc
+totp_ready(const struct home *h, int64_t code_ms, struct err *e)
+{
+	AUTO(totp_tab_free) struct totp_tab *t = NULL;
+	struct keys k;
+	unsigned n;
+	enum rc rc;
+
+	if (h->vault < 0 || keys_read(h->vault, "keys", &k, NULL) != OK || (n = keys_flags(&k) & KEYS_TOTP_MASK) == 0)
+		return OK;                              /* what is wrong then is said elsewhere */
+	if ((rc = totp_tab_read(h, keys_vault_id(&k), n, &t, e)) != OK)
+		return rc;
+	return totp_tab_covers(t, code_ms, e);
+}
+
+/* The small files as one state: unchanged and not being changed between two looks. */
+static enum rc
+snapshot(const struct home *h, const struct unlock_how *how, struct attempt *t, unsigned char hh[32], struct err *e)
 {
 	static const struct factors none;
-	struct keys again;
+	struct keys again, *k = &t->k;
 	enum rc rc = OK;
 	bool same;
 
 	for (unsigned i = 0; i < TRIES; i++) {
-		if ((rc = recover_first(h, how->wait_ms, recovered, e)) != OK)
+		if ((rc = recover_first(h, how->wait_ms, &t->recovered, e)) != OK)
 			return rc;
-		rc = unlock_read(h, how->with != NULL ? how->with : &none, k, hh, e);
+		if ((rc = unlock_read(h, how->with != NULL ? how->with : &none, k, hh, e)) == OK)
+			rc = read_table(h, how, t, e);
 		same = rc == OK && keys_read(h->vault, "keys", &again, e) == OK &&
 		       memcmp(again.raw, k->raw, KEYS_SIZE) == 0;
 		if (h->vault < 0 || (!change_leftovers(h) && (rc != OK || same)))
@@ -166,13 +207,24 @@ unlock_wrong(const struct home *h, const struct keys *k, int64_t now_ms, struct 
 	return err_set(e, E_AUTH, N_("wrong password, code or key file. Nothing was changed"));
 }
 
-struct attempt { struct keys k; struct secret a, lk; unsigned slot, recovered; };
-
-static void
-attempt_end(struct attempt *t)
+/* A code is good for its own step, the one before and the one after: one run of the hash for each, the first that
+ * opens a slot ends it. Nothing else tells a right code from a wrong one. */
+static enum rc
+try_codes(struct attempt *t, const struct unlock_how *how, const unsigned char hh[32], struct err *e)
 {
-	secret_wipe(&t->a);
-	secret_wipe(&t->lk);
+	unsigned n = keys_flags(&t->k) & KEYS_TOTP_MASK;
+	uint32_t targets[2] = { 0 };
+	enum rc rc = E_KEY;
+
+	for (unsigned i = 0; i < (n > 0 ? TOTP_TRIES : 1) && rc == E_KEY; i++) {
+		if (n > 0 && !totp_tab_targets(t->tab, how->with, totp_try(how->with->code_ms, i), targets))
+			continue;
+		secret_wipe(&t->a);
+		if ((rc = keys_stretch(&t->a, &t->k, how->password, targets, n, hh, e)) == OK)
+			rc = keys_open_slot(&t->k, &t->a, &t->lk, &t->slot, e);
+	}
+	wipe(targets, sizeof targets);
+	return rc;
 }
 
 static enum rc
@@ -183,16 +235,16 @@ try_password(const struct home *h, const struct unlock_how *how, struct attempt 
 	enum rc rc;
 
 	attempt_end(t);
-	if ((rc = snapshot(h, how, &t->k, hh, &t->recovered, e)) != OK)
+	if ((rc = snapshot(h, how, t, hh, e)) != OK)
 		return rc;
-	if (how->a != NULL)
-		rc = secret_copy(&t->a, how->a->bytes, how->a->len, e);
-	else
-		rc = keys_stretch(&t->a, &t->k, how->password, NULL, 0, hh, e);
+	if (how->a == NULL)
+		rc = try_codes(t, how, hh, e);
+	else if ((rc = secret_copy(&t->a, how->a->bytes, how->a->len, e)) == OK)
+		rc = keys_open_slot(&t->k, &t->a, &t->lk, &t->slot, e);
 	wipe(hh, sizeof hh);
 	if (rc == E_RANGE)
 		return err_set(e, E_DAMAGED, N_("unusual key parameters in `keys`; refused"));
-	if (rc != OK || (rc = keys_open_slot(&t->k, &t->a, &t->lk, &t->slot, e)) == OK)
+	if (rc != E_KEY && rc != E_TAMPER)
 		return rc;
 	/* While Argon2id ran another purser may have changed the password. */
 	if (keys_read(h->vault, "keys", &now, NULL) == OK && memcmp(now.raw, t->k.raw, KEYS_SIZE) != 0)
@@ -200,7 +252,7 @@ try_password(const struct home *h, const struct unlock_how *how, struct attempt 
 	if (rc == E_TAMPER)
 		return err_set(e, E_DAMAGED,
 		    N_("the keys file was altered or damaged: the password is right. Nothing was changed"));
-	return rc == E_KEY ? unlock_wrong(h, &t->k, how->now_ms, e) : rc;
+	return unlock_wrong(h, &t->k, how->now_ms, e);
 }
 
 /* ---- fuse ---- */
@@ -527,12 +579,15 @@ take_notes(struct vault *v, const struct unlock_how *how)
 enum rc
 vault_unlock(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e)
 {
+	SECRET a = { 0 };
+	unsigned slot = 0;
 	enum rc rc;
 
-	if ((rc = unlock_quiet(h, how, out, NULL, NULL, e)) != OK)
+	if ((rc = unlock_quiet(h, how, out, &a, &slot, e)) != OK)
 		return rc;
 	log_unlock(*out, how->now_ms);
 	take_notes(*out, how);
+	upkeep(*out, how, &a, slot);
 	return OK;
 }
 

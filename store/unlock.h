@@ -12,5 +12,8 @@ enum rc unlock_wrong(const struct home *h, const struct keys *k, int64_t now_ms,
 /* vault_unlock() without the record "unlock". a and slot may be NULL. */
 enum rc unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **out, struct secret *a,
     unsigned *slot, struct err *e) MUST_CHECK;
+/* What an unlock does besides (store/upkeep.c): the table of the second factor is renewed when it is a week old, and so
+ * is the fuse. What fails only becomes a notice. */
+void upkeep(struct vault *v, const struct unlock_how *how, const struct secret *a, unsigned slot);
 
 #endif

@@ -90,9 +90,12 @@ struct vault_status {
 	uint64_t log_entries;           /* records in `log`, as counted without a key; 0 if unreadable */
 	unsigned fuse_entries;          /* used entries */
 	int64_t fuse_made;              /* when the fuse was made; 0 without */
+	int64_t totp_from, totp_until;  /* what the table of the second factor covers; 0: no TOTP, or it is missing */
 };
 const char *vault_state_name(enum vault_state s);      /* "none", "open", "frozen", "restored", "thawing" */
 const char *kit_state_name(enum kit_state s);          /* "none", "verified", "unverified" */
+#define FACTORS_NAME 24u
+const char *factors_name(unsigned flags, char out[FACTORS_NAME]);      /* "none", or of "totp+keyfile+fido2"; out */
 /* Needs no lock and no key, changes nothing. OK with VAULT_NONE when there is no store. E_DAMAGED: `keys` is. */
 enum rc vault_status(const struct home *h, struct vault_status *out, struct err *e) MUST_CHECK;
 
@@ -141,6 +144,7 @@ enum rc genesis_make(struct genesis *out, struct err *e) MUST_CHECK;
 struct new_factors {
 	unsigned codes;                         /* TOTP: codes an unlock takes; 0: none */
 	const struct totp_seed *totp;           /* a new one; NULL: the one there is stays (codes as it has) */
+	int64_t code_ms;                        /* with totp: when, by a right clock; its table begins there */
 	const unsigned char *keyfile_digest;    /* 32 bytes; NULL: no key file */
 	const struct secret *fido2;             /* 32 bytes; NULL: no security key */
 };
@@ -153,6 +157,7 @@ struct new_keys {
 	const struct secret *a;                 /* tests: Argon2id's result, given; Argon2 is skipped */
 	const struct new_factors *factors;      /* NULL: as before (init, thaw, recover: none) */
 	enum recovery recovery;                 /* SAME: as before (init: kit) */
+	const char *what;                       /* for the log; NULL: what the function is called */
 	const struct pwparams *params;          /* NULL: calibrate */
 	const struct kit *kit;                  /* NULL: keep the one there is (create: none) */
 	enum kit_state kit_state;               /* of kit: KIT_VERIFIED (typed back) or KIT_UNVERIFIED */
@@ -201,6 +206,8 @@ enum rc vault_unlock(const struct home *h, const struct unlock_how *how, struct 
 enum rc vault_try(const struct home *h, const struct unlock_how *how, struct secret *a, struct err *e) MUST_CHECK;
 /* May a password be asked at all: what comes before it in the reading order. Cheap; call it before prompting. */
 enum rc vault_unlock_ready(const struct home *h, struct err *e) MUST_CHECK;
+/* The same for the table of the second factor: E_AUTH, E_DAMAGED: no code can be used at this time (by a right clock). */
+enum rc totp_ready(const struct home *h, int64_t code_ms, struct err *e) MUST_CHECK;
 /* For a client that the agent handed LK: header MAC, epoch and database are checked, the manifest is not (the agent
  * did). lk is copied. */
 enum rc vault_open_ledger(const struct home *h, const struct secret *lk, struct vault **out, struct err *e) MUST_CHECK;
@@ -216,6 +223,10 @@ struct vault_notices {
 	unsigned kit_only;              /* records without a fuse entry: only the kit opens them */
 	unsigned notes, notes_problems, notes_damaged;  /* of store/inbox.h: taken in now; not placed; unreadable */
 	unsigned entries_back;          /* entries of frozen accounts that had come back (an older fuse): erased */
+	bool totp_renewed, totp_failed; /* the table of the second factor, when a new one was due */
+	int32_t totp_days;              /* what was left of it, as it was found; -1: no TOTP, or not known */
+	int64_t totp_until_ms;          /* without an unlock before then only the kit opens the store; 0: no TOTP */
+	bool rekeyed, rekey_failed;     /* the fuse, when it was a week old */
 };
 const struct vault_notices *vault_notices(const struct vault *v);
 enum vault_state vault_state(const struct vault *v);
@@ -383,13 +394,16 @@ enum rc vault_thaw_accounts(struct vault *v, struct acct_thaw *t, struct err *e)
 
 /* ---- changes of keys: store/passwd.c, store/thaw.c. The caller has sent LOCK to the agent before. ---- */
 
-/* passwd: new password, D, SK, slot; how->kit must be NULL. E_FROZEN while frozen. */
+/* passwd: new password, D, SK, slot; how->kit must be NULL. With how->factors the factors change too (2fa): what adds
+ * one wants a verified kit (E_FAILED). E_FROZEN while frozen. */
 enum rc vault_passwd(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
     MUST_CHECK;
 /* kit new: everything is renewed under how->kit (made with kit_make() and typed back already); how->password = the
  * password (the same or a new one). E_FROZEN: frozen, or records without a fuse entry (named in e). */
 enum rc vault_kit_new(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
     MUST_CHECK;
+/* rekey: a new SK and with it a new fuse; same epoch, same password. E_FROZEN. */
+enum rc vault_rekey(const struct home *h, const struct unlock_how *how, struct err *e) MUST_CHECK;
 /* kit check: one sheet typed. Right: the kit counts as verified from now on (logged), *sheet (from 1) tells which it is.
  * E_AUTH: no sheet of this kit. */
 enum rc vault_kit_check(struct vault *v, const struct slip39_share *share, int64_t now_ms, int64_t wait_ms,

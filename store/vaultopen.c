@@ -59,6 +59,10 @@ log_epoch(struct vault *v, const struct change *c, int64_t now_ms, struct err *e
 	BUF text = { 0 };
 	enum rc rc;
 
+	if (!change_has(c, CF_KEYS)) {                  /* rekey: the epoch stays */
+		log_text_begin(&text, NULL, "rekey");
+		return vault_event(v, &text, now_ms, e);
+	}
 	if ((rc = log_head(v->log, &head, e)) != OK || (rc = vault_log_keys(v, &k, e)) != OK ||
 	    (rc = log_each(v->log, k.lk, k.n, head.next_seq > LOOK_BACK ? head.next_seq - LOOK_BACK : 0, find_epoch, &s,
 		 e)) != OK)
@@ -96,6 +100,10 @@ vault_settle_change(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err
 	if ((rc = db_set_epoch(v->db, change_epoch(&c), e)) != OK)
 		return rc;
 	if (v->log != NULL && !v->notices.log_broken && (rc = log_epoch(v, &c, now_ms, e)) != OK)
+		return rc;
+	/* A table that nothing leads through any more; keys say so, and this is done before the change counts as done. */
+	if (!(keys_flags(&v->keys) & KEYS_TOTP_MASK) && (rc = file_erase(v->h->device, "totp.tab", e)) != OK &&
+	    rc != E_DAMAGED)
 		return rc;
 	v->notices.recovered |= v->what == NULL ? RECOVERED_CHANGE : 0u;
 	return change_done(v->h, e);

@@ -90,7 +90,7 @@ make_store(unsigned secrets)
 	AUTO(vault_close) struct vault *v = NULL;
 	AUTO(home_close) struct home *h = NULL;
 	struct pwparams params = { 65536, 3, 4 };
-	struct new_keys how = { .params = &params, .kit_state = KIT_UNVERIFIED, .now_ms = 1000, .wait_ms = 1000 };
+	struct new_keys how = { .params = &params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 1000 };
 	char vault[600], device[600];
 	SECRET pw = { 0 };
 	struct err e = { 0 };

@@ -69,7 +69,7 @@ fix_make(struct fix *f)
 	AUTO(vault_close) struct vault *v = NULL;
 	struct pwparams params = { 8192, 3, 4 };
 	struct new_keys how = {
-		.params = &params, .kit = &f->t.kit, .kit_state = KIT_VERIFIED, .now_ms = 1000, .wait_ms = 1000
+		.params = &params, .kit = &f->t.kit, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 1000
 	};
 	SECRET pw = { 0 };
 	struct err e = { 0 };
