@@ -1,6 +1,7 @@
 /* agent/secrets.c: see secrets.h. */
 #include "agent/secrets.h"
 
+#include "store/canary.h"
 #include "store/db.h"
 #include "store/log.h"
 
@@ -168,9 +169,11 @@ put_rows(struct vault_txn *tx, struct db *db, const struct state *st, const stru
 	return rc != OK ? rc : event(tx, "secret-set", &rec->id, use == SECRET_PENDING ? "pending" : NULL, e);
 }
 
+enum how { AS_VERSION, AS_REPLACEMENT, AS_BAIT };
+
 static enum rc
 put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain, enum secret_use use,
-    bool replace, int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
+    enum how how, int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *tx = NULL;
 	struct vault *v = access_vault(a);
@@ -182,6 +185,9 @@ put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const stru
 	if ((rc = vault_may_store(v, e)) != OK || (rc = vault_txn_begin(v, wait_ms, now_ms, &tx, e)) != OK ||
 	    (rc = state_get(a, acct, kind, &st, e)) != OK)
 		return rc;
+	if (how == AS_BAIT && st.newest != 0)
+		return err_set(e, E_EXISTS,
+		    N_("there is a value already, which would be bait too: bait wants an account or a kind of its own"));
 	memcpy(new.acct, acct, ID_LEN);
 	if (st.current != NULL || st.pending != NULL)
 		memcpy(new.rec, st.current != NULL ? st.current->id.rec : st.pending->id.rec, ID_LEN);
@@ -189,7 +195,8 @@ put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const stru
 		random_bytes(new.rec, ID_LEN);
 	new.version = st.newest + 1;
 	if ((rc = access_seal(a, &new, plain, now_ms, &rec, e)) != OK ||
-	    (rc = put_rows(tx, vault_db(v), &st, &rec, use, replace, e)) != OK || (rc = vault_txn_commit(&tx, e)) != OK)
+	    (rc = put_rows(tx, vault_db(v), &st, &rec, use, how == AS_REPLACEMENT, e)) != OK ||
+	    (how == AS_BAIT && (rc = canary_mark(vault_db(v), new.rec, e)) != OK) || (rc = vault_txn_commit(&tx, e)) != OK)
 		return rc;
 	if (id != NULL)
 		*id = new;
@@ -202,14 +209,21 @@ enum rc
 secrets_put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
     enum secret_use use, int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
 {
-	return put(a, acct, kind, plain, use, false, now_ms, wait_ms, id, sealed_only, e);
+	return put(a, acct, kind, plain, use, AS_VERSION, now_ms, wait_ms, id, sealed_only, e);
+}
+
+enum rc
+secrets_put_canary(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
+    int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e)
+{
+	return put(a, acct, kind, plain, SECRET_CURRENT, AS_BAIT, now_ms, wait_ms, id, sealed_only, e);
 }
 
 enum rc
 secrets_replace(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
     int64_t now_ms, int64_t wait_ms, struct err *e)
 {
-	return put(a, acct, kind, plain, SECRET_CURRENT, true, now_ms, wait_ms, NULL, NULL, e);
+	return put(a, acct, kind, plain, SECRET_CURRENT, AS_REPLACEMENT, now_ms, wait_ms, NULL, NULL, e);
 }
 
 enum rc
@@ -304,5 +318,7 @@ secrets_remove(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind,
 			return rc;
 		any = true;
 	}
+	if (any && (rc = canary_sweep(vault_db(v), e)) != OK)
+		return rc;
 	return any ? vault_txn_commit(&tx, e) : E_NOTFOUND;
 }

@@ -33,6 +33,10 @@ enum rc secrets_version(struct access *a, const unsigned char acct[ID_LEN], uint
 enum rc secrets_put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
     enum secret_use use, int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only,
     struct err *e) MUST_CHECK;
+/* Bait (store/canary.h): a first version that freezes the store when it is asked for. E_EXISTS: there is a value of this
+ * kind already. */
+enum rc secrets_put_canary(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
+    int64_t now_ms, int64_t wait_ms, struct record_id *id, bool *sealed_only, struct err *e) MUST_CHECK;
 /* A new version in use, and the one before is gone for good: for values that only move on (a counter, burnt codes). */
 enum rc secrets_replace(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const struct secret *plain,
     int64_t now_ms, int64_t wait_ms, struct err *e) MUST_CHECK;

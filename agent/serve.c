@@ -153,6 +153,26 @@ may_reveal(struct agent *a, struct err *e)
 	return count_reveal(a, e);
 }
 
+/* SK first, then everything that was held ready; the ledger stays open, as history has to. */
+static void
+do_freeze(struct agent *a)
+{
+	drop_held(a);
+	if (a->vault != NULL)
+		vault_drop_sk(a->vault);
+}
+
+/* A freeze that is noticed here, or made here (bait), ends what is held as well. */
+static enum rc
+reveal(struct agent *a, const struct record *rec, uint8_t event, struct secret *plain, struct err *e)
+{
+	enum rc rc = record_reveal(a->vault, rec, reveal_words[event], clock_now_ms(), plain, e);
+
+	if (rc == E_FROZEN && vault_secrets_ready(a->home, NULL) == E_FROZEN)
+		do_freeze(a);
+	return rc;
+}
+
 static enum rc
 do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 {
@@ -180,8 +200,7 @@ do_openrec(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	memcpy(rec.body, body, n);
 	rec.body_len = n;
-	if ((rc = record_reveal(a->vault, &rec, reveal_words[event], clock_now_ms(), &plain, e)) != OK ||
-	    (rc = frame_start(r, OK, plain.len + 4, e)) != OK)
+	if ((rc = reveal(a, &rec, event, &plain, e)) != OK || (rc = frame_start(r, OK, plain.len + 4, e)) != OK)
 		return rc;
 	frame_part(r, plain.bytes, plain.len);
 	return OK;
@@ -267,7 +286,7 @@ do_find(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	account_init(&acct);
 	if ((rc = need_unlocked(a, e)) != OK || (rc = find_record(a, name, &s, &acct, &rec, e)) != OK ||
 	    (rc = may_reveal(a, e)) != OK ||
-	    (rc = record_reveal(a->vault, &rec, reveal_words[event], clock_now_ms(), &plain, e)) != OK ||
+	    (rc = reveal(a, &rec, event, &plain, e)) != OK ||
 	    (event == REVEAL_OTP && (rc = make_code(&plain, unix_s, &hotp, &left, e)) != OK) ||
 	    (rc = frame_start(r, OK, plain.len + strlen(acct.name) + 64, e)) != OK)
 		return rc;
@@ -386,15 +405,6 @@ do_ledgerkey(struct agent *a, struct frame *r, struct err *e)
 		return rc;
 	frame_part(r, lk->bytes, lk->len);
 	return OK;
-}
-
-/* SK first, then everything that was held ready; the ledger stays open, as history has to. */
-static void
-do_freeze(struct agent *a)
-{
-	drop_held(a);
-	if (a->vault != NULL)
-		vault_drop_sk(a->vault);
 }
 
 enum rc

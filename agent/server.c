@@ -7,6 +7,7 @@
 #include "base/le.h"
 #include "base/num.h"
 #include "store/db.h"
+#include "store/fuse.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -93,6 +94,11 @@ enforce(struct agent *a)
 
 	if (a->vault != NULL && (now >= locks_at(a) || slept() - a->asleep > 2000))
 		lock_now(a);
+	/* A freeze that nobody told: a guard that counts wrong passwords, a message that was lost. */
+	if (a->vault != NULL && vault_sk(a->vault) != NULL && !fuse_any(a->home)) {
+		drop_held(a);
+		vault_drop_sk(a->vault);
+	}
 	for (size_t i = 0; i < a->nheld;) {
 		if (now < a->held[i].until) {
 			i++;

@@ -280,6 +280,12 @@ store_hook_close(struct session *s)
 	s->open = NULL;
 }
 
+void
+session_tell_duress(struct session *s)
+{
+	note(s, N_("A duress password, if one was set, opens nothing any more: purser passwd --duress"));
+}
+
 enum rc
 session_lock_agent(struct session *s, const struct home *h, struct err *e)
 {

@@ -38,6 +38,9 @@ enum rc keyfile_digest(const char *path, unsigned char out[32], struct err *e) M
 enum rc session_codes(struct session *s, unsigned n, struct factors *with, struct err *e) MUST_CHECK;
 /* Tell what vault_notices() says (warn()). */
 void session_tell_notices(struct session *s, const struct vault_notices *n);
+/* After what makes every slot of `keys` anew: a duress password, if there was one, opens nothing any more. Always said:
+ * nobody shall learn from it whether there was one. */
+void session_tell_duress(struct session *s);
 /* Close the ledger early (before a command that renews keys: passwd, thaw) and send LOCK to the agent. */
 enum rc session_lock_agent(struct session *s, const struct home *h, struct err *e) MUST_CHECK;
 /* E_NOTFOUND "no account "paypla". Near: paypal". */

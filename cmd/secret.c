@@ -10,6 +10,7 @@
 #include "cmd/term.h"
 #include "crypto/otp.h"
 #include "store/account.h"
+#include "store/canary.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -308,13 +309,20 @@ set_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK)
 		return rc;
+	if (arg_has(a, "canary") && vault_kit_state(session_vault(s)) != KIT_VERIFIED)
+		warn(s, N_("The kit was never verified: what a freeze by this bait takes away may be gone. purser kit check"));
 	rc = arg_has(a, "generate") ? generate(s, &acct, kind, &x, e) : ask_for(s, kind, &x, e);
 	if (rc != OK || (kind == KIND_OTP && (rc = otp_as_kept(&x, e)) != OK))
 		return rc;
 	if (x.len == 0)
 		return err_set(e, E_USAGE, N_("the value is empty. Nothing was changed"));
-	if ((rc = secrets_put(session_access(s), acct.uid, kind, &x, SECRET_CURRENT, s->now_ms, s->wait_ms, &id,
-		 &sealed_only, e)) != OK)
+	if (arg_has(a, "canary"))
+		rc = secrets_put_canary(
+		    session_access(s), acct.uid, kind, &x, s->now_ms, s->wait_ms, &id, &sealed_only, e);
+	else
+		rc = secrets_put(session_access(s), acct.uid, kind, &x, SECRET_CURRENT, s->now_ms, s->wait_ms, &id,
+		    &sealed_only, e);
+	if (rc != OK)
 		return rc;
 	if (sealed_only && arg_has(a, "generate") && (rc = sitepass_hand_over(s, &id, &x, e)) != OK)
 		return rc;
@@ -417,7 +425,7 @@ print_row(struct session *s, struct table *t, const struct listed *l, struct err
 
 /* One account's versions, or the versions in use of all accounts; by name, kind and version. */
 static enum rc
-print_rows(struct session *s, const struct account *only, uint8_t kind, struct err *e)
+print_rows(struct session *s, const struct account *only, uint8_t kind, bool canaries, struct err *e)
 {
 	static const struct column cols[] = {
 		{ N_("Account"), COL_CUT, 8 },
@@ -441,8 +449,11 @@ print_rows(struct session *s, const struct account *only, uint8_t kind, struct e
 	accounts_by_uid(&accts);
 	for (size_t i = 0; i < all.n; i++) {
 		const struct account *acct = account_of_uid(&accts, all.r[i].id.acct);
+		bool bait = false;
 
-		if ((only != NULL || all.r[i].use != SECRET_OLD) && (kind == 0 || all.r[i].id.kind == kind))
+		if (canaries && (rc = canary_is(session_db(s), all.r[i].id.rec, &bait, e)) != OK)
+			return rc;
+		if (bait == canaries && (only != NULL || all.r[i].use != SECRET_OLD) && (kind == 0 || all.r[i].id.kind == kind))
 			l[n++] = (struct listed){ acct != NULL ? acct->name : "-", &all.r[i] };
 	}
 	if (n == 0) {
@@ -461,8 +472,12 @@ print_rows(struct session *s, const struct account *only, uint8_t kind, struct e
 static enum rc
 list_run(struct session *s, const struct args *a, struct err *e)
 {
-	(void)a;
-	return print_rows(s, NULL, 0, e);
+	enum rc rc;
+
+	/* Who sits at an unlocked session must not learn which values are bait. */
+	if (arg_has(a, "canary") && (rc = session_reopen_here(s, e)) != OK)
+		return rc;
+	return print_rows(s, NULL, 0, arg_has(a, "canary"), e);
 }
 
 static enum rc
@@ -475,7 +490,7 @@ history_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if ((rc = target(s, a, &acct, &kind, e)) != OK)
 		return rc;
-	return print_rows(s, &acct, a->n > 1 ? kind : 0, e);
+	return print_rows(s, &acct, a->n > 1 ? kind : 0, false, e);
 }
 
 static enum rc
@@ -512,6 +527,11 @@ static const struct option copy_options[] = {
 };
 static const struct option set_options[] = {
 	{ "generate", 0, NULL, N_("let purser make it, to the provider's rules"), NULL, 0 },
+	{ "canary", 0, NULL, N_("bait: whoever asks for this value freezes the store"), NULL, 0 },
+	{ 0 },
+};
+static const struct option list_options[] = {
+	{ "canary", 0, NULL, N_("only what is bait; asks for the password, although unlocked"), NULL, 0 },
 	{ 0 },
 };
 static const struct option restore_options[] = {
@@ -522,6 +542,7 @@ static const struct example set_examples[] = {
 	{ "purser secret set paypal", N_("asks; nothing is echoed") },
 	{ "pass paypal | purser secret set paypal", N_("or reads standard input") },
 	{ "purser secret set paypal --generate", NULL },
+	{ "purser secret set old-bank --generate --canary", N_("bait: looks like any other, and freezes the store") },
 	{ 0 },
 };
 static const struct command set_command = {
@@ -574,7 +595,8 @@ static const struct command history_command = {
 	.run = history_run,
 };
 static const struct command list_command = {
-	.name = "list", .summary = N_("what is kept, never the values"), .flags = CMD_UNLOCK, .run = list_run,
+	.name = "list", .summary = N_("what is kept, never the values"), .options = list_options, .flags = CMD_UNLOCK,
+	.run = list_run,
 };
 static const struct command restore_command = {
 	.name = "restore",
@@ -603,7 +625,11 @@ const struct command cmd_secret = {
 			  "Values are taken from a prompt "
 			  "or standard input, never from the command line.\n\n"
 			  "Cryptographic: each version has a key of its own; after a freeze none of them opens here, "
-			  "even with the password."),
+			  "even with the password.\n\n"
+			  "Bait (set --canary) looks like any other value, in lists and to the agent: asking for it (show, copy, "
+			  "otp, export) is logged and freezes the store, and the answer is that of a frozen store. It stays bait "
+			  "until secret remove. Only secret list --canary tells which are, and asks for the password each time. "
+			  "Policy: who holds the password and tools of his own can read the marks."),
 	.examples = secret_examples,
 	.subs = secret_subs,
 };

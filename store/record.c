@@ -3,6 +3,7 @@
 
 #include "base/le.h"
 #include "store/acctfreeze.h"
+#include "store/canary.h"
 
 #include <string.h>
 
@@ -345,6 +346,7 @@ record_reveal(
     struct vault *v, const struct record *r, const char *how, int64_t now_ms, struct secret *plain, struct err *e)
 {
 	unsigned char wrap[RECORD_WRAP_LEN];
+	bool bait = false;
 	BUF text = { 0 };
 	enum rc rc;
 
@@ -352,6 +354,10 @@ record_reveal(
 	 * that fails. */
 	if ((rc = may_open(v, r, e)) != OK || (rc = wrap_now(v, r, wrap, e)) != OK)
 		return rc;
+	if ((rc = canary_is(v->db, r->id.rec, &bait, e)) != OK)
+		return rc;
+	if (bait)
+		return canary_sprung(v, &r->id, now_ms, e);
 	log_text_begin(&text, NULL, "reveal");
 	log_text_hex(&text, "record", r->id.rec, ID_LEN);
 	log_text_u64(&text, "version", r->id.version);

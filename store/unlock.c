@@ -7,6 +7,7 @@
 #include "store/device.h"
 #include "store/files.h"
 #include "store/inbox.h"
+#include "store/policy.h"
 #include "store/totp.h"
 #include "store/unlock.h"
 
@@ -108,7 +109,7 @@ unlock_read(
 	return OK;
 }
 
-struct attempt { struct keys k; struct totp_tab *tab; struct secret a, lk; unsigned slot, recovered; };
+struct attempt { struct keys k; struct totp_tab *tab; struct secret a, lk; unsigned slot, recovered; bool duress; };
 
 static void
 attempt_end(struct attempt *t)
@@ -191,6 +192,23 @@ vault_unlock_ready(const struct home *h, struct err *e)
 
 /* ---- the password ---- */
 
+/* --freeze-after N: opt-in, and only with a kit that is known to bring everything back. */
+static void
+freeze_after(const struct home *h, const struct keys *k, int64_t now_ms, struct err *e)
+{
+	struct freeze_report report;
+	struct policy pol;
+
+	policy_failed(h, &pol);
+	if (pol.freeze_after == 0 || pol.failed < pol.freeze_after || !fuse_any(h))
+		return;
+	if (keys_kit(k) != KIT_VERIFIED)
+		err_next(e, N_("%u wrong attempts. It is not frozen, because the kit was never verified: purser kit check"),
+		    pol.failed);
+	else if (vault_freeze(h, "wrong attempts", now_ms, NULL, NULL, &report, NULL) == OK)
+		err_next(e, N_("%u wrong attempts: the store is FROZEN now. purser thaw, with the kit"), pol.failed);
+}
+
 enum rc
 unlock_wrong(const struct home *h, const struct keys *k, int64_t now_ms, struct err *e)
 {
@@ -204,7 +222,9 @@ unlock_wrong(const struct home *h, const struct keys *k, int64_t now_ms, struct 
 	if ((rc = log_open(&l, &w, keys_l_pub(k), keys_pk0(k), LOG_WRITE, LOG_WAIT_MS, NULL)) == OK)
 		rc = log_append_failed(l, buf_str(&text), now_ms, &done, NULL);
 	(void)rc;                                       /* best effort: the answer is "no" in any case */
-	return err_set(e, E_AUTH, N_("wrong password, code or key file. Nothing was changed"));
+	rc = err_set(e, E_AUTH, N_("wrong password, code or key file. Nothing was changed"));
+	freeze_after(h, k, now_ms, e);
+	return rc;
 }
 
 /* A code is good for its own step, the one before and the one after: one run of the hash for each, the first that
@@ -221,7 +241,7 @@ try_codes(struct attempt *t, const struct unlock_how *how, const unsigned char h
 			continue;
 		secret_wipe(&t->a);
 		if ((rc = keys_stretch(&t->a, &t->k, how->password, targets, n, hh, e)) == OK)
-			rc = keys_open_slot(&t->k, &t->a, &t->lk, &t->slot, e);
+			rc = keys_open_any(&t->k, &t->a, &t->lk, &t->slot, &t->duress, e);
 	}
 	wipe(targets, sizeof targets);
 	return rc;
@@ -240,7 +260,7 @@ try_password(const struct home *h, const struct unlock_how *how, struct attempt 
 	if (how->a == NULL)
 		rc = try_codes(t, how, hh, e);
 	else if ((rc = secret_copy(&t->a, how->a->bytes, how->a->len, e)) == OK)
-		rc = keys_open_slot(&t->k, &t->a, &t->lk, &t->slot, e);
+		rc = keys_open_any(&t->k, &t->a, &t->lk, &t->slot, &t->duress, e);
 	wipe(hh, sizeof hh);
 	if (rc == E_RANGE)
 		return err_set(e, E_DAMAGED, N_("unusual key parameters in `keys`; refused"));
@@ -519,6 +539,16 @@ log_unlock(struct vault *v, int64_t now_ms)
 	(void)rc;               /* the ledger opens all the same; what shows a secret logs first and fails closed */
 }
 
+/* The duress password: first the fuse goes, without a word; what follows is what any frozen store shows. */
+static void
+freeze_unseen(const struct home *h, int64_t now_ms)
+{
+	struct freeze_report report;
+	enum rc rc = vault_freeze(h, NULL, now_ms, NULL, NULL, &report, NULL);
+
+	(void)rc;                               /* whatever became of it, this password opens no secret */
+}
+
 static enum rc
 attempt(const struct home *h, const struct unlock_how *how, struct attempt *t, struct err *e)
 {
@@ -526,6 +556,10 @@ attempt(const struct home *h, const struct unlock_how *how, struct attempt *t, s
 
 	for (unsigned i = 0; i < TRIES && rc == E_AGAIN; i++)
 		rc = try_password(h, how, t, e);
+	if (rc == OK)
+		policy_passed(h);
+	if (rc == OK && t->duress)
+		freeze_unseen(h, how->now_ms);
 	return rc != E_AGAIN ? rc : err_set(e, E_BUSY, N_("another purser is changing the keys of the store"));
 }
 
@@ -552,7 +586,7 @@ unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **
 		return rc;
 	v->notices.recovered = t.recovered;
 	if ((rc = vault_open_files(v, false, how->now_ms, how->wait_ms, e)) != OK ||
-	    (rc = open_fuse(v, &t, how->wait_ms, e)) != OK || (rc = check_records(v, e)) != OK)
+	    (!t.duress && (rc = open_fuse(v, &t, how->wait_ms, e)) != OK) || (rc = check_records(v, e)) != OK)
 		return rc;
 	if (a != NULL)
 		secret_move(a, &t.a);
