@@ -71,6 +71,7 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 		return out_json(s, &j, e);
 	}
 	say(s, N_("Complete. Kit %s is the valid one from now on."), kit.fingerprint);
+	session_tell_duress(s);
 	if (st.kit != KIT_NONE)
 		say(s, N_("The old paper opens old copies of the vault still: destroy it. The agent was locked."));
 	return OK;

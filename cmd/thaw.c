@@ -102,6 +102,7 @@ done(struct session *s, struct vault *v, bool frozen, const struct kit *kit, con
 			say(s, N_("The kit %s is the valid one now; the old paper opens old copies still: destroy it."),
 			    kit->fingerprint);
 	}
+	session_tell_duress(s);
 	return exposed_print(s, v, e);
 }
 

@@ -34,7 +34,7 @@ enum {
 	K_CHECK = 1056,
 	K_ZERO3 = 1088
 };
-enum { SLOT_LEN = 128, SLOT_SALT = 16, WRAPL_PLAIN = 40, WRAPL_LEN = 112, ROLE_FULL = 1 };
+enum { SLOT_LEN = 128, SLOT_SALT = 16, WRAPL_PLAIN = 40, WRAPL_LEN = 112, ROLE_FULL = 1, ROLE_DURESS = 3 };
 
 static const char magic[8] = { 'P', 'U', 'R', 'S', 'K', 'E', 'Y', '1' };
 
@@ -219,26 +219,47 @@ wrap_key(unsigned char key[32], const struct keys *k, const struct secret *a, un
 	wipe(kek, sizeof kek);
 }
 
+/* All four are tried whichever opens: nobody learns from the time which one it was. */
+enum rc
+keys_open_any(const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, bool *duress, struct err *e)
+{
+	unsigned char key[32], aad[33], plain[WRAPL_PLAIN], role = 0;
+	enum rc rc = E_KEY, one, rc2;
+
+	for (unsigned i = 0; i < KEYS_SLOTS; i++) {
+		wrap_key(key, k, a, i, L_WRAP_LEDGER);
+		slot_aad(aad, k, i);
+		one = open_sealed(plain, key, L_WRAP_LEDGER, aad, sizeof aad,
+		    k->raw + K_SLOTS + i * SLOT_LEN + SLOT_SALT, WRAPL_LEN);
+		if (one == E_KEY || rc == OK)
+			continue;
+		rc = one;
+		if (rc != OK)
+			continue;
+		*slot = i;
+		role = plain[32];
+		if ((role != ROLE_FULL && role != ROLE_DURESS) || !all_zero(plain + 33, 7))
+			rc = err_set(e, E_TAMPER, N_("`keys` has a slot of an unknown version"));
+		else if ((rc2 = secret_copy(lk, plain, KEY_LEN, e)) != OK)
+			rc = rc2;
+	}
+	*duress = role == ROLE_DURESS;
+	wipe(key, sizeof key);
+	wipe(plain, sizeof plain);
+	return rc;
+}
+
+/* For what gives secrets back, the password of a duress slot is a wrong one. */
 enum rc
 keys_open_slot(const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, struct err *e)
 {
-	unsigned char key[32], aad[33], plain[WRAPL_PLAIN];
-	enum rc rc = E_KEY, rc2;
+	bool duress = false;
+	enum rc rc = keys_open_any(k, a, lk, slot, &duress, e);
 
-	for (unsigned i = 0; i < KEYS_SLOTS && rc == E_KEY; i++) {
-		wrap_key(key, k, a, i, L_WRAP_LEDGER);
-		slot_aad(aad, k, i);
-		rc = open_sealed(plain, key, L_WRAP_LEDGER, aad, sizeof aad,
-		    k->raw + K_SLOTS + i * SLOT_LEN + SLOT_SALT, WRAPL_LEN);
-		*slot = rc == OK ? i : *slot;
-	}
-	wipe(key, sizeof key);
-	if (rc == OK && (plain[32] != ROLE_FULL || !all_zero(plain + 33, 7)))
-		rc = err_set(e, E_TAMPER, N_("`keys` has a slot of an unknown version"));
-	else if (rc == OK && (rc2 = secret_copy(lk, plain, KEY_LEN, e)) != OK)
-		rc = rc2;
-	wipe(plain, sizeof plain);
-	return rc;
+	if (rc != OK || !duress)
+		return rc;
+	secret_wipe(lk);
+	return E_KEY;
 }
 
 enum rc
@@ -416,6 +437,25 @@ keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, con
 	wipe(plain, sizeof plain);
 	seal_off(k, lk);
 	return OK;
+}
+
+void
+keys_add_duress(struct keys *k, const struct secret *a, const struct secret *lk)
+{
+	unsigned char key[32], aad[33], plain[WRAPL_PLAIN] = { 0 }, at;
+
+	do
+		random_bytes(&at, 1);
+	while (at >= 255 - 255 % (KEYS_SLOTS - 1));
+	at = (unsigned char)(1 + at % (KEYS_SLOTS - 1));
+	memcpy(plain, lk->bytes, KEY_LEN);
+	plain[32] = ROLE_DURESS;
+	slot_aad(aad, k, at);
+	wrap_key(key, k, a, at, L_WRAP_LEDGER);
+	seal(k->raw + K_SLOTS + (size_t)at * SLOT_LEN + SLOT_SALT, key, L_WRAP_LEDGER, aad, sizeof aad, plain, sizeof plain);
+	wipe(key, sizeof key);
+	wipe(plain, sizeof plain);
+	seal_off(k, lk);
 }
 
 void

@@ -52,6 +52,10 @@ enum rc keys_stretch(struct secret *a, const struct keys *k, const struct secret
  * damaged bytes. */
 enum rc keys_open_slot(
     const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, struct err *e) MUST_CHECK;
+/* The same with the duress slot (keys.md section 11), which leads to the ledger and to no secret; keys_open_slot() takes its
+ * password for a wrong one. */
+enum rc keys_open_any(const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, bool *duress,
+    struct err *e) MUST_CHECK;
 /* Open wrapS of that slot. E_KEY, E_TAMPER. */
 enum rc keys_open_sk(const struct keys *k, const struct secret *a, unsigned slot, const unsigned char wraps[WRAPS_LEN],
     struct secret *sk, struct err *e) MUST_CHECK;
@@ -85,6 +89,8 @@ void keys_begin(struct keys *k, const struct keys_plan *plan);          /* new s
 enum rc keys_finish(struct keys *k, const struct secret *a, const struct secret *lk, const struct secret *sk,
     const unsigned char d[32], const unsigned char h[32], const uint32_t targets[2],
     unsigned char wraps[KEYS_SLOTS][WRAPS_LEN], struct err *e) MUST_CHECK;
+/* One of the unused slots becomes the duress slot of this A; its wrapS stays random. After keys_finish(). */
+void keys_add_duress(struct keys *k, const struct secret *a, const struct secret *lk);
 /* wrapS of the four slots for another SK; only that of slot opens, the others are random. */
 void keys_wrap_sk(const struct keys *k, const struct secret *a, unsigned slot, const struct secret *sk,
     unsigned char wraps[KEYS_SLOTS][WRAPS_LEN]);

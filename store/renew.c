@@ -36,6 +36,23 @@ plan_kit(struct keys_plan *plan, const struct keys *old, const struct new_keys *
 	}
 }
 
+/* The same factors, another password, another slot. */
+static enum rc
+add_duress(struct fresh *f, const struct new_keys *how, const uint32_t *targets, unsigned n, const unsigned char h[32],
+    const struct secret *full, struct err *e)
+{
+	SECRET a = { 0 };
+	enum rc rc;
+
+	rc = how->duress_a != NULL ? secret_copy(&a, how->duress_a->bytes, how->duress_a->len, e) :
+	    keys_stretch(&a, &f->keys, how->duress, targets, n, h, e);
+	if (rc == OK && secret_equal(&a, full))
+		return err_set(e, E_USAGE, N_("the duress password must be another one than the password. Nothing was changed"));
+	if (rc == OK)
+		keys_add_duress(&f->keys, &a, &f->lk);
+	return rc;
+}
+
 enum rc
 fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, const struct new_keys *how,
     const struct fresh_with *with, struct err *e)
@@ -63,6 +80,8 @@ fresh_make(struct fresh *f, struct keys_plan *plan, const struct secret *lk, con
 	    keys_stretch(&a, &f->keys, how->password, with->targets, plan->flags & KEYS_TOTP_MASK, h, e);
 	if (rc == OK)
 		rc = keys_finish(&f->keys, &a, &f->lk, &f->sk, f->d.bytes, h, with->targets, f->wraps, e);
+	if (rc == OK && (how->duress != NULL || how->duress_a != NULL))
+		rc = add_duress(f, how, with->targets, plan->flags & KEYS_TOTP_MASK, h, &a, e);
 	wipe(h, sizeof h);
 	return rc;
 }

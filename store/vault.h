@@ -155,6 +155,8 @@ enum recovery { RECOVERY_SAME, RECOVERY_KIT, RECOVERY_KIT_PASSWORD };
 struct new_keys {
 	const struct secret *password;          /* the new password */
 	const struct secret *a;                 /* tests: Argon2id's result, given; Argon2 is skipped */
+	const struct secret *duress;            /* a duress password; NULL: none (one that was there is gone) */
+	const struct secret *duress_a;          /* tests: its Argon2id result */
 	const struct new_factors *factors;      /* NULL: as before (init, thaw, recover: none) */
 	enum recovery recovery;                 /* SAME: as before (init: kit) */
 	const char *what;                       /* for the log; NULL: what the function is called */
