@@ -23,13 +23,14 @@ enum card_style {
 struct card_line {
 	enum card_style style;
 	char *text;                     /* owned */
-	const char *value;              /* a phone number or an address in it, worth a QR code; NULL: none */
+	const char *value;              /* a confirmed number or address in it, worth a QR code; NULL: none */
 };
 struct card_lines { size_t n, cap; struct card_line *line; bool failed; };
 void card_lines_free(struct card_lines *l);
 #define CARD_LINES AUTO(card_lines_free) struct card_lines
 /* The whole card, or with only != NULL what it says of that account. c is in its order (card_order()). */
-void card_lines_page(struct card_lines *l, const struct facts *f, const struct card *c, const struct card_account *only);
+void card_lines_page(struct card_lines *l, const struct facts *f, const struct card *c,
+    const struct card_account *only);
 /* Mailbox and SIM come before the wallets also where no account is one: the ids of those that no account stands for, at
  * most two. *at: the accounts before them. */
 size_t card_generic(const char *id[2], const struct facts *f, const struct card *c, size_t *at);

@@ -146,14 +146,14 @@ advice_line(struct card_lines *l, const struct facts *f, enum provider_class cla
 
 	buf_adds(&head, class == CLASS_MAILBOX && a->kind == ADVICE_FREEZE ? _("Secure it") : kind_text(a->kind));
 	if (a->by[0] != '\0')
-		buf_addf(&head, ", %s", by_text(a->by));
+		buf_addf(&head, "%s%s", f->zh ? "，" : ", ", by_text(a->by));
 	for (size_t i = 0; i < a->places; i++)
 		buf_addf(&head, "%s%s%s", i == 0 ? " (" : " ", a->place[i], i + 1 == a->places ? ")" : "");
 	if (advice_instructs(a))
-		add(l, CARD_DO, value, "%s: %s%s%s", buf_str(&head), advice_text(a, f->zh), value ? "  " : "",
-		    value ? value : "");
+		add(l, CARD_DO, value, "%s%s%s%s%s", buf_str(&head), f->zh ? "：" : ": ", advice_text(a, f->zh),
+		    value ? "  " : "", value ? value : "");
 	else if (a->fact.status == DATA_SECOND)
-		add(l, CARD_CHECK, value, _("Reported, check yourself: %s: %s%s%s"), buf_str(&head),
+		add(l, CARD_CHECK, NULL, _("Reported, check yourself: %s: %s%s%s"), buf_str(&head),
 		    advice_text(a, f->zh), value ? "  " : "", value ? value : "");
 	else
 		add(l, CARD_CHECK, NULL, _("Not confirmed, check yourself: %s: %s"), buf_str(&head),

@@ -15,17 +15,19 @@ static const char head[] =
 static const char style[] =
 	"<style>\n"
 	"@page { size: A4; margin: 14mm }\n"
-	"body { font: 10.5pt/1.4 system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', sans-serif;\n"
+	"body { font: 10.5pt/1.4 system-ui, 'Noto Sans', 'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif;\n"
 	"  max-width: 180mm; margin: 8mm auto; padding: 0 4mm; color: #000; background: #fff; overflow-wrap: anywhere }\n"
 	"h1 { font-size: 16pt; margin: 0 0 4mm; border-bottom: 2pt solid #000 }\n"
 	"h2 { font-size: 12.5pt; margin: 6mm 0 1mm; break-after: avoid }\n"
-	"h3 { font-size: 11.5pt; margin: 4mm 0 1mm; border-top: .5pt solid #888; padding-top: 1.5mm; break-after: avoid }\n"
-	".item { display: flex; gap: 4mm; justify-content: space-between; break-inside: avoid; margin: 0 0 1.8mm 5mm }\n"
+	"h3 { font-size: 11.5pt; margin: 4mm 0 1mm; border-top: .5pt solid #888; padding-top: 1.5mm; break-after: avoid;\n"
+	"  white-space: pre-wrap }\n"
+	".item { display: flex; gap: 4mm; justify-content: space-between; break-inside: avoid;\n"
+	"  margin: 0 0 1.8mm 5mm }\n"
 	".item p { margin: 0 }\n"
 	".hint { font-style: normal; color: #222 }\n"
 	".check { border-left: 2pt dashed #777; padding-left: 2mm }\n"
 	".src { font-size: 8pt; color: #444 }\n"
-	".item svg { width: 22mm; height: 22mm; flex: none }\n"
+	".item svg { width: 20mm; height: 20mm; flex: none }\n"
 	"</style>\n";
 
 static void

@@ -1,4 +1,4 @@
-/* cmd/facts.h: what is known of providers and of first steps, for a command that must go on whatever is wrong with it. */
+/* cmd/facts.h: what is known of providers and first steps, for a command that must go on whatever is wrong with it. */
 #ifndef PURSER_CMD_FACTS_H
 #define PURSER_CMD_FACTS_H
 

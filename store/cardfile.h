@@ -1,6 +1,6 @@
 /*
- * store/cardfile.h: the emergency card in the device directory: `card`, plain text (wallet/card.h), replaced atomically;
- * `card.off` says that its owner wants none.
+ * store/cardfile.h: the emergency card in the device directory: `card`, plain text (wallet/card.h), replaced
+ * atomically; `card.off` says that its owner wants none.
  */
 #ifndef PURSER_STORE_CARDFILE_H
 #define PURSER_STORE_CARDFILE_H

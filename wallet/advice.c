@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const char *const kinds[ADVICE_COUNT] = { "freeze", "report", "contact", "notice", "step", "say", "never", "know",
-	"deadline" };
+static const char *const kinds[ADVICE_COUNT] = { "freeze", "report", "contact", "notice", "step", "say", "never",
+	"know", "deadline" };
 
 const char *
 advice_kind_name(enum advice_kind k)

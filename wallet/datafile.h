@@ -72,7 +72,7 @@ enum rc datafile_shapes(struct datafile *out, int dirfd, const char *name, const
 enum rc datafile_parse(struct datafile *out, struct buf *text, const char *name, const struct data_shape *shapes,
     struct err *e) MUST_CHECK;
 const char *data_get(const struct data_record *r, const char *key);     /* the first of that key; NULL: none */
-const char *data_nth(const struct data_record *r, const char *key, size_t i);   /* the i-th, from 0; NULL past the end */
+const char *data_nth(const struct data_record *r, const char *key, size_t i);   /* from 0; NULL past the end */
 enum rc data_fact(const struct datafile *f, const struct data_record *r, struct fact *out, struct err *e) MUST_CHECK;
 /* E_INPUT "NAME:LINE: key: reason" for a value that is not acceptable; reason is N_(). */
 enum rc data_bad(const struct datafile *f, const struct data_record *r, const char *key, const char *reason,

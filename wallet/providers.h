@@ -3,7 +3,7 @@
  * data/laws.txt, and a file of the user's own that adds to them. An account may have any other word as its provider; it
  * then has no data. Records (datafile.h tells the rest of the format):
  *
- *	provider: paypal                a provider, or one of the words that stand for many (mailbox, sim, card, bank, exchange)
+ *	provider: paypal                a provider, or a word that stands for many (mailbox, sim, card, bank, exchange)
  *	class:    wallet card bank exchange mailbox sim
  *	en, zh:   its name              domain, alias, format: many; currency
  *
