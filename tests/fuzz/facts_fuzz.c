@@ -1,0 +1,108 @@
+/* Fuzzer: files of provider facts (shipped, a user's own) and of the emergency card. The first byte says which; what is accepted
+ * must be whole, and whatever an account holds must give a card that is read again. */
+#include "base/scope.h"
+#include "wallet/card.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+static void
+must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+static bool
+plain(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+static void
+try_facts(struct buf *text, bool own)
+{
+	AUTO(providers_free) struct providers *p = NULL;
+
+	if (providers_parse(&p, text, "facts", own, NULL) != OK)
+		return;
+	for (size_t i = 0; i < advice_count(p); i++) {
+		const struct advice *a = advice_at(p, i);
+
+		must(a->en[0] != '\0' && a->zh[0] != '\0' && plain(a->en) && a->fact.source[0] != '\0' && a->ofs > 0);
+		must(a->fact.status != DATA_UNCONFIRMED || a->value[0] == '\0');
+		must(advice_instructs(a) == (a->fact.status == DATA_CONFIRMED));
+		must((a->kind == ADVICE_DEADLINE) == (a->period > 0));
+	}
+	for (size_t i = 0; i < providers_count(p); i++)
+		must(providers_at(p, i)->id[0] != '\0' && providers_at(p, i)->en[0] != '\0');
+	(void)providers_find(p, "pay pal");
+}
+
+static void
+try_card(struct buf *text)
+{
+	AUTO(providers_free) struct providers *none = NULL;
+	AUTO(card_free) struct card c = { .n = 0 };
+
+	if (card_parse(&c, text, NULL) != OK || providers_none(&none, NULL) != OK)
+		return;
+	card_order(&c, none);
+	for (size_t i = 0; i < c.n; i++)
+		must(c.a[i].name[0] != '\0' && plain(c.a[i].name) && plain(c.a[i].way_in) &&
+		    card_find(&c, c.a[i].name) != NULL);
+}
+
+/* An account made of the input, a field a line. */
+static void
+try_account(const char *p, size_t n)
+{
+	struct account a;
+	AUTO(card_free) struct card c = { .n = 0 };
+	struct buf text = { .max = CARD_FILE_MAX };
+	char **const to[] = { &a.login, &a.provider, &a.url, &a.way_in };
+	struct err e = { .rc = OK };
+
+	account_init(&a);
+	must(text_set(&a.name, "name", &e) == OK);
+	for (size_t i = 0; i < COUNTOF(to) && n > 0; i++) {
+		size_t k = (const char *)memchr(p, '\n', n) != NULL ? (size_t)((const char *)memchr(p, '\n', n) - p) : n;
+		char *s = strndup(p, k);
+
+		must(s != NULL && text_set(to[i], s, &e) == OK);
+		free(s);
+		k += k < n;
+		p += k;
+		n -= k;
+	}
+	buf_addc(&text, '\n');
+	card_head(&text, INT64_C(1795313400000), "en");
+	card_data(&text, &a, 1);
+	must(card_parse(&c, &text, &e) == OK && c.n == 1 && strcmp(c.a[0].name, "name") == 0 && plain(c.a[0].way_in));
+	must(a.login[0] == '\0' || strlen(a.login) < 4 || strcmp(a.login, c.a[0].login) != 0);
+	account_free(&a);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct buf text = { .max = DATA_FILE_MAX };
+
+	if (n == 0)
+		return 0;
+	buf_add(&text, data + 1, n - 1);
+	switch (data[0] & 3) {
+	case 0: try_facts(&text, false); break;
+	case 1: try_facts(&text, true); break;
+	case 2: try_card(&text); break;
+	default: try_account((const char *)data + 1, n - 1);
+	}
+	buf_free(&text);
+	return 0;
+}
