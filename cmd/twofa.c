@@ -1,8 +1,10 @@
-/* cmd/twofa.c: `purser 2fa enable|disable|rotate|status`: the store's own second factor: codes, key file. */
+/* cmd/twofa.c: `purser 2fa enable|disable|rotate|status`: the store's own second factor: codes, key file. Security keys: fido.c. */
 #include "base/io.h"
+#include "cmd/fido.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "cmd/term.h"
+#include "store/fidofile.h"
 #include "store/totp.h"
 
 #include <errno.h>
@@ -302,6 +304,7 @@ tell_done(struct twofa *t, struct err *e)
 		return twofa_json(t->s, &now, text != NULL ? _(text) : NULL, e);
 	say(t->s, N_("Second factor: %s. The keys of this computer were renewed; the agent was locked."),
 	    factors_name(now.flags, name));
+	session_tell_duress(t->s);
 	if (text != NULL)
 		say(t->s, "%s", _(text));
 	if (t->next.keyfile_digest == t->digest)
@@ -436,7 +439,7 @@ disable_run(struct session *s, const struct args *a, struct err *e)
 		t.next.keyfile_digest = NULL;
 	if (flags & KEYS_FIDO2)
 		t.next.fido2 = NULL;
-	if ((rc = commit(&t, "2fa-disable", e)) != OK)
+	if ((rc = commit(&t, "2fa-disable", e)) != OK || ((flags & KEYS_FIDO2) && (rc = fido_erase(t.h, e)) != OK))
 		return rc;
 	return tell_done(&t, e);
 }
@@ -563,7 +566,7 @@ static const struct command status_command = {
 };
 
 static const struct command *const twofa_subs[] = {
-	&enable_command, &disable_command, &rotate_command, &status_command, NULL
+	&enable_command, &disable_command, &rotate_command, &twofa_fido, &status_command, NULL
 };
 
 static const struct example twofa_examples[] = {
@@ -575,7 +578,7 @@ static const struct example twofa_examples[] = {
 const struct command cmd_twofa = {
 	.name = "2fa",
 	.group = GROUP_STORE,
-	.summary = N_("second factor of the store itself: codes, key file"),
+	.summary = N_("second factor of the store itself: codes, key file, security keys"),
 	.description = N_("Not the codes of your accounts (purser otp): what this store asks for besides its password.\n\n"
 			  "A wrong clock: --clock +SECONDS at any command that asks for a code; it weakens nothing."),
 	.examples = twofa_examples,

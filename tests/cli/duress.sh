@@ -49,7 +49,27 @@ check 'at a terminal' '
 check 'files from before it was used, and the duress password, in the hand of a reader of its own: no secret' '
 	rm -rf attack && cp -a before attack && ! purser --home attack secret show paypal --password-file duress >out && test ! -s out'
 
+# ---- with codes ----
+T=$(date +%s)000; export PURSER_TEST_NOW=$T
+# code URIFILE: the code of now (RFC 6238), not computed by purser.
+code() {
+	perl -MDigest::SHA=hmac_sha1 -e 'open F, shift or die; my ($s) = <F> =~ /secret=([A-Z2-7]+)/ or die; my $b = "";
+		$b .= sprintf "%05b", index("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", $_) for split //, $s; my $k = pack "B" . (length($b) & ~7), $b;
+		my $h = hmac_sha1(pack("Q>", int(shift() / 30000)), $k); my $o = ord(substr $h, 19) & 15;
+		printf "%06d\n", (unpack("N", substr $h, $o, 4) & 0x7fffffff) % 1000000' "$1" $PURSER_TEST_NOW
+}
+check 'with codes: the duress password takes the same code, alone it is wrong' '
+	verified && rm -f seed codes && mkfifo codes && { { i=0; exec 5>codes; while [ "$(wc -l <seed 2>/dev/null || echo 0)" -lt 1 ] && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done; code seed >&5; } 2>/dev/null & } &&
+	purser 2fa enable --password-file pw --uri-file seed --code-fd 4 4<codes >out 2>err2 && grep -q "purser passwd --duress" err2 && code seed >c && purser passwd --duress --password-fd 3 --new-password-fd 5 --code-fd 4 3<pw 5<duress 4<c 2>err &&
+	cp -a "$PURSER_HOME" armed && echo 000000 >c0 && expect_exit 3 d history --code-fd 4 4<c0 && test "$(state)" = open && test "$(u secret show paypal --code-fd 4 4<c)" = old-secret &&
+	d history -q --code-fd 4 4<c && test "$(state)" = frozen && expect_exit 4 u secret show paypal --code-fd 4 4<c'
+unset PURSER_TEST_NOW
+check 'back without codes' 'purser recover --no-input --confirm store --keep-kit --kit-fd 3 --new-password-fd 4 3<kit 4<pw >out 2>err && grep -q -e "--duress" err && test "$(u secret show paypal)" = old-secret'
+
 # ---- wrong passwords ----
+PURSER_HOME=$TMP/second
+rm kit
+check 'another store, its kit not verified' 'init && u account add paypal -q && printf old-secret | u secret set paypal -q'
 check '--freeze-after: 10 or more, off by default, the password is asked' '
 	expect_exit 2 u passwd --freeze-after 9 && expect_exit 2 u passwd --freeze-after x && expect_exit 3 w passwd --freeze-after 10 && test ! -e "$PURSER_HOME/device/policy" && for i in 1 2 3 4 5 6 7 8 9 10 11 12; do expect_exit 3 w history || exit 1; done && test "$(state)" = open'
 check 'while the kit is not verified it only warns' '

@@ -1,6 +1,9 @@
 /* tests/crash/vault_load.c: see vault_load.h. */
 #include "tests/crash/vault_load.h"
 
+#include "base/num.h"
+#include "store/acctfreeze.h"
+#include "store/db.h"
 #include "store/vault_int.h"
 #include "tests/crash/sim.h"
 #include "tests/vaulthelp.h"
@@ -15,6 +18,8 @@ static struct {
 	unsigned char needle[NEEDLES][NONCE];   /* nonces of wraps that must be gone afterwards */
 	unsigned needles;
 	unsigned char first[NONCE];             /* ... of version 1 of secret 1 alone */
+	unsigned char two[2][NONCE];            /* ... of the accounts that are frozen alone */
+	unsigned char lk[KEY_LEN];
 	unsigned char d[32], slot[NONCE];       /* device.key and wrapL of before */
 } G;
 
@@ -262,6 +267,135 @@ run_init(struct err *e)
 	return true;
 }
 
+/* ---- single accounts ---- */
+
+enum { FROZEN_ONES = 2 };               /* secrets 1 and 2, each of an account of its own */
+
+static void
+frozen_uids(unsigned char uid[FROZEN_ONES][ID_LEN])
+{
+	for (unsigned n = 1; n <= FROZEN_ONES; n++) {
+		struct record_id id = vh_id(n, 1);
+
+		memcpy(uid[n - 1], id.acct, ID_LEN);
+	}
+}
+
+static bool
+put_accounts(struct vault *v, struct err *e)
+{
+	AUTO(vault_txn_end) struct vault_txn *t = NULL;
+	char sql[400], uid[2 * ID_LEN + 1];
+
+	if (vault_txn_begin(v, 100, clock_now_ms(), &t, e) != OK)
+		return false;
+	for (unsigned n = 1; n <= SECRETS; n++) {
+		struct record_id id = vh_id(n, 1);
+
+		hex_put(uid, id.acct, ID_LEN);
+		(void)snprintf(sql, sizeof sql,
+		    "INSERT INTO account(uid, name, name_key, provider, login, currency, limits, url, way_in, notes, state,"
+		    " created, frozen, closed) VALUES(x'%s', 'a%u', 'a%u', '', '', '', '', '', '', '', 0, 1, 0, 0)",
+		    uid, n, n);
+		if (sql_exec(vault_db(v), sql, e) != OK)
+			return false;
+	}
+	return vault_txn_commit(&t, e) == OK;
+}
+
+static bool
+with_accounts(struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+
+	if (!prepare(e) || vh_unlock(&G.t, 1, &v, e) != OK || !put_accounts(v, e))
+		return false;
+	memcpy(G.lk, vault_lk(v)->bytes, KEY_LEN);
+	return true;
+}
+
+static bool
+freeze_two(struct vault *v, struct err *e)
+{
+	unsigned char uid[FROZEN_ONES][ID_LEN];
+	size_t erased = 0;
+
+	frozen_uids(uid);
+	return vault_freeze_accounts(v, (const unsigned char (*)[ID_LEN])uid, FROZEN_ONES, "test", clock_now_ms(), 100,
+		   &erased, e) == OK;
+}
+
+static bool
+run_freeze_accounts(struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+
+	if (vh_unlock(&G.t, 1, &v, e) != OK || !freeze_two(v, e))
+		return false;
+	for (unsigned i = 0; i < FROZEN_ONES; i++)
+		sim_gone(G.two[i], NONCE);
+	sim_mark(1);
+	return true;
+}
+
+static bool
+accounts_frozen(struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+
+	return with_accounts(e) && vh_unlock(&G.t, 1, &v, e) == OK && freeze_two(v, e);
+}
+
+static enum rc
+seal_here(void *ctx, const struct record_id *id, const struct secret *plain, int64_t created_ms, struct record *out,
+    struct err *e)
+{
+	return record_seal(ctx, id, plain, created_ms, WRAP_FROZEN_TOO, out, e);
+}
+
+static bool
+run_thaw_accounts(struct err *e)
+{
+	unsigned char uid[FROZEN_ONES][ID_LEN];
+	AUTO(vault_close) struct vault *v = NULL;
+	struct acct_thaw t = { .kit = &G.t.kit.s, .uid = (const unsigned char (*)[ID_LEN])uid, .n = FROZEN_ONES,
+		.now_ms = clock_now_ms(), .wait_ms = 100, .seal_it = seal_here };
+
+	frozen_uids(uid);
+	if (vh_unlock(&G.t, 1, &v, e) != OK)
+		return false;
+	t.ctx = v;
+	if (vault_thaw_accounts(v, &t, e) != OK || t.records != FROZEN_ONES)
+		return false;
+	sim_mark(1);
+	return true;
+}
+
+/* As the files lie there, before anything is finished: an account that is flagged has no entry. */
+static bool
+flagged_without_entries(const struct vh *t)
+{
+	static unsigned char p[65536];
+	AUTO(db_close) struct db *db = NULL;
+	unsigned char uid[FROZEN_ONES][ID_LEN];
+	size_t n = vh_load(t->root, "device/fuse", p, sizeof p);
+	int64_t since = 0;
+
+	frozen_uids(uid);
+	if (db_open(t->h->vault, "store.db", G.lk, DB_TRUST, &db, NULL) != OK)
+		return false;
+	for (unsigned i = 0; i < FROZEN_ONES; i++) {
+		struct record_id id = vh_id(i + 1, 1);
+
+		if (rows_account_frozen(db, uid[i], &since, NULL) != OK)
+			return false;
+		for (size_t at = 512; since != 0 && at + 128 <= n; at += 128)
+			if (memcmp(p + at, id.rec, ID_LEN) == 0)
+				return false;
+	}
+	return true;
+}
+
 /* ---- what must hold in every image ---- */
 
 struct tally { unsigned reveals; bool ok; };
@@ -294,7 +428,7 @@ log_good(struct vault *v, unsigned *reveals, struct err *e)
 }
 
 /* Every version that has a row opens to its text; the rows are those of one state. */
-struct rows { struct vault *v; unsigned n, has1, has2, bad; enum secret_use use1; };
+struct rows { struct vault *v; unsigned n, has1, has2, bad, refused; enum secret_use use1; };
 
 static enum rc
 one_row(void *ctx, const struct record *r, enum secret_use use, struct err *e)
@@ -310,7 +444,9 @@ one_row(void *ctx, const struct record *r, enum secret_use use, struct err *e)
 		x->has1 = 1, x->use1 = use;
 	if (n == 1 && r->id.version == 2)
 		x->has2 = 1;
-	if (vault_state(x->v) == VAULT_OPEN)
+	if (rc == E_FROZEN && vault_state(x->v) == VAULT_OPEN && vault_account_open(x->v, r->id.acct, NULL) == E_FROZEN)
+		x->refused |= 1u << n;
+	else if (vault_state(x->v) == VAULT_OPEN)
 		x->bad += rc != OK || plain.len != strlen(want) || memcmp(plain.bytes, want, plain.len) != 0;
 	return OK;
 }
@@ -425,6 +561,30 @@ good_init(int mark, int a, struct vault *v, const struct rows *x, unsigned revea
 	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == 0;
 }
 
+/* All of them or none. */
+static bool
+good_accounts(int a, struct vault *v, const struct rows *x, bool frozen, bool either)
+{
+	unsigned want = (1u << 1) | (1u << 2);
+
+	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && !acctfreeze_marked(vault_home(v)) &&
+	       vault_notices(v)->kit_only == 0 && (x->refused == (frozen ? want : 0) || (either && x->refused == (frozen ? 0 : want)));
+}
+
+static bool
+good_freeze_accounts(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	(void)reveals;
+	return good_accounts(a, v, x, true, mark < 1) && vault_notices(v)->entries_back == 0;
+}
+
+static bool
+good_thaw_accounts(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	(void)reveals;
+	return good_accounts(a, v, x, false, mark < 1);
+}
+
 static bool
 freeze_first(struct err *e)
 {
@@ -447,6 +607,8 @@ const struct scenario vl_scenarios[] = {
 	{ "thaw", freeze_first, run_thaw, 1, false },
 	{ "kit new", prepare, run_kit_new, 1, false },
 	{ "init", nothing, run_init, 1, false },
+	{ "freeze of accounts", with_accounts, run_freeze_accounts, 1, true },
+	{ "thaw of accounts", accounts_frozen, run_thaw_accounts, 1, true },
 };
 const int vl_count = (int)COUNTOF(vl_scenarios);
 
@@ -462,6 +624,8 @@ static const struct {
 	{ good_thaw, false },
 	{ good_kit_new, true },
 	{ good_init, false },
+	{ good_freeze_accounts, false },
+	{ good_thaw_accounts, false },
 };
 
 bool
@@ -479,6 +643,11 @@ vl_good(const struct scenario *s, const char *home, int mark)
 
 	if (!vh_home(&t, home))
 		return false;
+	(void)snprintf(t.root, sizeof t.root, "%s", home);
+	if (s->run == run_freeze_accounts && !flagged_without_entries(&t)) {
+		home_close(&t.h);
+		return false;
+	}
 	a = open_image(&t, &v, &e);
 	if (s->run == run_init && mark < 1 && a == 0) {
 		/* Not yet there, and can be made. */
@@ -519,6 +688,12 @@ take_needles(const char *root)
 	for (size_t at = 512; at + 128 <= n && G.needles < NEEDLES - 1; at += 128) {
 		if (memcmp(p + at, one.rec, ID_LEN) == 0)
 			memcpy(G.first, p + at + 24, NONCE);
+		for (unsigned k = 0; k < FROZEN_ONES; k++) {
+			struct record_id two = vh_id(k + 1, 1);
+
+			if (memcmp(p + at, two.rec, ID_LEN) == 0)
+				memcpy(G.two[k], p + at + 24, NONCE);
+		}
 		memcpy(G.needle[G.needles++], p + at + 24, NONCE);
 	}
 	if (vh_load(root, "device/device.key", p, sizeof p) == 64)
