@@ -3,6 +3,7 @@
 #include "cmd/open.h"
 #include "store/log.h"
 #include "store/query.h"
+#include "store/rescue.h"
 #include "wallet/export.h"
 
 #include <string.h>
@@ -71,6 +72,54 @@ log_it(struct session *s, const struct filter *f, enum export_format format, str
 	return vault_event(session_vault(s), &text, s->now_ms, e);
 }
 
+/* ---- of a damaged store ---- */
+
+static enum rc
+ledger_to_rescue(struct session *s, struct vault **out, struct err *e)
+{
+	struct unlock_how how = { .now_ms = s->now_ms, .wait_ms = s->wait_ms };
+	SECRET password = { 0 };
+	FACTORS with = { .codes = 0 };
+	enum rc rc;
+
+	if ((rc = vault_unlock_ready(session_home(s), e)) != OK || (rc = session_ask(s, session_home(s), &password, &with, e)) != OK)
+		return rc;
+	how.password = &password;
+	how.with = &with;
+	return vault_rescue(session_home(s), &how, out, e);
+}
+
+/* Row by row, each on its own: one that does not read stops no other. Filters would need the indexes. Nothing is logged: the
+ * store is not written to. */
+static enum rc
+rescue(struct export *x, struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+	AUTO(auto_free) int64_t *row = NULL;
+	size_t n = 0, lost = 0;
+	enum rc rc;
+
+	if ((rc = ledger_to_rescue(x->s, &v, e)) != OK || (rc = rescue_transactions(vault_db(v), &row, &n, e)) != OK)
+		return rc;
+	export_head(&x->b, x->format);
+	for (size_t i = 0; i < n; i++) {
+		struct err why = { 0 };
+
+		rc = query_one(vault_db(v), row[i], one, x, &why);
+		if (rc == E_INTERRUPTED || rc == E_NOMEM || rc == E_SYS || rc == E_FULL) {
+			*e = why;
+			return rc;
+		}
+		lost += rc != OK;
+	}
+	if ((rc = put(x, true, e)) != OK)
+		return rc;
+	if (lost == 0)
+		return OK;
+	warn(x->s, N_("%zu of %zu transactions do not read any more; the others were written."), lost, n);
+	return E_FINDINGS;
+}
+
 static enum rc
 export_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -78,7 +127,14 @@ export_run(struct session *s, const struct args *a, struct err *e)
 	struct filter f;
 	enum rc rc;
 
-	if ((rc = read_format(s, a, &x.format, e)) != OK || (rc = filters_read(s, a, &f, e)) != OK)
+	if ((rc = read_format(s, a, &x.format, e)) != OK)
+		return rc;
+	if (arg_has(a, "rescue")) {
+		rc = rescue(&x, e);
+		buf_free(&x.b);
+		return rc == E_INTERRUPTED && s->out_failed ? OK : rc;
+	}
+	if ((rc = session_unlock(s, CMD_UNLOCK, e)) != OK || (rc = filters_read(s, a, &f, e)) != OK)
 		return rc;
 	f.short_ids = false;
 	if (x.format == EXPORT_HLEDGER && arg_str(a, "sort") == NULL)
@@ -95,6 +151,7 @@ export_run(struct session *s, const struct args *a, struct err *e)
 
 static const struct option export_options[] = {
 	{ "format", 0, "FORMAT", N_("csv, json (one object a line) or hledger"), "csv|json|hledger", 0 },
+	{ "rescue", 0, NULL, N_("of a damaged store: every transaction that still reads, without filters"), NULL, 0 },
 	FILTER_OPTIONS,
 	{ 0 }
 };
@@ -102,6 +159,7 @@ static const struct option export_options[] = {
 static const struct example export_examples[] = {
 	{ "purser export --format csv --from 2024 --to 2024 >2024.csv", NULL },
 	{ "purser export --format hledger -a paypal | hledger -f - balance", NULL },
+	{ "purser export --rescue --format csv >what-is-left.csv", N_("after purser verify has found damage") },
 	{ 0 },
 };
 
@@ -121,6 +179,6 @@ const struct command cmd_export = {
 	.examples = export_examples,
 	.options = export_options,
 	.max_args = 1,
-	.flags = CMD_STORE | CMD_UNLOCK,
+	.flags = CMD_STORE,
 	.run = export_run,
 };

@@ -85,6 +85,10 @@ void db_relax(struct db *d, bool on);
  * false stops with E_INTERRUPTED. */
 enum rc db_verify(struct db *d, bool (*progress)(void *, uint32_t done, uint32_t pages), void *arg,
     struct err *e) MUST_CHECK;
+/* The pages of the file that do not authenticate: *n in all, the first max of them in bad. Does not stop at one; afterwards
+ * nothing is written through this handle if there was one. *pages: how many the file has. */
+enum rc db_bad_pages(struct db *d, bool (*progress)(void *, uint32_t done, uint32_t pages), void *arg, uint32_t *bad,
+    size_t max, uint32_t *n, uint32_t *pages, struct err *e) MUST_CHECK;
 /* The set hash alone, whatever the size (before a sync, agent when idle). */
 enum rc db_fresh(struct db *d, struct err *e) MUST_CHECK;
 

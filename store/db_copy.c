@@ -251,3 +251,30 @@ db_verify(struct db *d, bool (*progress)(void *, uint32_t, uint32_t), void *arg,
 		vfs_unlock_ckpt(&d->v, false);
 	return rc == OK ? quick_check(d, e) : rc;
 }
+
+enum rc
+db_bad_pages(struct db *d, bool (*progress)(void *, uint32_t, uint32_t), void *arg, uint32_t *bad, size_t max, uint32_t *n,
+    uint32_t *pages, struct err *e)
+{
+	SECRET m = { 0 };
+	uint32_t found = 0;
+	bool odd;
+	enum rc rc;
+	int r;
+
+	if ((rc = secret_alloc(&m, DB_PAGE, e)) != OK || (rc = db_err(d, vfs_file_pages(&d->v, pages, &odd), e)) != OK)
+		return rc;
+	for (uint32_t p = 1; p <= *pages; p++) {
+		if ((r = vfs_read_page(&d->v, p, m.bytes)) == SQLITE_IOERR_DATA) {
+			if (found < max)
+				bad[found] = p;
+			found++;
+		} else if (r != SQLITE_OK) {
+			return db_err(d, r, e);
+		}
+		if (progress != NULL && p % CHUNK == 0 && !progress(arg, p, *pages))
+			return err_set(e, E_INTERRUPTED, N_("interrupted"));
+	}
+	*n = found;
+	return OK;
+}

@@ -153,22 +153,26 @@ do_words(struct talk *t, const char *name)
 	return good;
 }
 
-/* "1 word 2 word ..." up to 20, wherever the lines break. */
+/* "1 word 2 word ..." up to 20, wherever the lines break; the last ones. */
 static bool
 do_learn(struct talk *t, const char *name)
 {
-	char word[20][16], print[24] = "";
+	char word[20][16], now[20][16], print[24] = "";
 	unsigned next = 0, n;
+	bool whole = false;
 	const char *p = t->seen;
 	int used;
 	FILE *f;
 
 	while (p != NULL && *p != '\0') {
-		if (next < 20 && sscanf(p, "%u %15[a-z]%n", &n, word[next < 20 ? next : 0], &used) == 2 &&
-		    n == next + 1) {
-			next++;
+		if (sscanf(p, "%u %15[a-z]%n", &n, now[next], &used) == 2 && n == next + 1) {
 			p += used;
-		} else if (next > 0 && next < 20 && *p != ' ' && *p != '\r' && *p != '\n') {
+			if (++next == 20) {
+				memcpy(word, now, sizeof word);
+				whole = true;
+				next = 0;
+			}
+		} else if (next > 0 && *p != ' ' && *p != '\r' && *p != '\n') {
 			next = 0;
 			p++;
 		} else {
@@ -176,7 +180,7 @@ do_learn(struct talk *t, const char *name)
 			p++;
 		}
 	}
-	if (next != 20 || print[0] == '\0' || (f = fopen(name, "w")) == NULL)
+	if (!whole || print[0] == '\0' || (f = fopen(name, "w")) == NULL)
 		return false;
 	for (unsigned i = 0; i < 20; i++)
 		(void)fprintf(f, "%s%s", i > 0 ? " " : "", word[i]);
