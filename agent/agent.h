@@ -3,7 +3,8 @@
  * holds LK and SK of one vault, opens one secret at a time, logs before it does, and forgets everything on lock,
  * idle, the absolute limit, SIGTERM, SIGHUP and after a suspend. SK never leaves it.
  *
- * Socket: RUNTIME/purser/HEX.sock, RUNTIME = $XDG_RUNTIME_DIR, else /run/user/UID when that is the user's and 0700;
+ * Socket: RUNTIME/purser/HEX.sock, else RUNTIME/purser/agent.sock (systemd's, see purser-agent.socket; HELLO says whose
+ * agent that is), RUNTIME = $XDG_RUNTIME_DIR, else /run/user/UID when that is the user's and 0700;
  * root without either: /run/purser itself. HEX: BLAKE2b of device and inode number of the device directory, so that
  * freeze finds the agent of a store whose `keys` is unreadable. Both ends check the peer's uid.
  *
@@ -25,7 +26,7 @@
 #define AGENT_REVEALS 10u                    /* a minute; 0: no limit */
 
 enum agent_op {
-	AGENT_HELLO = 1,
+	AGENT_HELLO = 1, /* -> device and inode number of the device directory, u64 each */
 	AGENT_UNLOCK,
 	AGENT_LOCK,
 	AGENT_STATUS,
@@ -46,6 +47,9 @@ struct agent_status {
 	uint32_t reveals_left;               /* this minute; UINT32_MAX: no limit */
 	uint64_t epoch;
 	int32_t pid;
+	int64_t since_ms;                    /* wall clock; 0 when locked */
+	struct agent_limits limits;          /* those that hold */
+	bool warned;                         /* logind will tell it before the computer sleeps */
 };
 
 /* -- for cmd/ -- */
@@ -81,9 +85,9 @@ void agent_settled(const struct home *h, bool *running);
 /* For vault_freeze(): arg is const struct home *. */
 enum freeze_agent agent_freeze(void *home);
 
-/* The agent itself: argv of the hidden command is HOME's two paths; the listening socket is descriptor 3. Returns
- * when it has been locked for a minute or the store is gone. Its environment is empty and its messages are English:
- * the client translates. */
+/* The agent itself: argv of the hidden command is HOME's two paths (none: systemd starts it, for the default store); the
+ * listening socket is descriptor 3. Returns when it has been locked for a minute or the store is gone. Its environment
+ * is empty and its messages are English: the client translates. */
 enum rc agent_run(const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* argv[1] of the re-executed program. */
 #define AGENT_COMMAND "agent-process"

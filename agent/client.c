@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,18 +20,6 @@
 #define STATUS_MS 1000
 #define FREEZE_MS 1000                  /* freeze.request is there already: nothing is opened meanwhile */
 #define KILL_MS 1000
-
-enum rc
-client_connect(const struct home *h, int *fd, struct err *e)
-{
-	AUTO(auto_close) int dir = -1;
-	char name[SOCKET_NAME_LEN];
-	enum rc rc;
-
-	if ((rc = wire_name(h, name, e)) != OK || (rc = wire_place(&dir, e)) != OK)
-		return rc == E_FAILED ? E_NOTFOUND : rc;
-	return wire_connect(dir, name, fd, e);
-}
 
 /* The agent's own error into e. */
 static enum rc
@@ -72,6 +61,42 @@ ask_plain(int fd, enum agent_op op, struct frame *r, int wait_ms, struct err *e)
 	return client_ask(fd, &q, r, wait_ms, e);
 }
 
+/* systemd's socket: the agent behind it says whose it is. */
+static enum rc
+connect_activated(const struct home *h, int dir, int *out, struct err *e)
+{
+	AUTO(auto_close) int fd = -1;
+	uint64_t dev, ino;
+	FRAME r = { 0 };
+	struct stat st;
+	enum rc rc;
+
+	if ((rc = wire_connect(dir, SOCKET_ACTIVATED, &fd, e)) != OK)
+		return rc;
+	if (fstat(h->device, &st) < 0 || ask_plain(fd, AGENT_HELLO, &r, STATUS_MS, e) != OK)
+		return E_NOTFOUND;
+	dev = frame_get_u64(&r);
+	ino = frame_get_u64(&r);
+	if (!frame_done(&r) || dev != (uint64_t)st.st_dev || ino != (uint64_t)st.st_ino)
+		return E_NOTFOUND;
+	*out = fd;
+	fd = -1;
+	return OK;
+}
+
+enum rc
+client_connect(const struct home *h, int *fd, struct err *e)
+{
+	AUTO(auto_close) int dir = -1;
+	char name[SOCKET_NAME_LEN];
+	enum rc rc;
+
+	if ((rc = wire_name(h, name, e)) != OK || (rc = wire_place(&dir, e)) != OK)
+		return rc == E_FAILED ? E_NOTFOUND : rc;
+	rc = wire_connect(dir, name, fd, e);
+	return rc == E_NOTFOUND ? connect_activated(h, dir, fd, e) : rc;
+}
+
 enum rc
 agent_place(struct err *e)
 {
@@ -89,6 +114,20 @@ agent_place_open(void)
 	return wire_place(&dir, &e) == OK ? dir : -1;
 }
 
+/* Is that process an agent? Who listens may be systemd, on its behalf. */
+static bool
+is_agent(pid_t pid)
+{
+	char path[32], name[32] = "";
+	AUTO(auto_close) int fd = -1;
+	struct err e = { 0 };
+	size_t got = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && io_read(fd, name, sizeof name - 1, &got, &e) == OK && strcmp(name, AGENT_COMM "\n") == 0;
+}
+
 /* An agent that does not answer (stopped, wedged) still has keys in its memory. The socket says who listens there. */
 static bool
 end_it(int fd)
@@ -100,7 +139,7 @@ end_it(int fd)
 	char c;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0 || n != sizeof peer || peer.pid <= 1 ||
-	    peer.uid != geteuid() || (pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0)) < 0)
+	    peer.uid != geteuid() || (pidfd = (int)syscall(SYS_pidfd_open, peer.pid, 0)) < 0 || !is_agent(peer.pid))
 		return false;
 	/* Still connected: then it is still that process, and not a later one of the same number. */
 	if (recv(fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
@@ -289,6 +328,11 @@ agent_status(const struct home *h, struct agent_status *out)
 	out->reveals_left = frame_get_u32(&r);
 	out->epoch = frame_get_u64(&r);
 	out->pid = (int32_t)frame_get_u32(&r);
+	out->since_ms = (int64_t)frame_get_u64(&r);
+	out->limits.idle_s = frame_get_u32(&r);
+	out->limits.for_s = frame_get_u32(&r);
+	out->limits.reveals = frame_get_u32(&r);
+	out->warned = frame_get_u8(&r) != 0;
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define UNLOCK_WAIT_MS 5000             /* for the store lock */
@@ -107,6 +108,11 @@ do_status(struct agent *a, struct frame *r, struct err *e)
 	frame_u32(r, a->limits.reveals == 0 ? UINT32_MAX : used >= a->limits.reveals ? 0 : a->limits.reveals - used);
 	frame_u64(r, a->vault ? vault_epoch(a->vault) : 0);
 	frame_u32(r, (uint32_t)getpid());
+	frame_u64(r, a->vault ? (uint64_t)(clock_now_ms() - (ms_of(CLOCK_BOOTTIME) - a->since)) : 0);
+	frame_u32(r, a->limits.idle_s);
+	frame_u32(r, a->limits.for_s);
+	frame_u32(r, a->limits.reveals);
+	frame_u8(r, a->sleeps >= 0);
 	return OK;
 }
 
@@ -151,6 +157,22 @@ may_reveal(struct agent *a, struct err *e)
 	if ((rc = need_unlocked(a, e)) != OK || (rc = vault_secrets(a->vault, e)) != OK)
 		return rc;
 	return count_reveal(a, e);
+}
+
+/* Which store this is: the place of the socket does not say it when systemd made that. */
+static enum rc
+do_hello(struct agent *a, struct frame *r, struct err *e)
+{
+	struct stat st;
+	enum rc rc;
+
+	if (fstat(a->home->device, &st) < 0)
+		return err_sys(e, E_SYS, N_("cannot read %s"), a->home->device_path);
+	if ((rc = frame_start(r, OK, 16, e)) != OK)
+		return rc;
+	frame_u64(r, (uint64_t)st.st_dev);
+	frame_u64(r, (uint64_t)st.st_ino);
+	return OK;
 }
 
 /* SK first, then everything that was held ready; the ledger stays open, as history has to. */
@@ -411,7 +433,7 @@ enum rc
 serve(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 {
 	switch ((enum agent_op)frame_get_u8(q)) {
-	case AGENT_HELLO: return OK;
+	case AGENT_HELLO: return do_hello(a, r, e);
 	case AGENT_UNLOCK: return do_unlock(a, q, r, e);
 	case AGENT_LOCK: lock_now(a); return OK;
 	case AGENT_STATUS: return do_status(a, r, e);

@@ -2,6 +2,7 @@
 #include "agent/server.h"
 
 #include "agent/confine.h"
+#include "agent/suspend.h"
 
 #include "base/io.h"
 #include "base/le.h"
@@ -14,6 +15,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -268,7 +270,7 @@ nap_ms(const struct agent *a)
 static void
 loop(struct agent *a)
 {
-	struct pollfd p[AGENT_CLIENTS + 2];
+	struct pollfd p[AGENT_CLIENTS + 3];
 	struct stat st;
 	size_t n;
 
@@ -283,10 +285,15 @@ loop(struct agent *a)
 			p[i] = (struct pollfd){ .fd = a->client[i].fd, .events = POLLIN };
 		p[n] = (struct pollfd){ .fd = a->signals, .events = POLLIN };
 		p[n + 1] = (struct pollfd){ .fd = n < AGENT_CLIENTS ? LISTEN_FD : -1, .events = POLLIN };
-		if (poll(p, n + 2, nap_ms(a)) < 0 && errno != EINTR)
+		p[n + 2] = (struct pollfd){ .fd = a->sleeps, .events = POLLIN };
+		if (poll(p, n + 3, nap_ms(a)) < 0 && errno != EINTR)
 			return;
 		if ((p[n].revents & POLLIN) && signalled(a))
 			return;
+		if (p[n + 2].revents != 0 && suspend_heard(&a->sleeps)) {
+			lock_now(a);
+			suspend_done(a->sleeps);
+		}
 		for (size_t i = n; i-- > 0;)
 			if (!turn(a, &a->client[i], p[i].revents != 0))
 				hang_up(a, i);
@@ -299,12 +306,16 @@ loop(struct agent *a)
 enum rc
 agent_run(const char *vault_path, const char *device_path, struct err *e)
 {
-	struct agent a = { .limits = { AGENT_IDLE_S, AGENT_FOR_S, AGENT_REVEALS }, .signals = -1 };
+	struct agent a = { .limits = { AGENT_IDLE_S, AGENT_FOR_S, AGENT_REVEALS }, .signals = -1, .sleeps = -1 };
 	sigset_t set;
 	enum rc rc;
 
 	if ((rc = crypto_start(e)) != OK || (rc = home_open(&a.home, vault_path, device_path, e)) != OK)
 		return rc;
+	(void)prctl(PR_SET_NAME, AGENT_COMM, 0L, 0L, 0L);
+#ifndef PURSER_TEST_KDF
+	(void)clearenv();                       /* systemd's, which nobody needs and others could read */
+#endif
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);
@@ -316,11 +327,14 @@ agent_run(const char *vault_path, const char *device_path, struct err *e)
 		return err_sys(e, E_SYS, N_("cannot start the agent"));
 	}
 	a.idle_from = ms_of(CLOCK_BOOTTIME);
+	a.sleeps = suspend_start();
 	if ((rc = agent_confine(a.home, e)) == OK)
 		loop(&a);
 	while (a.nclients > 0)
 		hang_up(&a, a.nclients - 1);
 	lock_now(&a);
+	if (a.sleeps >= 0)
+		(void)close(a.sleeps);
 	(void)close(a.signals);
 	home_close(&a.home);
 	return rc;

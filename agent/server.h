@@ -27,6 +27,7 @@ struct agent {
 	struct client client[AGENT_CLIENTS];
 	size_t nclients;
 	int signals;
+	int sleeps;                     /* suspend.h; -1: nobody tells */
 };
 
 int64_t ms_of(clockid_t id);

@@ -15,6 +15,10 @@ extern const char *const reveal_words[REVEALS];
 enum rc wire_place(int *dirfd, struct err *e) MUST_CHECK;
 /* The socket's name for this home. */
 enum rc wire_name(const struct home *h, char out[SOCKET_NAME_LEN], struct err *e) MUST_CHECK;
+/* The socket that systemd listens on for the default store. */
+#define SOCKET_ACTIVATED "agent.sock"
+/* What the agent calls itself (/proc/PID/comm), so that nobody else is ever taken for it. */
+#define AGENT_COMM "purser-agent"
 /* Connect; E_NOTFOUND: nobody listens there. */
 enum rc wire_connect(int dirfd, const char *name, int *fd, struct err *e) MUST_CHECK;
 /* Bind and listen, replacing a dead socket. E_BUSY: somebody listens there already. */

@@ -60,7 +60,7 @@ env_kept(const char *v)
 {
 	static const char *const exact[] = { "HOME", "PATH", "TERM", "COLORTERM", "COLUMNS", "LINES", "LANG", "LANGUAGE", "TZ",
 		"TZDIR", "PAGER", "LESS", "LESSCHARSET", "NO_COLOR", "TMUX", "TMUX_PANE", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY",
-		"XAUTHORITY", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" };
+		"XAUTHORITY", "LISTEN_PID", "LISTEN_FDS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" };
 	static const char *const prefix[] = { "LC_", "XDG_", "PURSER_", "GCOV_" };
 	size_t n = strcspn(v, "=");
 

@@ -1,4 +1,5 @@
 /* cmd/status.c: `purser status`: what is true; works locked. And `purser` alone: where you stand and what to do now. */
+#include "base/sandbox.h"
 #include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
@@ -56,6 +57,25 @@ count_or_null(struct json *j, const char *key, bool known, uint64_t n)
 		j_null(j, key);
 }
 
+/* Who holds what; null while nobody does. */
+static void
+agent_json(struct json *j, const struct agent_status *a)
+{
+	if (!a->unlocked) {
+		j_null(j, "agent");
+		return;
+	}
+	j_obj(j, "agent");
+	j_int(j, "pid", a->pid);
+	j_str(j, "holds", a->secrets ? "secrets" : "ledger");
+	j_time(j, "since", a->since_ms);
+	j_int(j, "idle_seconds", a->limits.idle_s);
+	j_int(j, "for_seconds", a->limits.for_s);
+	count_or_null(j, "reveals_left", a->reveals_left != UINT32_MAX, a->reveals_left);
+	j_bool(j, "warned_of_sleep", a->warned);
+	j_end(j);
+}
+
 static enum rc
 status_json(struct session *s, const struct standing *st, struct err *e)
 {
@@ -99,6 +119,8 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 	j_bool(&j, "device_missing", v->device_missing);
 	j_str(&j, "card", card_state_name(st->card));
 	j_time(&j, "card_written", st->card_written);
+	agent_json(&j, &st->agent);
+	count_or_null(&j, "landlock", landlock_abi() > 0, (uint64_t)landlock_abi());
 	return out_json(s, &j, e);
 }
 
@@ -214,6 +236,37 @@ say_factors(struct session *s, const struct vault_status *v)
 		say(s, N_("Second factor: %s (its table reaches until %s)."), factors, buf_str(&until));
 }
 
+/* "90 s", "10 min", "8 h": the largest unit that divides it. */
+static void
+add_span(struct buf *b, uint32_t seconds)
+{
+	if (seconds % 3600 == 0)
+		buf_addf(b, "%u h", (unsigned)(seconds / 3600));
+	else if (seconds % 60 == 0)
+		buf_addf(b, "%u min", (unsigned)(seconds / 60));
+	else
+		buf_addf(b, "%u s", (unsigned)seconds);
+}
+
+static void
+say_agent(struct session *s, const struct agent_status *a)
+{
+	BUF since = { 0 }, idle = { 0 }, full = { 0 };
+
+	add_time(&since, a->since_ms, false);
+	add_span(&idle, a->limits.idle_s);
+	add_span(&full, a->limits.for_s);
+	if (a->secrets)
+		say(s, N_("  It holds the keys of the ledger and of the secrets since %s; limits: %s idle, %s in all."),
+		    buf_str(&since), buf_str(&idle), buf_str(&full));
+	else
+		say(s, N_("  It holds the key of the ledger only, since %s; limits: %s idle, %s in all."), buf_str(&since),
+		    buf_str(&idle), buf_str(&full));
+	if (a->secrets && a->reveals_left != UINT32_MAX)
+		say(s, N_("  %u of %u secrets and codes left in this minute."), (unsigned)a->reveals_left,
+		    (unsigned)a->limits.reveals);
+}
+
 static void
 say_rest(struct session *s, const struct standing *st)
 {
@@ -223,6 +276,7 @@ say_rest(struct session *s, const struct standing *st)
 	if (st->agent.unlocked) {
 		add_time(&when, st->agent.locks_at_ms, false);
 		say(s, N_("Unlocked until %s at the latest (agent, pid %d)."), buf_str(&when), (int)st->agent.pid);
+		say_agent(s, &st->agent);
 	} else {
 		say(s, N_("Locked."));
 	}

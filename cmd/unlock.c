@@ -1,10 +1,12 @@
 /* cmd/unlock.c: `purser unlock` and `purser lock`: the session agent. */
 #include "cmd/card.h"
+#include "base/num.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "cmd/term.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static enum rc
 unlock_run(struct session *s, const struct args *a, struct err *e)
@@ -71,8 +73,9 @@ const struct command cmd_unlock = {
 	.description = N_("Starts the session agent: a process of yours that holds the keys in locked memory and opens "
 			  "one secret at a "
 			  "time for other purser commands. It forgets them on purser lock, when idle, at the latest "
-			  "after --for, when the computer "
-			  "wakes from suspend, and at a freeze.\n\n"
+			  "after --for, before the computer "
+			  "sleeps (where logind says so; else when it wakes), and at a freeze. purser status says what it "
+			  "holds and for how long.\n\n"
 			  "Every secret it opens is logged before it is given out. --reveals is a policy: it holds "
 			  "while purser runs unmodified."),
 	.examples = unlock_examples,
@@ -103,12 +106,18 @@ lock_run(struct session *s, const struct args *a, struct err *e)
 
 static const struct example lock_examples[] = {
 	{ "purser lock", NULL },
+	{ "swayidle -w lock 'purser lock -q' timeout 300 'purser lock -q'", N_("Sway and others: swayidle") },
+	{ "xss-lock -- sh -c 'purser lock -q; exec i3lock -n'", N_("X11: xss-lock") },
+	{ "dbus-monitor --session \"interface='org.gnome.ScreenSaver'\" | grep --line-buffered 'boolean true' | while read -r x; do purser lock -q; done",
+	    N_("GNOME: when its screen locks") },
 	{ 0 },
 };
 
 const struct command cmd_lock = {
 	.name = "lock", .group = GROUP_STORE, .summary = N_("make the agent forget the keys now"),
-	.description = N_("Wipes the keys from the agent's memory. Needs no password. Bind it to the screen locker."),
+	.description = N_("Wipes the keys from the agent's memory. Needs no password, and is no error when nothing is unlocked: bind it "
+			  "to the screen locker, as in the examples.\n\n"
+			  "Before the computer sleeps the agent locks by itself."),
 	.examples = lock_examples, .flags = CMD_STORE, .run = lock_run,
 };
 
@@ -116,11 +125,22 @@ const struct command cmd_lock = {
 static enum rc
 agent_process_run(struct session *s, const struct args *a, struct err *e)
 {
-	(void)s;
-	return agent_run(a->v[0], a->v[1], e);
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	int64_t n = 0, self = 0;
+	enum rc rc;
+
+	if (a->n == 2)
+		return agent_run(a->v[0], a->v[1], e);
+	/* sd_listen_fds(3): systemd has a socket for the default store. */
+	if (a->n != 0 || fds == NULL || pid == NULL || !num_i64(fds, 1, 1, &n) || !num_i64(pid, 1, INT32_MAX, &self) ||
+	    self != getpid())
+		return err_set(e, E_USAGE, N_("only purser unlock and systemd start the agent"));
+	if ((rc = session_start(s, e)) != OK || (rc = session_check_owner(s, e)) != OK)
+		return rc;
+	return agent_run(s->vault, s->device, e);
 }
 
 const struct command cmd_agent_process = {
-	.name = AGENT_COMMAND, .group = GROUP_QUIET, .usage = "VAULT DEVICE", .summary = N_("the session agent itself"),
-	.min_args = 2, .max_args = 2, .flags = CMD_HIDDEN | CMD_NO_HOME | CMD_OWN_SANDBOX, .run = agent_process_run,
+	.name = AGENT_COMMAND, .group = GROUP_QUIET, .usage = "[VAULT DEVICE]", .summary = N_("the session agent itself"),
+	.max_args = 2, .flags = CMD_HIDDEN | CMD_NO_HOME | CMD_OWN_SANDBOX, .run = agent_process_run,
 };

@@ -15,3 +15,14 @@ $(BUILD)/tests/cli/picture: $(BUILD)/tests/cli/picture.o $(BUILD)/libpurser.a | 
 $(BUILD)/tests/cli/purser-qr: $(BUILD)/purser-qr
 	@mkdir -p $(@D)
 	@ln -sf ../../purser-qr $@
+
+# cage: the frame of cmd/ with commands that try what a sandbox should refuse; with the tests' hooks.
+CLI_TOOLS += $(BUILD)/tests/cli/cage
+$(BUILD)/tests/cli/cage: $(BUILD)/tests/cli/cage.o $(TEST_O) $(if $(filter cmd/main.c,$(TEST_C)),,$(BUILD)/cmd/main.o) \
+		$(BUILD)/libpurser.a
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ $(LIBS)
+
+# logind: what a program sees of systemd-logind when the computer goes to sleep, on a bus of the test.
+CLI_TOOLS += $(BUILD)/tests/cli/logind
+$(BUILD)/tests/cli/logind: $(BUILD)/tests/cli/logind.o
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $< -lsystemd
