@@ -2,6 +2,7 @@
 #include "cmd/open.h"
 
 #include "base/io.h"
+#include "cmd/fido.h"
 #include "cmd/out.h"
 #include "cmd/term.h"
 #include "store/account.h"
@@ -117,6 +118,7 @@ ask_all(struct session *s, const struct home *h, struct secret *password, struct
 	if ((rc = vault_status(h, &st, e)) != OK || ((st.flags & KEYS_KEYFILE) && (rc = the_keyfile(s, &w, e)) != OK) ||
 	    ((st.flags & KEYS_TOTP_MASK) && (rc = totp_ready(h, session_now(s) + s->clock_s * 1000, e)) != OK) ||
 	    (password != NULL && (rc = ask_password(s, password, e)) != OK) ||
+	    ((st.flags & KEYS_FIDO2) && (rc = fido_ask(s, h, &st, &w.fido2, e)) != OK) ||
 	    (rc = session_codes(s, st.flags & KEYS_TOTP_MASK, &w, e)) != OK)
 		return rc;
 	*with = w;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -22,12 +23,21 @@ lift(int fd)
 static int
 spawn_as(pid_t *pid, const char *path, char *self, int sock, int file)
 {
-	char *argv[] = { self, NULL }, *envp[] = { NULL };
+	char *argv[] = { self, NULL }, *envp[] = { NULL, NULL };
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t at;
 	sigset_t none, all;
 	int rc;
 
+#ifdef PURSER_TEST_KDF
+	/* Where the tests' security keys are. */
+	char keys[256];
+
+	if (getenv("PURSER_TEST_FIDO") != NULL) {
+		(void)snprintf(keys, sizeof keys, "PURSER_TEST_FIDO=%s", getenv("PURSER_TEST_FIDO"));
+		envp[0] = keys;
+	}
+#endif
 	(void)sigemptyset(&none);
 	(void)sigfillset(&all);
 	if (posix_spawn_file_actions_init(&fa) != 0)

@@ -1,6 +1,6 @@
 # Small programs beside the main one (libexec/purser), each alone in calling a heavy library: helper/prog_NAME.c.
-# purser-qr draws QR codes, purser-qr-read finds them in pictures.
-HELPERS  = purser-qr purser-qr-read
+# purser-qr draws QR codes, purser-qr-read finds them in pictures, purser-fido talks to security keys.
+HELPERS  = purser-qr purser-qr-read purser-fido
 ALL     += $(HELPERS:%=$(BUILD)/%)
 INSTALL += $(foreach h,$(HELPERS),755:$(BUILD)/$h:libexec/purser/$h)
 HELPER_O = $(BUILD)/statement/sandbox.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard base/*.c))
@@ -8,3 +8,5 @@ $(BUILD)/purser-qr: $(BUILD)/helper/prog_qr.o $(HELPER_O)
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -lqrencode -lseccomp
 $(BUILD)/purser-qr-read: $(BUILD)/helper/prog_qr_read.o $(HELPER_O)
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -lzbar -lpng16 -ljpeg -lseccomp
+$(BUILD)/purser-fido: $(BUILD)/helper/prog_fido.o $(BUILD)/helper/prog_fido_hid.o $(HELPER_O)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -lfido2 -lseccomp

@@ -1,6 +1,8 @@
 /* statement/sandbox.c: see sandbox.h. */
 #include "statement/sandbox.h"
 
+#include "base/scope.h"
+
 #include <errno.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
@@ -52,11 +54,24 @@ sandbox_prepare(unsigned last_fd)
 bool
 sandbox_lock_memory(void)
 {
+	AUTO(auto_fclose) FILE *maps = NULL;
+	unsigned long from, to;
 	struct rlimit r;
+	char line[512], rights[5];
 
 	/* A sanitizer's shadow is terabytes: nothing of it could be locked. */
-	return SANITIZED || (getrlimit(RLIMIT_MEMLOCK, &r) == 0 && limit(RLIMIT_MEMLOCK, r.rlim_max) &&
-	    mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
+	if (SANITIZED)
+		return true;
+	if (getrlimit(RLIMIT_MEMLOCK, &r) != 0 || !limit(RLIMIT_MEMLOCK, r.rlim_max) ||
+	    (maps = fopen("/proc/self/maps", "re")) == NULL)
+		return false;
+	/* What can be written only: code of libraries is on disk anyway, and would fill the limit of a user. */
+	while (fgets(line, sizeof line, maps) != NULL) {
+		if (sscanf(line, "%lx-%lx %4s", &from, &to, rights) == 3 && rights[1] == 'w' &&
+		    mlock((const void *)from, to - from) != 0)
+			return false;
+	}
+	return mlockall(MCL_FUTURE) == 0;
 }
 
 /* Without the headers' newest names, so that any kernel's headers will do: all rights up to the version's. */
@@ -113,8 +128,21 @@ allow_sanitizer(scmp_filter_ctx f)
 	return true;
 }
 
+/* A device is read and written, and waited for. OpenSSL asks for its own number before it makes a key. */
 static bool
-filter(int file_fd)
+allow_devices(scmp_filter_ctx f, const int *fd, size_t n)
+{
+	bool good = n == 0 || (allow(f, SCMP_SYS(poll)) && allow(f, SCMP_SYS(ppoll)) &&
+		allow(f, SCMP_SYS(getpid)));
+
+	for (size_t i = 0; good && i < n; i++)
+		good = allow_if(f, SCMP_SYS(read), 0, SCMP_CMP_EQ, (scmp_datum_t)fd[i], 0) &&
+		    allow_if(f, SCMP_SYS(write), 0, SCMP_CMP_EQ, (scmp_datum_t)fd[i], 0);
+	return good;
+}
+
+static bool
+filter(int file_fd, const int *device, size_t devices)
 {
 	static const int calls[] = { SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise),
 		SCMP_SYS(futex), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(rt_sigreturn), SCMP_SYS(getrandom),
@@ -133,6 +161,7 @@ filter(int file_fd)
 	    ((struct scmp_arg_cmp){ 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 }),
 	    ((struct scmp_arg_cmp){ 3, SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS })) == 0 &&
 	    allow_if(f, SCMP_SYS(mprotect), 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	good = good && allow_devices(f, device, devices);
 	if (SANITIZED)
 		good = good && allow_sanitizer(f);
 	good = good && seccomp_load(f) == 0;
@@ -141,14 +170,27 @@ filter(int file_fd)
 	return good;
 }
 
-bool
-sandbox_close(int file_fd)
+static bool
+close_all(int file_fd, const int *device, size_t devices)
 {
 	if (!landlock())
 		return false;
 	if (!SANITIZED)
 		(void)close(2);                 /* nothing is ever said there */
-	if (!limit(RLIMIT_NOFILE, 0) || !limit(RLIMIT_NPROC, 0))
+	/* poll() takes no more descriptors than may be open: one. */
+	if (!limit(RLIMIT_NOFILE, devices > 0) || !limit(RLIMIT_NPROC, 0))
 		return false;
-	return filter(file_fd);
+	return filter(file_fd, device, devices);
+}
+
+bool
+sandbox_close(int file_fd)
+{
+	return close_all(file_fd, NULL, 0);
+}
+
+bool
+sandbox_close_devices(const int *fd, size_t n)
+{
+	return close_all(0, fd, n);
 }

@@ -6,6 +6,7 @@
 #define PURSER_STATEMENT_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Close every descriptor above last_fd, set limits, forbid new privileges, tracing and core dumps. Files can still
@@ -13,7 +14,7 @@
  */
 bool sandbox_prepare(unsigned last_fd);
 /*
- * After sandbox_prepare(), for a helper that is told secrets: all its memory, also what comes later, is never swapped.
+ * After sandbox_prepare(), for a helper that is told secrets: memory that it writes, also what comes later, is never swapped.
  */
 bool sandbox_lock_memory(void);
 /*
@@ -21,5 +22,9 @@ bool sandbox_lock_memory(void);
  * 0 and file_fd, write 1, memory, exit. Anything else ends the process.
  */
 bool sandbox_close(int file_fd);
+/*
+ * The same, with n devices that are read, written and waited for instead of the file.
+ */
+bool sandbox_close_devices(const int *fd, size_t n);
 
 #endif

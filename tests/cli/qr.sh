@@ -72,14 +72,14 @@ check 'two codes that say different things: 7, none is chosen' '
 	"$PICTURE" rows "otpauth://totp/x?secret=GEZDGNBVGY3TQOJQ" >r1 && "$PICTURE" rows "otpauth://totp/y?secret=GEZDGNBVGY3TQOJR" >r2 && paste -d "" r1 r2 | "$PICTURE" png 4 >x.png &&
 	expect_exit 7 purser otp add d --qr x.png 2>err && grep -q several err && paste -d "" r1 r1 | "$PICTURE" png 4 >x.png && purser otp add d -q --qr x.png'
 
-# Another program in the helper's place, beside a copy of purser.
+# Another program in the helper's place, beside a copy of purser; a script, which purser's own sandbox would not start.
 mkdir -p fake && cp "$(readlink -f bin/purser)" fake/purser
 fake() { printf '#!/bin/sh\n%s\n' "$1" >fake/purser-qr && chmod 755 fake/purser-qr; }
-with_fake() { fake "$1" && "$PTY" -s 60x150 -o t fake/purser otp export a <<-END
+with_fake() { fake "$1" && "$PTY" -s 60x150 -o t env PURSER_TEST_LANDLOCK=0 fake/purser otp export a <<-END
 	exit 0
 	END
 	grep -q "^otpauth://" t && grep -q "$2" t && ! grep -q "##" t; }
-check 'a helper that is missing costs the picture, nothing else' 'printf "" >fake/purser-qr && chmod 644 fake/purser-qr && "$PTY" -o t fake/purser otp export a <<-END
+check 'a helper that is missing costs the picture, nothing else' 'printf "" >fake/purser-qr && chmod 644 fake/purser-qr && "$PTY" -o t env PURSER_TEST_LANDLOCK=0 fake/purser otp export a <<-END
 	exit 0
 	END
 	grep -q "^otpauth://" t && test "$(grep -c "No QR code: cannot start the helper" t)" = 1'
@@ -97,7 +97,7 @@ check 'the helper: no arguments, a system call filter, no new privileges, no cor
 	test "$(tr "\0" "\n" </proc/$pid/cmdline | wc -l)" = 1 && grep -q "NoNewPrivs:.1" /proc/$pid/status && grep -q "Seccomp:.2" /proc/$pid/status &&
 	grep -qE "Max core file size +0 +0" /proc/$pid/limits && test "$(ls /proc/$pid/fd | tr "\n" " ")" = "0 1 "'
 if [ "${MODE:-release}" = asan ]; then skip 'the helper: its memory is locked' 'a sanitizer needs terabytes'
-else check 'the helper: its memory is locked' 'test "$(awk "/VmLck/ { print \$2 }" /proc/$pid/status)" -gt 1000'; fi
+else check 'the helper: its memory is locked' 'test "$(awk "/VmLck/ { print \$2 }" /proc/$pid/status)" -gt 100'; fi
 exec 5>&-
 ended=0; wait $pid || ended=$?
 check 'the helper: nothing to draw is 2, and no answer' 'test $ended = 2 && test ! -s code'

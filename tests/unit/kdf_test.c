@@ -8,7 +8,9 @@
 static const char *const labels[] = { "slot-kek", "wrap-ledger", "wrap-secrets", "wrap-record", "record",
     "recovery-inner",
 	"manifest", "header-mac", "change", "device-id", "log-box", "log-origin", "store", "page", "wal", "wal-header",
-	"header", "set-hash", "totp-seed", "totp-mac", "possession", "kit", "kit-fp", "share-commit" };
+	"header", "set-hash", "totp-seed", "totp-mac", "possession", "kit", "kit-fp", "share-commit",
+	/* and those of the security keys, whose file that text leaves open */
+	"fido-key", "fido-mac" };
 
 static bool
 is(const unsigned char *got, size_t n, const char *hex)
