@@ -96,5 +96,18 @@ check 'freeze needs no key; a thaw takes the kit, and asks for no security key a
 	p thaw -q --kit-fd 3 --keep-kit --confirm store --new-password-fd 4 3<kit 4<pw3; r=$?; unplug 0; [ $r = 0 ] && cp pw3 pw.now && test "$(setsid -w purser secret show mail --password-file pw.now)" = mail-pw'
 check 'the last one removed: the password alone again, and no file is left' '
 	plug 0 a && p 2fa fido remove desk >out && unplug 0 && grep -q "No security key is asked for now" out && test ! -e "$PURSER_HOME/device/fido" && test "$(p secret show mail)" = mail-pw && test "$(purser status --json | field twofactor)" = none; r=$?; unplug 0; exit $r'
+plug 0 a
+mkfifo question
+"$BUILD/purser-fido-test" <question >answer & pid=$!
+exec 5>question
+i=0; while ! grep -q "Seccomp:.2" /proc/$pid/status && [ $((i += 1)) -lt 100 ]; do perl -e 'select undef, undef, undef, 0.1'; done
+check 'the helper, before it reads from a key or hears a PIN: no arguments, a system call filter, no new privileges, no core, its descriptors and the device only' '
+	test "$(tr "\0" "\n" </proc/$pid/cmdline | wc -l)" = 1 && grep -q "NoNewPrivs:.1" /proc/$pid/status && grep -q "Seccomp:.2" /proc/$pid/status &&
+	grep -qE "Max core file size +0 +0" /proc/$pid/limits && test "$(ls /proc/$pid/fd | tr "\n" " ")" = "0 1 3 "'
+if [ "${MODE:-release}" = asan ]; then skip 'its memory is locked' 'a sanitizer needs terabytes'
+else check 'its memory is locked' 'test "$(awk "/VmLck/ { print \$2 }" /proc/$pid/status)" -gt 100'; fi
+exec 5>&-
+wait $pid
+unplug 0
 check 'the PIN is nowhere: not in the files, the log, arguments of a helper or the transcript' '! grep -rq 1234 "$PURSER_HOME" && ! grep -aq 1234 t'
 finish
