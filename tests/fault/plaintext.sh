@@ -49,6 +49,10 @@ printf '%s\n' "$secret" >"$work/secret.in"; printf '%s\n' "$code" >"$work/code.i
 	p "$h" old otp add markedaccount <"$work/code.in" &&
 	p "$h" old import "$work/first.csv" --account apple
 } >"$work/log" 2>&1 </dev/null || fatal 'a store with markers' "$(cat "$work/log")"
+# The emergency card names accounts, on purpose, and nothing else of the markers.
+grep -q markedaccount "$h/device/card"; is_ok 'the emergency card names the account' $?
+found=$(scan_files "$h/device/card" | grep -v ': markedaccount$'); [ -z "$found" ]; is_ok '... and has no other marker: no secret, no login' $? "$found"
+"$PURSER" --home "$h" card --off >"$work/log" 2>&1; is_ok 'the emergency card is switched off for the rest' $? "$(cat "$work/log")"
 [ -z "$(scan_files "$h")" ]; is_ok 'no marker in any file of a store at rest' $? "$(scan_files "$h")"
 # The kit, as pairs of words: one word alone may stand anywhere.
 grep -Ev '^#|^fingerprint|^$' "$work/kit" | awk '{ for (i = 1; i < NF; i++) print $i " " $(i + 1) }' >"$work/pairs"
