@@ -3,6 +3,7 @@
 #include "cmd/fido.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "cmd/qr.h"
 #include "cmd/term.h"
 #include "store/fidofile.h"
 #include "store/totp.h"
@@ -171,6 +172,7 @@ static enum rc
 show_seed(struct twofa *t, struct err *e)
 {
 	const char *path = arg_str(t->a, "uri-file");
+	struct err no_picture = { 0 };
 	SECRET uri = { 0 };
 	enum rc rc;
 
@@ -180,6 +182,8 @@ show_seed(struct twofa *t, struct err *e)
 		return uri_to_file(t, path, &uri, e);
 	if ((rc = tell(t->s, e, N_("Take this into an authenticator app (on a phone, not on this computer):"))) != OK)
 		return rc;
+	if (qr_terminal(t->s, &uri, &no_picture) != OK)
+		detail(t->s, "%s", no_picture.what);    /* the line of text does as well */
 	return tell_secret(t->s, &uri, e);
 }
 
@@ -307,6 +311,7 @@ tell_done(struct twofa *t, struct err *e)
 	session_tell_duress(t->s);
 	if (text != NULL)
 		say(t->s, "%s", _(text));
+	session_tell_duress(t->s);
 	if (t->next.keyfile_digest == t->digest)
 		say(t->s, N_("Without the key file only the recovery kit opens the store: keep a copy of it in another "
 			     "place."));

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "store/acctfreeze.h"
 #include "store/db.h"
+#include "store/totp.h"
 #include "store/vault_int.h"
 #include "tests/crash/sim.h"
 #include "tests/vaulthelp.h"
@@ -21,6 +22,7 @@ static struct {
 	unsigned char two[2][NONCE];            /* ... of the accounts that are frozen alone */
 	unsigned char lk[KEY_LEN];
 	unsigned char d[32], slot[NONCE];       /* device.key and wrapL of before */
+	struct totp_seed seed;                  /* of the scenarios with a second factor */
 } G;
 
 /* ---- what must be nowhere any more (sim_gone) ---- */
@@ -206,6 +208,97 @@ run_passwd(struct err *e)
 		return false;
 	sim_mark(1);
 	gone(OLD_FUSE | OLD_KEYS);
+	return true;
+}
+
+#define NOON ((int64_t)1800000000 * 1000)
+#define DAYS(n) ((int64_t)(n) * 86400 * 1000)
+
+/* A of before and after; the factors of after. */
+static bool
+factors_to(int a_old, int a_new, const struct new_factors *next, struct err *e)
+{
+	SECRET a = { 0 }, b = { 0 };
+	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
+	struct new_keys how = { .params = &vh_params, .factors = next, .now_ms = clock_now_ms(), .wait_ms = 100 };
+
+	vh_a(&a, a_old);
+	vh_a(&b, a_new);
+	old.a = &a;
+	how.a = &b;
+	return vault_passwd(G.t.h, &old, &how, e) == OK;
+}
+
+static bool
+enable(int a_new, struct err *e)
+{
+	struct new_factors next = { .codes = 2, .totp = &G.seed, .code_ms = NOON };
+
+	totp_seed_wipe(&G.seed);
+	return totp_seed_make(&G.seed, 2, e) == OK && factors_to(1, a_new, &next, e);
+}
+
+static bool
+enabled_first(struct err *e)
+{
+	return prepare(e) && enable(1, e);
+}
+
+static bool
+run_enable(struct err *e)
+{
+	if (!enable(2, e))
+		return false;
+	sim_mark(1);
+	gone(OLD_FUSE | OLD_KEYS);
+	return true;
+}
+
+static bool
+run_disable(struct err *e)
+{
+	struct new_factors none = { .codes = 0 };
+
+	if (!factors_to(1, 2, &none, e))
+		return false;
+	sim_mark(1);
+	gone(OLD_FUSE | OLD_KEYS);
+	return true;
+}
+
+/* An unlock eight days later, with the codes of that time. */
+static bool
+run_table(struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+	struct factors with = { .codes = 2, .code_ms = NOON + DAYS(8) };
+	struct unlock_how how = { .with = &with, .now_ms = clock_now_ms(), .wait_ms = 100 };
+	SECRET a = { 0 };
+
+	vh_a(&a, 1);
+	how.a = &a;
+	for (unsigned i = 0; i < 2; i++)
+		if (totp_code_of(&with.code[i], &G.seed, totp_step(with.code_ms) + i, e) != OK)
+			return false;
+	/* What fails there is a notice, not an error. */
+	if (vault_unlock(G.t.h, &how, &v, e) != OK || !vault_notices(v)->totp_renewed)
+		return false;
+	sim_mark(1);
+	return true;
+}
+
+static bool
+run_rekey(struct err *e)
+{
+	struct unlock_how how = { .now_ms = clock_now_ms(), .wait_ms = 100 };
+	SECRET a = { 0 };
+
+	vh_a(&a, 1);
+	how.a = &a;
+	if (vault_rekey(G.t.h, &how, e) != OK)
+		return false;
+	sim_mark(1);
+	gone(OLD_FUSE);
 	return true;
 }
 
@@ -585,6 +678,61 @@ good_thaw_accounts(int mark, int a, struct vault *v, const struct rows *x, unsig
 	return good_accounts(a, v, x, false, mark < 1);
 }
 
+/* The table is that of the seed, whole, and begins at from or (0: not) at from2; none where keys want none. */
+static bool
+table_good(struct vault *v, int64_t from, int64_t from2)
+{
+	AUTO(totp_tab_free) struct totp_tab *t = NULL;
+	unsigned n = keys_flags(&v->keys) & KEYS_TOTP_MASK;
+	TOTP_SEED s = { .n = 0 };
+	bool is_whole = false;
+	int64_t at;
+
+	if (n == 0)
+		return !file_there(v->h->device, "totp.tab");
+	if (totp_tab_read(v->h, vault_id(v), n, &t, NULL) != OK ||
+	    totp_tab_open(t, &v->lk, &s, &is_whole, NULL) != OK || !is_whole)
+		return false;
+	at = totp_step(totp_tab_from_ms(t)) + TOTP_BACK;
+	return secret_equal(&s.key, &G.seed.key) && memcmp(s.target, G.seed.target, sizeof s.target) == 0 &&
+	    (at == from || (from2 != 0 && at == from2));
+}
+
+static bool
+good_enable(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	(void)reveals;
+	return vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || a == 2) && vault_epoch(v) == (uint64_t)a &&
+	    ((keys_flags(&v->keys) & KEYS_TOTP_MASK) == (a == 2 ? 2 : 0)) && table_good(v, totp_step(NOON), 0);
+}
+
+static bool
+good_disable(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	(void)reveals;
+	return vault_state(v) == VAULT_OPEN && x->n == SECRETS && (mark < 1 || a == 2) &&
+	    vault_epoch(v) == (uint64_t)a + 1 && ((keys_flags(&v->keys) & KEYS_TOTP_MASK) == (a == 2 ? 0 : 2)) &&
+	    table_good(v, totp_step(NOON), 0);
+}
+
+static bool
+good_table(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	int64_t now = totp_step(NOON + DAYS(8));
+
+	(void)reveals;
+	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS &&
+	    table_good(v, now, mark < 1 ? totp_step(NOON) : 0) && !file_there(v->h->device, "totp.tab.next");
+}
+
+static bool
+good_rekey(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	(void)mark;
+	(void)reveals;
+	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && vault_epoch(v) == 1;
+}
+
 static bool
 freeze_first(struct err *e)
 {
@@ -609,6 +757,10 @@ const struct scenario vl_scenarios[] = {
 	{ "init", nothing, run_init, 1, false },
 	{ "freeze of accounts", with_accounts, run_freeze_accounts, 1, true },
 	{ "thaw of accounts", accounts_frozen, run_thaw_accounts, 1, true },
+	{ "2fa enable", prepare, run_enable, 1, false },
+	{ "2fa disable", enabled_first, run_disable, 1, false },
+	{ "renewal of the table", enabled_first, run_table, 1, true },
+	{ "rekey", prepare, run_rekey, 1, true },
 };
 const int vl_count = (int)COUNTOF(vl_scenarios);
 
@@ -626,6 +778,10 @@ static const struct {
 	{ good_init, false },
 	{ good_freeze_accounts, false },
 	{ good_thaw_accounts, false },
+	{ good_enable, true },
+	{ good_disable, true },
+	{ good_table, false },
+	{ good_rekey, true },
 };
 
 bool
