@@ -187,7 +187,8 @@ put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const stru
 		return rc;
 	if (how == AS_BAIT && st.newest != 0)
 		return err_set(e, E_EXISTS,
-		    N_("there is a value already, which would be bait too: bait wants an account or a kind of its own"));
+		    N_("there is a value already, which would be bait too: bait wants an account or a kind of its "
+		       "own"));
 	memcpy(new.acct, acct, ID_LEN);
 	if (st.current != NULL || st.pending != NULL)
 		memcpy(new.rec, st.current != NULL ? st.current->id.rec : st.pending->id.rec, ID_LEN);
@@ -196,7 +197,8 @@ put(struct access *a, const unsigned char acct[ID_LEN], uint8_t kind, const stru
 	new.version = st.newest + 1;
 	if ((rc = access_seal(a, &new, plain, now_ms, &rec, e)) != OK ||
 	    (rc = put_rows(tx, vault_db(v), &st, &rec, use, how == AS_REPLACEMENT, e)) != OK ||
-	    (how == AS_BAIT && (rc = canary_mark(vault_db(v), new.rec, e)) != OK) || (rc = vault_txn_commit(&tx, e)) != OK)
+	    (how == AS_BAIT && (rc = canary_mark(vault_db(v), new.rec, e)) != OK) ||
+	    (rc = vault_txn_commit(&tx, e)) != OK)
 		return rc;
 	if (id != NULL)
 		*id = new;

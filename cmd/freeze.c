@@ -190,8 +190,9 @@ freeze_accounts(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	agent_status(session_home(s), &st);
 	if (!st.unlocked && can_ask(s) && s->password_fd == FD_NONE && s->password_file == NULL)
-		note(s, N_("One account needs the password. purser freeze, without a name, freezes everything and needs "
-			   "none."));
+		note(
+		    s, N_("One account needs the password. purser freeze, without a name, freezes everything and needs "
+			  "none."));
 	if ((rc = session_unlock(s, CMD_UNLOCK, e)) == E_LOCKED)
 		err_next(e, N_("purser freeze, without a name, freezes everything and needs no password"));
 	if (rc != OK || (rc = find_names(s, a, &all, e)) != OK)
@@ -265,21 +266,22 @@ const struct command cmd_freeze = {
 	.group = GROUP_EMERGENCY,
 	.usage = "[all|NAME...]",
 	.summary = N_("no password or code can be read here until thawed; asks for nothing"),
-	.description =
-	    N_("Destroys the fuse: the one small file without which no secret can be opened on this computer, even "
-	       "with the "
-	       "password. It needs no password, no terminal and no network, takes milliseconds, and cannot be undone "
-	       "without the recovery "
-	       "kit (purser thaw).\n\n"
-	       "Cryptographic: someone with all files of the frozen store and the password reads the history, and no "
-	       "secret. What was copied "
-	       "before the freeze, with the password, is lost to them: change those passwords at the provider.\n\n"
-	       "History, import, review, export, the log and storing new secrets go on.\n\n"
-	       "With names, only these accounts: their entries in the fuse are overwritten in place, their secrets are "
-	       "refused with 4, all others are served. That needs the ledger: an unlocked agent, or the password. One "
-	       "unknown name, and nothing is frozen (8). purser thaw NAME brings one back, with the kit. What is stored "
-	       "for a frozen account is sealed to the kit. Somebody with a copy of this disk from before keeps what was in "
-	       "it."),
+	.description = N_(
+	    "Destroys the fuse: the one small file without which no secret can be opened on this computer, even "
+	    "with the "
+	    "password. It needs no password, no terminal and no network, takes milliseconds, and cannot be undone "
+	    "without the recovery "
+	    "kit (purser thaw).\n\n"
+	    "Cryptographic: someone with all files of the frozen store and the password reads the history, and no "
+	    "secret. What was copied "
+	    "before the freeze, with the password, is lost to them: change those passwords at the provider.\n\n"
+	    "History, import, review, export, the log and storing new secrets go on.\n\n"
+	    "With names, only these accounts: their entries in the fuse are overwritten in place, their secrets are "
+	    "refused with 4, all others are served. That needs the ledger: an unlocked agent, or the password. One "
+	    "unknown name, and nothing is frozen (8). purser thaw NAME brings one back, with the kit. What is stored "
+	    "for a frozen account is sealed to the kit. Somebody with a copy of this disk from before keeps what was "
+	    "in "
+	    "it."),
 	.examples = freeze_examples,
 	.options = freeze_options,
 	.max_args = MANY,

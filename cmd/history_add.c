@@ -1,5 +1,5 @@
-/* cmd/history_add.c: `purser history add`: a row before its statement; works locked. `purser history notes`: what was noted
- * while locked and names no account. */
+/* cmd/history_add.c: `purser history add`: a row before its statement; works locked. `purser history notes`: what was
+ * noted while locked and names no account. */
 #include "cmd/history_add.h"
 
 #include "base/num.h"
@@ -35,7 +35,8 @@ clock_time(const char *s, char out[9])
 static enum rc
 no_moment(const char *text, struct err *e)
 {
-	return err_set(e, E_USAGE, N_("--at: \"%s\" is no time such as 01:47, 2026-11-22 01:47, 2026-11-22 or yesterday"), text);
+	return err_set(
+	    e, E_USAGE, N_("--at: \"%s\" is no time such as 01:47, 2026-11-22 01:47, 2026-11-22 or yesterday"), text);
 }
 
 /* Seconds since 1970 of that wall clock in the session's zone; *off east of UTC. */
@@ -102,14 +103,16 @@ moment_read(const struct session *s, const char *text, char day[11], char time[9
 		(void)snprintf(time, 9, "%02u:%02u:%02u", now.hour % 100u, now.minute % 100u, now.second % 100u);
 	else if ((rc = halves(text, &now, &d, &dated, time, e)) != OK)
 		return rc;
-	if (time[0] != '\0' && (!num_digits(time, 2, &h) || !num_digits(time + 3, 2, &m) || !num_digits(time + 6, 2, &sec)))
+	if (time[0] != '\0' &&
+	    (!num_digits(time, 2, &h) || !num_digits(time + 3, 2, &m) || !num_digits(time + 6, 2, &sec)))
 		return no_moment(text != NULL ? text : "", e);
 	for (int tries = 0; tries < 2; tries++) {
 		c = civil_from_unix(d * 86400);
 		c.hour = (uint8_t)h;
 		c.minute = (uint8_t)m;
 		c.second = (uint8_t)sec;
-		/* "01:47", typed at midnight and a half, was yesterday's; a minute or two of another clock is today's. */
+		/* "01:47", typed at midnight and a half, was yesterday's; a minute or two of another clock is today's.
+		 */
 		if (instant(&c, &off) <= s->now_ms / 1000 + 300 || dated)
 			break;
 		d--;
@@ -118,7 +121,8 @@ moment_read(const struct session *s, const char *text, char day[11], char time[9
 		return err_set(e, E_USAGE, N_("--at: \"%s\" has not been yet"), text != NULL ? text : "");
 	put_day(day, d);
 	off /= 60;
-	(void)snprintf(zone, 8, "%c%02u:%02u", off < 0 ? '-' : '+', (unsigned)labs(off) / 60 % 100, (unsigned)labs(off) % 60);
+	(void)snprintf(
+	    zone, 8, "%c%02u:%02u", off < 0 ? '-' : '+', (unsigned)labs(off) / 60 % 100, (unsigned)labs(off) % 60);
 	return OK;
 }
 
@@ -137,8 +141,8 @@ read_noted(const struct session *s, const struct args *a, struct noted *n, struc
 	if (!currency_norm(n->cur, a->v[2]))
 		return err_set(e, E_USAGE, N_("\"%s\" is no currency code (EUR, CNY ...)"), a->v[2]);
 	if ((rc = money_parse(m, a->v[1], n->cur, e)) != OK)
-		return err_set(e, E_USAGE, N_("\"%s\" is no amount of %s: -310.00 left the wallet, 310.00 came in"), a->v[1],
-		    n->cur);
+		return err_set(e, E_USAGE, N_("\"%s\" is no amount of %s: -310.00 left the wallet, 310.00 came in"),
+		    a->v[1], n->cur);
 	money_plain(&plain, m);
 	(void)snprintf(n->amount, sizeof n->amount, "%s", buf_str(&plain));
 	if ((rc = text_check("with", n->with, 256, e)) != OK)
@@ -174,7 +178,8 @@ add_sealed(struct session *s, const struct noted *n, struct err *e)
 	if ((rc = inbox_add(session_home(s), &text, s->wait_ms, e)) != OK)
 		return rc;
 	if (!s->json) {
-		say(s, N_("Noted and sealed (store is locked). A later statement will be matched with it, not doubled."));
+		say(s,
+		    N_("Noted and sealed (store is locked). A later statement will be matched with it, not doubled."));
 		return OK;
 	}
 	j_open(&j, "note");
@@ -207,7 +212,8 @@ when_of(const struct noted *n)
 
 	(void)(num_digits(n->day, 4, &y) && num_digits(n->day + 5, 2, &mo) && num_digits(n->day + 8, 2, &d));
 	w.local = (struct civil){ .year = (int32_t)y, .month = (uint8_t)mo, .day = (uint8_t)d };
-	if (w.has_time && num_digits(n->time, 2, &h) && num_digits(n->time + 3, 2, &mi) && num_digits(n->time + 6, 2, &sec)) {
+	if (w.has_time && num_digits(n->time, 2, &h) && num_digits(n->time + 3, 2, &mi) &&
+	    num_digits(n->time + 6, 2, &sec)) {
 		w.local.hour = (uint8_t)h;
 		w.local.minute = (uint8_t)mi;
 		w.local.second = (uint8_t)sec;
@@ -276,11 +282,12 @@ const struct command history_add = {
 	.name = "add",
 	.usage = "NAME AMOUNT CURRENCY",
 	.summary = N_("note a payment before its statement comes; works locked"),
-	.description = N_("Makes a provisional row. A row of a later statement of the same account, currency and amount, at most "
-			  "4 days away, takes its place: nothing is counted twice, verdicts stay, and both IDs find it.\n\n"
-			  "While the store is locked no password is asked: the note is sealed, and taken into the history at the "
-			  "next unlock. It is not authenticated: whoever can write the files of the store can add such a note. "
-			  "One that names an unknown account is kept (purser history notes)."),
+	.description =
+	    N_("Makes a provisional row. A row of a later statement of the same account, currency and amount, at most "
+	       "4 days away, takes its place: nothing is counted twice, verdicts stay, and both IDs find it.\n\n"
+	       "While the store is locked no password is asked: the note is sealed, and taken into the history at the "
+	       "next unlock. It is not authenticated: whoever can write the files of the store can add such a note. "
+	       "One that names an unknown account is kept (purser history notes)."),
 	.examples = add_examples,
 	.options = add_options,
 	.min_args = 3,
@@ -399,8 +406,9 @@ static const struct option notes_options[] = {
 const struct command history_notes = {
 	.name = "notes",
 	.summary = N_("what was noted while locked and names no account here"),
-	.description = N_("A note of history add that names an unknown account is kept, and tried again at each unlock: make the "
-			  "account, or dismiss the note."),
+	.description =
+	    N_("A note of history add that names an unknown account is kept, and tried again at each unlock: make the "
+	       "account, or dismiss the note."),
 	.options = notes_options,
 	.flags = CMD_STORE | CMD_UNLOCK,
 	.run = notes_run,

@@ -6,8 +6,8 @@
 
 extern const struct command history_add, history_notes;
 
-/* "01:47", "2026-11-22 01:47", "yesterday", NULL (now): the day into day[11], the time into time[9] ("": none) and the zone
- * of the session at that time into zone[8]. A time of day alone is the last one that has been. E_USAGE. */
+/* "01:47", "2026-11-22 01:47", "yesterday", NULL (now): the day into day[11], the time into time[9] ("": none) and the
+ * zone of the session at that time into zone[8]. A time of day alone is the last one that has been. E_USAGE. */
 enum rc moment_read(const struct session *s, const char *text, char day[11], char time[9], char zone[8], struct err *e)
     MUST_CHECK;
 

@@ -157,7 +157,8 @@ tell_second_factor(struct session *s, const struct vault_notices *n)
 		warn(s, N_("The table of the second factor had %d days left: without an unlock in 91 days only the kit "
 			   "opens the store. It was renewed until %s"), (int)n->totp_days, buf_str(&until));
 	else if (n->totp_until_ms != 0 && n->totp_days >= 0 && n->totp_days < SOON_DAYS)
-		warn(s, N_("The table of the second factor ends in %d days (%s). After that only the kit opens the store"),
+		warn(s,
+		    N_("The table of the second factor ends in %d days (%s). After that only the kit opens the store"),
 		    (int)n->totp_days, buf_str(&until));
 }
 
@@ -169,8 +170,10 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 	if (n->recovered & RECOVERED_FREEZE)
 		warn(s, N_("A freeze that had been interrupted was finished."));
 	if (n->notes > 0)
-		note(s, N_("%u notes that were made while locked were taken in; anyone with the files could have written "
-			   "them."), n->notes);
+		note(s,
+		    N_("%u notes that were made while locked were taken in; anyone with the files could have written "
+		       "them."),
+		    n->notes);
 	if (n->notes_problems > 0)
 		warn(s, N_("%u notes that were made while locked name no account here: purser history notes"),
 		    n->notes_problems);
@@ -179,7 +182,8 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 	if (n->recovered & RECOVERED_ACCOUNTS)
 		warn(s, N_("A freeze of accounts that had been interrupted was finished."));
 	if (n->entries_back > 0)
-		warn(s, N_("Entries of frozen accounts had come back with an older fuse: they were destroyed. Still frozen."));
+		warn(s, N_("Entries of frozen accounts had come back with an older fuse: they were destroyed. Still "
+			   "frozen."));
 	if (n->old_fuse_destroyed)
 		warn(s, N_("A fuse from before the freeze had come back (a snapshot or a restored home): it was "
 			   "destroyed. Still frozen."));

@@ -1,5 +1,5 @@
-/* cmd/passwd.c: `purser passwd`: a new password; keys of this device are renewed with it. The duress password, and the guard
- * that freezes after wrong ones. */
+/* cmd/passwd.c: `purser passwd`: a new password; keys of this device are renewed with it. The duress password, and the
+ * guard that freezes after wrong ones. */
 #include "base/num.h"
 #include "cmd/kitlib.h"
 #include "cmd/open.h"
@@ -94,9 +94,11 @@ duress_told(struct session *s, bool set, struct err *e)
 		note(s, N_("No duress password opens this store now. The agent was locked."));
 		return OK;
 	}
-	note(s, N_("Duress password set; the password stays. Whoever unlocks with it freezes the store, and sees a frozen store "
+	note(s, N_("Duress password set; the password stays. Whoever unlocks with it freezes the store, and sees a "
+		   "frozen store "
 		   "and its history. The agent was locked."));
-	note(s, N_("It helps only where this program is run on the only copy. A frozen store says since when. It is gone with "
+	note(s, N_("It helps only where this program is run on the only copy. A frozen store says since when. It is "
+		   "gone with "
 		   "the next passwd, 2fa, kit new or thaw: set it again then."));
 	return OK;
 }
@@ -147,8 +149,11 @@ guard_told(struct session *s, const struct vault_status *st, uint32_t n, struct 
 		note(s, N_("Wrong passwords do not freeze the store."));
 		return OK;
 	}
-	note(s, N_("After %u wrong passwords in a row the store freezes by itself. A policy of this program: it does nothing "
-		   "against someone who guesses on a copy, and anyone who can type here can freeze your store with it."), n);
+	note(s,
+	    N_("After %u wrong passwords in a row the store freezes by itself. A policy of this program: it does "
+	       "nothing "
+	       "against someone who guesses on a copy, and anyone who can type here can freeze your store with it."),
+	    n);
 	if (st->kit != KIT_VERIFIED)
 		warn(s, N_("The kit was never verified: until then it only warns. purser kit check"));
 	return OK;
@@ -166,8 +171,8 @@ guard(struct session *s, const char *value, struct err *e)
 	enum rc rc;
 
 	if (strcmp(value, "off") != 0 && !num_u64(value, FREEZE_AFTER_MIN, 1000000, &n))
-		return err_set(e, E_USAGE, N_("--freeze-after: \"%s\" is neither off nor a number of %u or more"), value,
-		    FREEZE_AFTER_MIN);
+		return err_set(e, E_USAGE, N_("--freeze-after: \"%s\" is neither off nor a number of %u or more"),
+		    value, FREEZE_AFTER_MIN);
 	if ((rc = vault_status(h, &st, e)) != OK || (rc = present_ask(s, h, &p, e)) != OK ||
 	    (rc = vault_unlock(h, &p.how, &v, e)) != OK)
 		return rc;
@@ -186,7 +191,8 @@ passwd_run(struct session *s, const struct args *a, struct err *e)
 {
 	enum rc rc;
 
-	if ((rc = arg_exclusive(a, "duress", "no-duress", e)) != OK || (rc = arg_exclusive(a, "duress", "freeze-after", e)) != OK ||
+	if ((rc = arg_exclusive(a, "duress", "no-duress", e)) != OK ||
+	    (rc = arg_exclusive(a, "duress", "freeze-after", e)) != OK ||
 	    (rc = arg_exclusive(a, "no-duress", "freeze-after", e)) != OK)
 		return rc;
 	if (arg_has(a, "freeze-after"))
@@ -197,9 +203,11 @@ passwd_run(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct option passwd_options[] = {
-	{ "duress", 0, NULL, N_("set the duress password instead: whoever unlocks with it freezes the store"), NULL, 0 },
+	{ "duress", 0, NULL, N_("set the duress password instead: whoever unlocks with it freezes the store"), NULL,
+	    0 },
 	{ "no-duress", 0, NULL, N_("no duress password opens the store any more"), NULL, 0 },
-	{ "freeze-after", 0, "N|off", N_("freeze after so many wrong passwords in a row (10 or more); off is the default"), NULL, 0 },
+	{ "freeze-after", 0, "N|off",
+	    N_("freeze after so many wrong passwords in a row (10 or more); off is the default"), NULL, 0 },
 	{ 0 },
 };
 
@@ -215,16 +223,20 @@ const struct command cmd_passwd = {
 	.name = "passwd",
 	.group = GROUP_STORE,
 	.summary = N_("change the password of the store"),
-	.description = N_("Asks for the old password and the new one, and renews every key that the password protects "
-			  "on this computer: an old "
-			  "copy of the key files with the old password opens nothing that is stored afterwards.\n\n"
-			  "The duress password (--duress) opens the ledger and no secret: unlocking with it freezes the store without "
-			  "a word and then shows what any frozen store shows. The files do not tell whether there is one. It helps "
-			  "only where this program is run on the only copy, and status and log say that the freeze was just now. A "
-			  "thaw does not take it. passwd, 2fa, kit new and thaw make every slot anew: set it again afterwards.\n\n"
-			  "--freeze-after N counts wrong passwords since the last right one, and freezes at the Nth (while the kit is "
-			  "not verified it only warns). It is a policy, kept in a file outside the ledger, and a gift to anyone who "
-			  "wants to annoy you: whoever can type here can freeze your store. It does nothing against guessing on a copy."),
+	.description = N_(
+	    "Asks for the old password and the new one, and renews every key that the password protects "
+	    "on this computer: an old "
+	    "copy of the key files with the old password opens nothing that is stored afterwards.\n\n"
+	    "The duress password (--duress) opens the ledger and no secret: unlocking with it freezes the store "
+	    "without "
+	    "a word and then shows what any frozen store shows. The files do not tell whether there is one. It helps "
+	    "only where this program is run on the only copy, and status and log say that the freeze was just now. A "
+	    "thaw does not take it. passwd, 2fa, kit new and thaw make every slot anew: set it again afterwards.\n\n"
+	    "--freeze-after N counts wrong passwords since the last right one, and freezes at the Nth (while the kit "
+	    "is "
+	    "not verified it only warns). It is a policy, kept in a file outside the ledger, and a gift to anyone who "
+	    "wants to annoy you: whoever can type here can freeze your store. It does nothing against guessing on a "
+	    "copy."),
 	.examples = passwd_examples,
 	.options = passwd_options,
 	.flags = CMD_STORE,

@@ -134,7 +134,8 @@ burn_first(struct session *s, const struct account *acct, const struct secret *a
 	if (end == NULL || end + 1 >= all->bytes + all->len) {
 		rc = secrets_remove(session_access(s), acct->uid, KIND_RECOVERY_CODE, s->now_ms, s->wait_ms, e);
 		if (rc == OK)
-			warn(s, N_("That was the last recovery code of %s: make new ones at the provider."), acct->name);
+			warn(
+			    s, N_("That was the last recovery code of %s: make new ones at the provider."), acct->name);
 		return rc;
 	}
 	if ((rc = secret_copy(&rest, end + 1, (size_t)(all->bytes + all->len - end - 1), e)) != OK)
@@ -310,7 +311,8 @@ set_run(struct session *s, const struct args *a, struct err *e)
 	if ((rc = target(s, a, &acct, &kind, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK)
 		return rc;
 	if (arg_has(a, "canary") && vault_kit_state(session_vault(s)) != KIT_VERIFIED)
-		warn(s, N_("The kit was never verified: what a freeze by this bait takes away may be gone. purser kit check"));
+		warn(s, N_("The kit was never verified: what a freeze by this bait takes away may be gone. purser kit "
+			   "check"));
 	rc = arg_has(a, "generate") ? generate(s, &acct, kind, &x, e) : ask_for(s, kind, &x, e);
 	if (rc != OK || (kind == KIND_OTP && (rc = otp_as_kept(&x, e)) != OK))
 		return rc;
@@ -453,7 +455,8 @@ print_rows(struct session *s, const struct account *only, uint8_t kind, bool can
 
 		if (canaries && (rc = canary_is(session_db(s), all.r[i].id.rec, &bait, e)) != OK)
 			return rc;
-		if (bait == canaries && (only != NULL || all.r[i].use != SECRET_OLD) && (kind == 0 || all.r[i].id.kind == kind))
+		if (bait == canaries && (only != NULL || all.r[i].use != SECRET_OLD) &&
+		    (kind == 0 || all.r[i].id.kind == kind))
 			l[n++] = (struct listed){ acct != NULL ? acct->name : "-", &all.r[i] };
 	}
 	if (n == 0) {
@@ -621,15 +624,16 @@ const struct command cmd_secret = {
 	.name = "secret",
 	.group = GROUP_DAILY,
 	.summary = N_("passwords, PINs, recovery codes, tokens, cards, notes"),
-	.description = N_("Kinds: password (default), pin, recovery-code, api-token, security-answer, card, otp, note. "
-			  "Values are taken from a prompt "
-			  "or standard input, never from the command line.\n\n"
-			  "Cryptographic: each version has a key of its own; after a freeze none of them opens here, "
-			  "even with the password.\n\n"
-			  "Bait (set --canary) looks like any other value, in lists and to the agent: asking for it (show, copy, "
-			  "otp, export) is logged and freezes the store, and the answer is that of a frozen store. It stays bait "
-			  "until secret remove. Only secret list --canary tells which are, and asks for the password each time. "
-			  "Policy: who holds the password and tools of his own can read the marks."),
+	.description =
+	    N_("Kinds: password (default), pin, recovery-code, api-token, security-answer, card, otp, note. "
+	       "Values are taken from a prompt "
+	       "or standard input, never from the command line.\n\n"
+	       "Cryptographic: each version has a key of its own; after a freeze none of them opens here, "
+	       "even with the password.\n\n"
+	       "Bait (set --canary) looks like any other value, in lists and to the agent: asking for it (show, copy, "
+	       "otp, export) is logged and freezes the store, and the answer is that of a frozen store. It stays bait "
+	       "until secret remove. Only secret list --canary tells which are, and asks for the password each time. "
+	       "Policy: who holds the password and tools of his own can read the marks."),
 	.examples = secret_examples,
 	.subs = secret_subs,
 };

@@ -260,8 +260,8 @@ say_agent(struct session *s, const struct agent_status *a)
 		say(s, N_("  It holds the keys of the ledger and of the secrets since %s; limits: %s idle, %s in all."),
 		    buf_str(&since), buf_str(&idle), buf_str(&full));
 	else
-		say(s, N_("  It holds the key of the ledger only, since %s; limits: %s idle, %s in all."), buf_str(&since),
-		    buf_str(&idle), buf_str(&full));
+		say(s, N_("  It holds the key of the ledger only, since %s; limits: %s idle, %s in all."),
+		    buf_str(&since), buf_str(&idle), buf_str(&full));
 	if (a->secrets && a->reveals_left != UINT32_MAX)
 		say(s, N_("  %u of %u secrets and codes left in this minute."), (unsigned)a->reveals_left,
 		    (unsigned)a->limits.reveals);

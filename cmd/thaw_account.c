@@ -102,7 +102,8 @@ thaw_accounts(struct session *s, const struct args *a, const struct vault_status
 	if (uid == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	if (arg_has(a, "kit-file") || arg_has(a, "unverified-kit")) {
-		(void)err_set(e, E_USAGE, N_("an account of an open store is thawed with the kit there is. Nothing was changed."));
+		(void)err_set(e, E_USAGE,
+		    N_("an account of an open store is thawed with the kit there is. Nothing was changed."));
 		err_next(e, N_("purser kit new, afterwards"));
 		return E_USAGE;
 	}

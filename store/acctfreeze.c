@@ -268,7 +268,7 @@ entries_of(struct vault *v, const struct uid_list *l, struct sorting *s, struct 
 	if ((rc = rows_secret_each(v->db, NULL, sort_row, s, e)) != OK)
 		return rc;
 	ids_sort(&s->others);
-	if (fuse_open(v->h, vault_id(v), false, &f, NULL) == OK)    /* frozen or damaged: the names of the rows will do */
+	if (fuse_open(v->h, vault_id(v), false, &f, NULL) == OK) /* frozen or damaged: the names of the rows will do */
 		fuse_each(f, sort_entry, s);
 	ids_sort(&s->mine);
 	return s->failed ? err_set(e, E_NOMEM, N_("out of memory")) : OK;
@@ -390,8 +390,9 @@ vault_account_open(struct vault *v, const unsigned char uid[ID_LEN], struct err 
 	at = (time_t)(sql_int(&q, 1) / 1000);
 	if (localtime_r(&at, &tm) != NULL)
 		(void)strftime(when, sizeof when, "%Y-%m-%d %H:%M", &tm);
-	rc = err_set(e, E_FROZEN, N_("account %s is frozen since %s: none of its secrets can be read. Nothing was changed"),
-	    sql_text(&q, 0), when);
+	rc = err_set(e, E_FROZEN,
+	    N_("account %s is frozen since %s: none of its secrets can be read. Nothing was changed"), sql_text(&q, 0),
+	    when);
 	err_next(e, "purser thaw %s", sql_text(&q, 0));
 	return rc;
 }

@@ -55,7 +55,9 @@ kit_fits(struct work *w, struct err *e)
 	enum rc rc;
 
 	if (w->t->kit == NULL)                  /* no secret was ever stored here */
-		return vault_kit_state(w->v) == KIT_NONE ? OK : err_set(e, E_USAGE, N_("the recovery kit of this store is needed"));
+		return vault_kit_state(w->v) == KIT_NONE
+			   ? OK
+			   : err_set(e, E_USAGE, N_("the recovery kit of this store is needed"));
 	if ((rc = keys_open_kit(&w->v->keys, w->t->kit, &y, &w->r_priv, e)) != OK)
 		return rc;
 	vault_fingerprint(w->v, fp);
@@ -79,7 +81,8 @@ log_whole(struct vault *v, struct err *e)
 		return rc;
 	if (report.bad == 0 && good)
 		return OK;
-	rc = err_set(e, E_DAMAGED, N_("the log or the list of secrets was altered: no account is thawed alone. Nothing was changed"));
+	rc = err_set(e, E_DAMAGED,
+	    N_("the log or the list of secrets was altered: no account is thawed alone. Nothing was changed"));
 	err_next(e, "purser log verify");
 	return rc;
 }

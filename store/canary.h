@@ -1,7 +1,7 @@
 /*
- * store/canary.h: bait. A record that is marked so (only in the ledger: nothing of it is seen while locked) is not shown:
- * asking for it writes a log record and freezes the store, and the answer is the ordinary one of a frozen store. Detection
- * and damage control, no more: whoever holds LK can read the marks with a tool of his own.
+ * store/canary.h: bait. A record that is marked so (only in the ledger: nothing of it is seen while locked) is not
+ * shown: asking for it writes a log record and freezes the store, and the answer is the ordinary one of a frozen store.
+ * Detection and damage control, no more: whoever holds LK can read the marks with a tool of his own.
  */
 #ifndef PURSER_STORE_CANARY_H
 #define PURSER_STORE_CANARY_H

@@ -111,8 +111,8 @@ identify_all(struct work *w, struct import_result *out, struct err *e)
 	return OK;
 }
 
-/* Rows that the owner noted before: first those whose counterparty agrees, then by amount and day alone (at night nobody
- * knows what the statement will call it). */
+/* Rows that the owner noted before: first those whose counterparty agrees, then by amount and day alone (at night
+ * nobody knows what the statement will call it). */
 static enum rc
 find_noted(struct work *w, struct import_result *out, struct err *e)
 {
@@ -346,9 +346,11 @@ bind_id(struct sql *q, int at, int64_t account, const char *id)
 		sql_bind_null(q, at + 1);
 }
 
-#define ROW_COLUMNS \
-	"uid, account, ident, occurrence, by_id, sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, type," \
-	" direction, counted, counterparty, description, method, pid, pid_hash, ref, ref_hash, source, provisional, " VIEW
+#define ROW_COLUMNS                                                                                                    \
+	"uid, account, ident, occurrence, by_id, sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, "    \
+	"type,"                                                                                                        \
+	" direction, counted, counterparty, description, method, pid, pid_hash, ref, ref_hash, source, "               \
+	"provisional, " VIEW
 #define ROW_VALUES \
 	"?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, 0," \
 	" ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36"

@@ -28,8 +28,8 @@ static const char magic[MAGIC_LEN] = { 'P', 'U', 'R', 'S', 'I', 'N', 'B', '1' };
 
 /* ---- the bytes ---- */
 
-/* The entry at `at`: its box, and where the next one begins. false: no whole entry of sane size is there. *good: its sum
- * fits. */
+/* The entry at `at`: its box, and where the next one begins. false: no whole entry of sane size is there. *good: its
+ * sum fits. */
 static bool
 entry_at(const unsigned char *p, size_t n, size_t at, const unsigned char **box, size_t *len, size_t *next, bool *good)
 {
@@ -59,7 +59,8 @@ whole_end(const unsigned char *p, size_t n, size_t *entries)
 	if (n < MAGIC_LEN || memcmp(p, magic, MAGIC_LEN) != 0)
 		return 0;
 	while (entry_at(p, n, at, &box, &len, &next, &good)) {
-		/* A sum that does not fit at the very end is a torn write; elsewhere it is damage, and what follows counts. */
+		/* A sum that does not fit at the very end is a torn write; elsewhere it is damage, and what follows
+		 * counts. */
 		if (!good && next >= n)
 			break;
 		++*entries;
@@ -101,7 +102,8 @@ wait_for(int fd, int64_t wait_ms, struct err *e)
 	return OK;
 }
 
-/* Locked, and still the file of that name: whoever takes the entries in removes it. E_NOTFOUND: none (unless create). */
+/* Locked, and still the file of that name: whoever takes the entries in removes it. E_NOTFOUND: none (unless create).
+ */
 static enum rc
 open_locked(const struct home *h, bool create, int64_t wait_ms, int *out, struct err *e)
 {
@@ -135,7 +137,8 @@ inbox_waiting(const struct home *h)
 	BUF b = { .max = INBOX_MAX + 8192 };
 	size_t n = 0;
 
-	if (h->vault < 0 || (fd = openat(h->vault, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)) < 0 ||
+	if (h->vault < 0 ||
+	    (fd = openat(h->vault, NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)) < 0 ||
 	    read_all(fd, &b, NULL) != OK)
 		return 0;
 	(void)whole_end((const unsigned char *)buf_str(&b), b.len, &n);
@@ -255,7 +258,8 @@ known(struct db *db, const unsigned char id[ID_LEN], bool *is, struct err *e)
 }
 
 static enum rc
-keep(const struct merging *m, const struct log_text *t, const char *text, const char *problem, int64_t txn, struct err *e)
+keep(const struct merging *m, const struct log_text *t, const char *text, const char *problem, int64_t txn,
+    struct err *e)
 {
 	uint64_t made = 0;
 	SQL q = { 0 };
@@ -310,7 +314,8 @@ read_when(const struct log_text *t, struct when *w)
 static enum rc
 take_row(const struct merging *m, const struct log_text *t, const char **problem, int64_t *txn, struct err *e)
 {
-	const char *name = log_text_get(t, "account"), *amount = log_text_get(t, "amount"), *cur = log_text_get(t, "cur");
+	const char *name = log_text_get(t, "account"), *amount = log_text_get(t, "amount"),
+		   *cur = log_text_get(t, "cur");
 	const char *with = log_text_get(t, "with");
 	AUTO(account_free) struct account a = { 0 };
 	struct provisional p = { .sealed = true, .counterparty = with != NULL ? with : "", .made_ms = m->now_ms };

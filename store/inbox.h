@@ -1,12 +1,12 @@
 /*
- * store/inbox.h: what is noted while the store is locked (cli.md, "works locked"): sealed to the log's key L_pub, so that
- * only the ledger key reads it, and taken into the ledger at the next unlock. Anyone with the files can write here: what
- * comes from it is not authenticated, and is shown so.
+ * store/inbox.h: what is noted while the store is locked (cli.md, "works locked"): sealed to the log's key L_pub, so
+ * that only the ledger key reads it, and taken into the ledger at the next unlock. Anyone with the files can write
+ * here: what comes from it is not authenticated, and is shown so.
  *
- * `inbox` (vault directory): magic "PURSINB1"(8), then entries: u32 length of the box | crypto_box_seal(L_pub, text | 0x80 |
- * zeros to a multiple of 64) | BLAKE2b-128 of length and box(16). text is that of log.h: id, kind ("row", "note",
- * "notice") and fields. Appended under flock on the file and synced; at most INBOX_MAX bytes. Each id is taken once, however
- * often the file comes back; after the transaction the file is removed.
+ * `inbox` (vault directory): magic "PURSINB1"(8), then entries: u32 length of the box | crypto_box_seal(L_pub, text |
+ * 0x80 | zeros to a multiple of 64) | BLAKE2b-128 of length and box(16). text is that of log.h: id, kind ("row",
+ * "note", "notice") and fields. Appended under flock on the file and synced; at most INBOX_MAX bytes. Each id is taken
+ * once, however often the file comes back; after the transaction the file is removed.
  */
 #ifndef PURSER_STORE_INBOX_H
 #define PURSER_STORE_INBOX_H
@@ -27,8 +27,10 @@ struct inbox_result {
 	unsigned problems;              /* kept, because they name an account that is not there; of earlier times too */
 	unsigned damaged;               /* entries that could not be read */
 };
-/* Take all of it in: one transaction. Nothing there: OK. What could not be placed before is tried again. E_BUSY: later. */
-enum rc inbox_merge(struct vault *v, int64_t now_ms, int64_t wait_ms, struct inbox_result *out, struct err *e) MUST_CHECK;
+/* Take all of it in: one transaction. Nothing there: OK. What could not be placed before is tried again. E_BUSY: later.
+ */
+enum rc inbox_merge(
+    struct vault *v, int64_t now_ms, int64_t wait_ms, struct inbox_result *out, struct err *e) MUST_CHECK;
 
 /* What was kept because it could not be placed (problems only), or everything that was ever taken in. */
 struct inbox_row {

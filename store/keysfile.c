@@ -91,7 +91,8 @@ kit_ok(const struct keys *k)
 		return false;
 	if (needed == 0)
 		return sheets == 0 && keys_kit_made(k) == 0;
-	return keys_kit(k) != KIT_NONE && needed <= sheets && sheets <= KIT_SHARES_MAX && (needed == 1) == (sheets == 1);
+	return keys_kit(k) != KIT_NONE && needed <= sheets && sheets <= KIT_SHARES_MAX &&
+	       (needed == 1) == (sheets == 1);
 }
 
 static bool
@@ -221,7 +222,8 @@ wrap_key(unsigned char key[32], const struct keys *k, const struct secret *a, un
 
 /* All four are tried whichever opens: nobody learns from the time which one it was. */
 enum rc
-keys_open_any(const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, bool *duress, struct err *e)
+keys_open_any(
+    const struct keys *k, const struct secret *a, struct secret *lk, unsigned *slot, bool *duress, struct err *e)
 {
 	unsigned char key[32], aad[33], plain[WRAPL_PLAIN], role = 0;
 	enum rc rc = E_KEY, one, rc2;
@@ -332,7 +334,8 @@ keys_open_kit(const struct keys *k, const struct secret *s, struct secret *y, st
 	    memcmp(plain, keys_vault_id(k), 16) != 0 || le64_get(plain + 16) != keys_epoch(k) ||
 	    memcmp(plain + 24, keys_pk0(k), 32) != 0) {
 		rc = err_set(e, E_DAMAGED, N_("the keys file was altered: the kit is right, but what it opens is not"));
-	} else if ((rc = secret_copy(&yy, plain + 56, KEYS_Y_LEN, e)) == OK && (rc = secret_copy(&rr, priv, 32, e)) == OK) {
+	} else if ((rc = secret_copy(&yy, plain + 56, KEYS_Y_LEN, e)) == OK &&
+		   (rc = secret_copy(&rr, priv, 32, e)) == OK) {
 		secret_move(y, &yy);
 		secret_move(r_priv, &rr);
 	}
@@ -452,7 +455,8 @@ keys_add_duress(struct keys *k, const struct secret *a, const struct secret *lk)
 	plain[32] = ROLE_DURESS;
 	slot_aad(aad, k, at);
 	wrap_key(key, k, a, at, L_WRAP_LEDGER);
-	seal(k->raw + K_SLOTS + (size_t)at * SLOT_LEN + SLOT_SALT, key, L_WRAP_LEDGER, aad, sizeof aad, plain, sizeof plain);
+	seal(k->raw + K_SLOTS + (size_t)at * SLOT_LEN + SLOT_SALT, key, L_WRAP_LEDGER, aad, sizeof aad, plain,
+	    sizeof plain);
 	wipe(key, sizeof key);
 	wipe(plain, sizeof plain);
 	seal_off(k, lk);

@@ -1,9 +1,10 @@
 /*
- * store/policy.h: the file `policy` (device directory): what the program shall do by itself while it is locked. Policy and
- * nothing else: who can write the files can change it, and nothing of it holds against a guesser who has copied them.
+ * store/policy.h: the file `policy` (device directory): what the program shall do by itself while it is locked. Policy
+ * and nothing else: who can write the files can change it, and nothing of it holds against a guesser who has copied
+ * them.
  *
- * 64 bytes: magic "PURSPOL1"(8) | freeze after u32 (0: off) | failed attempts since the last right password u32 | zero(32) |
- * BLAKE2b-128 of all before(16). Overwritten in place, under flock.
+ * 64 bytes: magic "PURSPOL1"(8) | freeze after u32 (0: off) | failed attempts since the last right password u32 |
+ * zero(32) | BLAKE2b-128 of all before(16). Overwritten in place, under flock.
  */
 #ifndef PURSER_STORE_POLICY_H
 #define PURSER_STORE_POLICY_H

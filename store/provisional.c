@@ -73,9 +73,11 @@ put_text(struct db *db, int64_t txn, struct err *e)
 	"uid, account, ident, 0, 0, sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, '', ''," \
 	" (SELECT id FROM counterparty c WHERE c.name = p.counterparty), '', '', '', NULL, '', NULL, NULL, 1, 1," \
 	" 2, '', 1, 0, cur, exp, amount, NULL, NULL, NULL, NULL, NULL, NULL"
-#define COLUMNS \
-	"uid, account, ident, occurrence, by_id, sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, type," \
-	" direction, counterparty, description, method, pid, pid_hash, ref, ref_hash, source, counted, provisional, " VIEW
+#define COLUMNS                                                                                                        \
+	"uid, account, ident, occurrence, by_id, sort_us, local_us, has_time, utc_us, offset_s, zone, zone_known, "    \
+	"type,"                                                                                                        \
+	" direction, counterparty, description, method, pid, pid_hash, ref, ref_hash, source, counted, "               \
+	"provisional, " VIEW
 _Static_assert(TXN_PENDING == 2 && TXN_MOVED == 1, "the numbers in AS_NOTED");
 
 static enum rc
@@ -101,9 +103,11 @@ put_line(struct db *db, const struct provisional *p, int64_t txn, uint64_t uid, 
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "INSERT INTO provisional(txn, uid, ident, account, day, sort_us, local_us, has_time, utc_us,"
-	    " offset_s, zone, zone_known, cur, exp, amount, counterparty, made, sealed, claimed)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0)", &q, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "INSERT INTO provisional(txn, uid, ident, account, day, sort_us, local_us, has_time, utc_us,"
+		 " offset_s, zone, zone_known, cur, exp, amount, counterparty, made, sealed, claimed)"
+		 " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0)",
+		 &q, e)) != OK)
 		return rc;
 	random_bytes(ident, sizeof ident);
 	sql_bind_int(&q, 1, txn);
@@ -128,8 +132,8 @@ uid_free(struct db *db, uint64_t uid, bool *is_free, struct err *e)
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT 1 FROM txn WHERE uid = ?1 UNION SELECT 1 FROM provisional WHERE uid = ?1", &q, e)) !=
-	    OK)
+	if ((rc = sql_prepare(
+		 db, "SELECT 1 FROM txn WHERE uid = ?1 UNION SELECT 1 FROM provisional WHERE uid = ?1", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, (int64_t)uid);
 	if ((rc = sql_step(&q, &row, e)) == OK)
@@ -152,9 +156,12 @@ provisional_add(struct db *db, const struct provisional *p, char id[TXN_ID_LEN +
 		if ((rc = uid_free(db, uid, &is_free, e)) != OK)
 			return rc;
 	}
-	if ((rc = sql_get_int(db, "SELECT coalesce(max(id), 0) + 1 FROM txn", &at, e)) != OK || (rc = put_line(db, p, at, uid, e)) != OK ||
-	    (rc = set_row(db, at, "INSERT INTO txn(id, review, " COLUMNS ") SELECT txn, 0, " AS_NOTED
-		" FROM provisional p WHERE txn = ?1", e)) != OK)
+	if ((rc = sql_get_int(db, "SELECT coalesce(max(id), 0) + 1 FROM txn", &at, e)) != OK ||
+	    (rc = put_line(db, p, at, uid, e)) != OK ||
+	    (rc = set_row(db, at,
+		 "INSERT INTO txn(id, review, " COLUMNS ") SELECT txn, 0, " AS_NOTED
+		 " FROM provisional p WHERE txn = ?1",
+		 e)) != OK)
 		return rc;
 	txn_id_put(id, uid);
 	*txn = at;
@@ -186,8 +193,10 @@ find(struct db *db, int64_t account, const struct txn *t, bool strict, int64_t *
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT txn, counterparty FROM provisional WHERE claimed = 0 AND account = ?1 AND cur = ?2"
-	    " AND exp = ?3 AND amount = ?4 AND day BETWEEN ?5 AND ?6 ORDER BY abs(day - ?7), txn", &q, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT txn, counterparty FROM provisional WHERE claimed = 0 AND account = ?1 AND cur = ?2"
+		 " AND exp = ?3 AND amount = ?4 AND day BETWEEN ?5 AND ?6 ORDER BY abs(day - ?7), txn",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, account);
 	sql_bind_text(&q, 2, t->amount.cur);
@@ -247,6 +256,8 @@ provisional_restore(struct db *db, int64_t txn, bool *was, struct err *e)
 	*was = sql_changes(db) > 0;
 	if (!*was)
 		return OK;
-	return set_row(db, txn, "UPDATE txn SET (" COLUMNS ") = (SELECT " AS_NOTED " FROM provisional p WHERE p.txn = ?1)"
-	    " WHERE id = ?1", e);
+	return set_row(db, txn,
+	    "UPDATE txn SET (" COLUMNS ") = (SELECT " AS_NOTED " FROM provisional p WHERE p.txn = ?1)"
+	    " WHERE id = ?1",
+	    e);
 }

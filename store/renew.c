@@ -47,7 +47,8 @@ add_duress(struct fresh *f, const struct new_keys *how, const uint32_t *targets,
 	rc = how->duress_a != NULL ? secret_copy(&a, how->duress_a->bytes, how->duress_a->len, e) :
 	    keys_stretch(&a, &f->keys, how->duress, targets, n, h, e);
 	if (rc == OK && secret_equal(&a, full))
-		return err_set(e, E_USAGE, N_("the duress password must be another one than the password. Nothing was changed"));
+		return err_set(
+		    e, E_USAGE, N_("the duress password must be another one than the password. Nothing was changed"));
 	if (rc == OK)
 		keys_add_duress(&f->keys, &a, &f->lk);
 	return rc;
@@ -149,7 +150,8 @@ write_all(const struct home *h, const struct fresh *f, const struct entries *en,
 {
 	enum rc rc;
 
-	if ((rc = write_device(h, f, e)) != OK || (rc = write_fuse(h, &f->keys, f->wraps, en, log_seq, now_ms, e)) != OK)
+	if ((rc = write_device(h, f, e)) != OK ||
+	    (rc = write_fuse(h, &f->keys, f->wraps, en, log_seq, now_ms, e)) != OK)
 		return rc;
 	return io_create(h->vault, "keys.next", 0600, f->keys.raw, KEYS_SIZE, e);
 }
@@ -190,8 +192,8 @@ renew_commit(const struct home *h, const struct fresh *f, const struct entries *
 }
 
 enum rc
-renew_fuse(const struct home *h, const struct keys *k, const unsigned char (*wraps)[WRAPS_LEN], const struct entries *en,
-    uint64_t log_seq, int64_t now_ms, const struct secret *lk, bool *committed, struct err *e)
+renew_fuse(const struct home *h, const struct keys *k, const unsigned char (*wraps)[WRAPS_LEN],
+    const struct entries *en, uint64_t log_seq, int64_t now_ms, const struct secret *lk, bool *committed, struct err *e)
 {
 	enum rc rc = write_fuse(h, k, wraps, en, log_seq, now_ms, e);
 

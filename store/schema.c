@@ -144,23 +144,23 @@ static const char *const version_1[] = {
 };
 
 /*
- * Version 2. inbox: what was noted while the store was locked, each entry once (store/inbox.h); problem: why it could not
- * be put where it belongs, "" when it was; txn: the row it became. provisional: rows that the owner noted himself, as he
- * noted them; claimed: the statement row that took the place (txn.id stays, uid is the public ID it had before).
+ * Version 2. inbox: what was noted while the store was locked, each entry once (store/inbox.h); problem: why it could
+ * not be put where it belongs, "" when it was; txn: the row it became. provisional: rows that the owner noted himself,
+ * as he noted them; claimed: the statement row that took the place (txn.id stays, uid is the public ID it had before).
  * canary: records of secrets that are bait.
  */
-static const char *const version_2[] = {
-	"CREATE TABLE inbox("
-	"  id BLOB PRIMARY KEY CHECK(length(id) = 16),"
-	"  kind TEXT NOT NULL, text TEXT NOT NULL,"
-	"  made INTEGER NOT NULL, merged INTEGER NOT NULL,"
-	"  problem TEXT NOT NULL, txn INTEGER) STRICT, WITHOUT ROWID",
+static const char *const version_2[] = { "CREATE TABLE inbox("
+					 "  id BLOB PRIMARY KEY CHECK(length(id) = 16),"
+					 "  kind TEXT NOT NULL, text TEXT NOT NULL,"
+					 "  made INTEGER NOT NULL, merged INTEGER NOT NULL,"
+					 "  problem TEXT NOT NULL, txn INTEGER) STRICT, WITHOUT ROWID",
 	"CREATE TABLE provisional("
 	"  txn INTEGER PRIMARY KEY,"
 	"  uid INTEGER NOT NULL UNIQUE, ident BLOB NOT NULL CHECK(length(ident) = 16),"
 	"  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,"
 	"  day INTEGER NOT NULL,"
-	"  sort_us INTEGER NOT NULL, local_us INTEGER NOT NULL, has_time INTEGER NOT NULL, utc_us INTEGER, offset_s INTEGER,"
+	"  sort_us INTEGER NOT NULL, local_us INTEGER NOT NULL, has_time INTEGER NOT NULL, utc_us INTEGER, offset_s "
+	"INTEGER,"
 	"  zone TEXT NOT NULL, zone_known INTEGER NOT NULL,"
 	"  cur TEXT NOT NULL, exp INTEGER NOT NULL, amount INTEGER NOT NULL,"
 	"  counterparty TEXT NOT NULL,"
@@ -168,8 +168,7 @@ static const char *const version_2[] = {
 	"CREATE INDEX provisional_open ON provisional(account, cur, exp, amount) WHERE claimed = 0",
 	"CREATE TABLE canary("
 	"  rec_id BLOB PRIMARY KEY CHECK(length(rec_id) = 16)) STRICT, WITHOUT ROWID",
-	NULL
-};
+	NULL };
 
 /* migration[n] leads from version n to n + 1. */
 static const struct { const char *const *text; const char *seal; } migration[] = {

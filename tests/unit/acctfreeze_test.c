@@ -1,4 +1,5 @@
-/* Freeze and thaw of single accounts, in the store itself: entries, flags, markers, races with writers, an older fuse. */
+/* Freeze and thaw of single accounts, in the store itself: entries, flags, markers, races with writers, an older fuse.
+ */
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
 
@@ -34,8 +35,10 @@ put_accounts(struct vault *v, unsigned n)
 
 		hex_put(uid, id.acct, ID_LEN);
 		(void)snprintf(sql, sizeof sql,
-		    "INSERT INTO account(uid, name, name_key, provider, login, currency, limits, url, way_in, notes, state,"
-		    " created, frozen, closed) VALUES(x'%s', 'a%u', 'a%u', '', '', '', '', '', '', '', 0, 1, 0, 0)", uid, i, i);
+		    "INSERT INTO account(uid, name, name_key, provider, login, currency, limits, url, way_in, notes, "
+		    "state,"
+		    " created, frozen, closed) VALUES(x'%s', 'a%u', 'a%u', '', '', '', '', '', '', '', 0, 1, 0, 0)",
+		    uid, i, i);
 		must(sql_exec(vault_db(v), sql, &e), &e, "account");
 	}
 	must(vault_txn_commit(&t, &e), &e, "commit");
@@ -60,7 +63,8 @@ freeze_one(struct vault *v, unsigned n, size_t *erased, struct err *e)
 {
 	struct record_id id = vh_id(n, 1);
 
-	return vault_freeze_accounts(v, (const unsigned char (*)[ID_LEN])&id.acct, 1, "test", clock_now_ms(), 1000, erased, e);
+	return vault_freeze_accounts(
+	    v, (const unsigned char(*)[ID_LEN]) & id.acct, 1, "test", clock_now_ms(), 1000, erased, e);
 }
 
 static enum rc
@@ -123,15 +127,17 @@ test_freeze(void)
 	ok(!entry_there(&t, 1) && entry_there(&t, 2) && !acctfreeze_marked(t.h), "only its entry; no marker is left");
 	len = vh_load(t.root, "device/fuse", p, sizeof p);
 	ok(memmem(p, len, wrap, sizeof wrap) == NULL, "no byte of the wrap is left");
-	ok(vh_get(v, 1, 1, "the secret", &e) == E_FROZEN && strstr(e.what, "a1") != NULL && strstr(e.next, "thaw a1") != NULL,
+	ok(vh_get(v, 1, 1, "the secret", &e) == E_FROZEN && strstr(e.what, "a1") != NULL &&
+		strstr(e.next, "thaw a1") != NULL,
 	    "it is refused by name: %s", e.what);
 	ok(vh_get(v, 2, 1, "the secret", &e) == OK && vh_get(v, 3, 1, "the secret", &e) == OK, "the others are served");
-	ok(vh_put(v, 1, 2, "stored meanwhile", &e) == OK && !entry_there(&t, 1), "what is stored for it is sealed to the kit only");
+	ok(vh_put(v, 1, 2, "stored meanwhile", &e) == OK && !entry_there(&t, 1),
+	    "what is stored for it is sealed to the kit only");
 	ok(freeze_one(v, 1, &erased, &e) == OK && erased == 0, "once more: nothing to erase");
 	vault_close(&v);
 	must(vh_unlock(&t, 1, &v, &e), &e, "unlock");
-	ok(vault_notices(v)->kit_only == 0 && vault_state(v) == VAULT_OPEN && vh_get(v, 1, 2, "stored meanwhile", &e) == E_FROZEN &&
-		vh_get(v, 2, 1, "the secret", &e) == OK,
+	ok(vault_notices(v)->kit_only == 0 && vault_state(v) == VAULT_OPEN &&
+		vh_get(v, 1, 2, "stored meanwhile", &e) == E_FROZEN && vh_get(v, 2, 1, "the secret", &e) == OK,
 	    "so it is after the next unlock");
 	vault_close(&v);
 	vh_end(&t);
@@ -148,10 +154,12 @@ test_old_fuse(void)
 
 	must(freeze_one(v, 1, &erased, &e), &e, "freeze");
 	vh_save(t.root, "device/fuse", before, len);
-	ok(entry_there(&t, 1) && vh_get(v, 1, 1, "the secret", &e) == E_FROZEN, "an older fuse put back opens nothing: the ledger says frozen");
+	ok(entry_there(&t, 1) && vh_get(v, 1, 1, "the secret", &e) == E_FROZEN,
+	    "an older fuse put back opens nothing: the ledger says frozen");
 	vault_close(&v);
 	must(vh_unlock(&t, 1, &v, &e), &e, "unlock");
-	ok(vault_notices(v)->entries_back == 1 && !entry_there(&t, 1) && entry_there(&t, 2) && vh_get(v, 2, 1, "the secret", &e) == OK,
+	ok(vault_notices(v)->entries_back == 1 && !entry_there(&t, 1) && entry_there(&t, 2) &&
+		vh_get(v, 2, 1, "the secret", &e) == OK,
 	    "the next unlock erases the entries that came back, and only these");
 	vault_close(&v);
 	vh_end(&t);
@@ -176,7 +184,8 @@ test_misnamed(void)
 	vh_save(t.root, "device/fuse", p, len);
 	must(freeze_one(v, 1, &erased, &e), &e, "freeze");
 	len = vh_load(t.root, "device/fuse", p, sizeof p);
-	ok(memmem(p, len, wrap, sizeof wrap) == NULL && entry_there(&t, 2), "a wrap under a damaged name goes with the account");
+	ok(memmem(p, len, wrap, sizeof wrap) == NULL && entry_there(&t, 2),
+	    "a wrap under a damaged name goes with the account");
 	vault_close(&v);
 	vh_end(&t);
 }
@@ -202,7 +211,8 @@ test_killed(void)
 	hash256(m + sizeof m - 32, m, sizeof m - 32);
 	vault_close(&v);
 	vh_save(t.root, "device/" ACCOUNTS_MARKER, m, sizeof m);
-	ok(store_lock_take(t.h, 1000, &l, &e) == OK && !entry_there(&t, 1) && entry_there(&t, 2), "without a key, under the lock: the entries go: %s", e.what);
+	ok(store_lock_take(t.h, 1000, &l, &e) == OK && !entry_there(&t, 1) && entry_there(&t, 2),
+	    "without a key, under the lock: the entries go: %s", e.what);
 	store_lock_release(&l);
 	vh_save(t.root, "device/fuse", before, len);
 	must(vh_unlock(&t, 1, &v, &e), &e, "unlock");
@@ -236,10 +246,12 @@ test_thaw(void)
 	ok(thaw_one(&other, v, 1, &how, &e) == E_AUTH, "the kit of another store: %s", e.what);
 	how.kit = NULL;
 	ok(thaw_one(&t, v, 1, &how, &e) == OK && how.records == 2 && how.quarantined == 0, "with the kit: %s", e.what);
-	ok(vh_get(v, 1, 1, "the secret", &e) == OK && vh_get(v, 1, 2, "stored meanwhile", &e) == OK && vh_get(v, 2, 1, "the secret", &e) == OK,
+	ok(vh_get(v, 1, 1, "the secret", &e) == OK && vh_get(v, 1, 2, "stored meanwhile", &e) == OK &&
+		vh_get(v, 2, 1, "the secret", &e) == OK,
 	    "everything is back, with what was stored meanwhile");
 	must(rows_secret_get(vault_db(v), id.rec, 1, &now, NULL, &e), &e, "row");
-	ok(now.body_len == was.body_len && memcmp(now.body, was.body, now.body_len) != 0 && memcmp(now.seal, was.seal, sizeof now.seal) != 0,
+	ok(now.body_len == was.body_len && memcmp(now.body, was.body, now.body_len) != 0 &&
+		memcmp(now.seal, was.seal, sizeof now.seal) != 0,
 	    "under new keys: body and seal are others");
 	must(vault_exposures(v, &x, &n, &e), &e, "exposures");
 	ok(n == 0 || (n == 1 && memcmp(x[0].id.acct, id.acct, ID_LEN) == 0), "only this account is on the list");
@@ -272,10 +284,12 @@ test_thaw_fails(void)
 
 	must(freeze_one(v, 1, &erased, &e), &e, "freeze");
 	must(vh_put(v, 1, 2, "stored meanwhile", &e), &e, "put");
-	ok(thaw_one(&t, v, 1, &how, &e) == E_FAILED && !entry_there(&t, 1) && vh_get(v, 1, 1, "the secret", &e) == E_FROZEN,
+	ok(thaw_one(&t, v, 1, &how, &e) == E_FAILED && !entry_there(&t, 1) &&
+		vh_get(v, 1, 1, "the secret", &e) == E_FROZEN,
 	    "a thaw that fails half way leaves the account frozen, without entries");
 	how.seal_it = seal_here;
-	ok(thaw_one(&t, v, 1, &how, &e) == OK && vh_get(v, 1, 2, "stored meanwhile", &e) == OK, "and the next one works");
+	ok(thaw_one(&t, v, 1, &how, &e) == OK && vh_get(v, 1, 2, "stored meanwhile", &e) == OK,
+	    "and the next one works");
 	vault_close(&v);
 	vh_end(&t);
 }
@@ -325,7 +339,9 @@ test_race(void)
 		}
 		must(vh_unlock(&t, 1, &v, &e), &e, "unlock");
 		(void)usleep(i * 3000);
-		bad += vault_freeze_accounts(v, (const unsigned char (*)[ID_LEN])&(unsigned char [ID_LEN]){ 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 },
+		bad += vault_freeze_accounts(v,
+			   (const unsigned char(*)[ID_LEN]) &
+			       (unsigned char[ID_LEN]){ 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2 },
 			   1, NULL, clock_now_ms(), 10000, &erased, &e) != OK;
 		bad += entry_there(&t, 1);
 		bad += waitpid(pid, &st, 0) < 0 || st != 0;
@@ -349,7 +365,8 @@ test_whole_thaw(void)
 	vault_close(&v);
 	must(vh_freeze(&t, &r, &e), &e, "freeze all");
 	must(vh_thaw(&t, 2, true, &v, &e), &e, "thaw");
-	ok(vh_get(v, 1, 1, "the secret", &e) == OK && vh_get(v, 2, 1, "the secret", &e) == OK, "a thaw of the whole store brings every account back");
+	ok(vh_get(v, 1, 1, "the secret", &e) == OK && vh_get(v, 2, 1, "the secret", &e) == OK,
+	    "a thaw of the whole store brings every account back");
 	vault_close(&v);
 	must(vh_unlock(&t, 2, &v, &e), &e, "unlock");
 	ok(vault_notices(v)->entries_back == 0 && vh_get(v, 1, 1, "the secret", &e) == OK, "for good");
@@ -379,9 +396,11 @@ test_canary(void)
 		must(rows_secret_get(vault_db(v), id.rec, 1, &r, NULL, &e), &e, "row");
 		ok(record_open(v, &r, &plain, &e) == OK, "bait is compared like any other value, without harm");
 		secret_wipe(&plain);
-		ok(record_reveal(v, &r, "show", clock_now_ms(), &plain, &e) == E_FROZEN && plain.bytes == NULL, "asking for bait: frozen, nothing shown");
+		ok(record_reveal(v, &r, "show", clock_now_ms(), &plain, &e) == E_FROZEN && plain.bytes == NULL,
+		    "asking for bait: frozen, nothing shown");
 	}
-	ok(!file_there(t.h->device, "fuse") && vault_sk(v) == NULL && log_freeze_since(vault_log(v), 0, &logged, NULL, NULL, &e) == OK && logged,
+	ok(!file_there(t.h->device, "fuse") && vault_sk(v) == NULL &&
+		log_freeze_since(vault_log(v), 0, &logged, NULL, NULL, &e) == OK && logged,
 	    "the fuse is gone, SK is forgotten, the log has it");
 	vault_close(&v);
 	vh_end(&t);
