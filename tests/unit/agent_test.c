@@ -2,6 +2,7 @@
  * The agent's protocol: frames that are none, slow and many clients, other users, limits, a freeze in the middle of a
  * reveal. The agent is this program re-executed, as purser does it. (PURSER_TEST_KDF: the small key derivation.)
  */
+#include "tests/keyring.h"
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
 
@@ -14,6 +15,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -241,15 +243,30 @@ noise(const struct fix *f)
 	ok(bad == 0 && answers(f), "300 frames of noise: each is answered or hung up on");
 }
 
+/* The directory of sockets is opened with O_PATH. */
+static int
+set_mode(int dir, mode_t mode)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
+	return chmod(path, mode);
+}
+
 /* ---- many and slow ---- */
 
 static void
 many(const struct fix *f)
 {
 	static const unsigned char status[] = { 1, 0, 0, 0, AGENT_STATUS };
-	int fd[150];
+	struct rlimit files = { 1200, 1200 };
+	int fd[1000];
 	unsigned served = 0;
 
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 1200) {
+		files.rlim_cur = files.rlim_max < 1200 ? files.rlim_max : 1200;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
 	for (size_t i = 0; i < COUNTOF(fd); i++) {
 		fd[i] = dial(f);
 		if (fd[i] >= 0 && !write_all(fd[i], status, sizeof status))
@@ -263,7 +280,7 @@ many(const struct fix *f)
 		if (fd[i] >= 0)
 			(void)close(fd[i]);
 	}
-	ok(served == COUNTOF(fd), "150 clients at once, 16 places: each gets its answer (%u)", served);
+	ok(served == COUNTOF(fd), "1,000 clients at once, 16 places: each gets its answer (%u)", served);
 }
 
 /* The hook makes it 600 ms instead of 5 s. */
@@ -306,7 +323,7 @@ strangers(const struct fix *f)
 		tap_skip("another uid: needs root");
 		return;
 	}
-	if (fchmod(dir, 0711) < 0 || fchmodat(dir, name, 0777, 0) < 0)
+	if (set_mode(dir, 0711) < 0 || fchmodat(dir, name, 0777, 0) < 0)
 		printf("# chmod failed\n");
 	(void)fflush(stdout);
 	if ((pid = fork()) == 0) {
@@ -327,16 +344,16 @@ strangers(const struct fix *f)
 		_exit(hung_up(fd, 3000) ? 0 : 4);
 	}
 	(void)waitpid(pid, &status, 0);
-	(void)fchmod(dir, 0700);
+	(void)set_mode(dir, 0700);
 	ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
 	    "another user who gets as far as the socket is not served (%d)", WEXITSTATUS(status));
-	(void)fchmod(dir, 0755);
+	(void)set_mode(dir, 0755);
 	{
 		AUTO(auto_close) int again = -1;
 
 		ok(wire_place(&again, &e) == E_FAILED, "a directory that others may enter is no place for a socket");
 	}
-	(void)fchmod(dir, 0700);
+	(void)set_mode(dir, 0700);
 }
 
 /* ---- locking ---- */
@@ -578,9 +595,9 @@ in_memory(pid_t pid, const unsigned char *what, size_t len)
 	return found;
 }
 
-/* What an unlock in this process finds: the same keys that the agent holds. */
+/* What an unlock in this process finds: the keys that the agent has too. */
 static bool
-keys_of(const struct fix *f, unsigned char lk[32], unsigned char sk[32])
+keys_of(const struct fix *f, struct keyring *ring)
 {
 	AUTO(vault_close) struct vault *v = NULL;
 	struct unlock_how how = { .now_ms = 3000, .wait_ms = 1000 };
@@ -591,52 +608,70 @@ keys_of(const struct fix *f, unsigned char lk[32], unsigned char sk[32])
 	if (secret_copy(&pw, password, strlen(password), &e) != OK || vault_unlock(f->t.h, &how, &v, &e) != OK ||
 	    vault_sk(v) == NULL)
 		return false;
-	memcpy(lk, vault_lk(v)->bytes, 32);
-	memcpy(sk, vault_sk(v)->bytes, 32);
-	return true;
+	return keyring_make(ring, f->t.h, v, vault_id(v), &f->rec.id);
+}
+
+enum state { OPENED, FROZEN, LOCKED };
+
+/* No key that is not needed in this state, nothing that was shown or typed. */
+static bool
+only_what_is_needed(pid_t pid, const struct keyring *ring, enum state state)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < ring->n; i++) {
+		const struct ring_key *k = &ring->key[i];
+		bool may = state != LOCKED && !k->brief && (k->ledger || state == OPENED);
+		int n = in_memory(pid, k->k, 32);
+
+		if (n == 0 || may)
+			continue;
+		printf("# %s: %d\n", k->name, n);
+		good = false;
+	}
+	return good && in_memory(pid, (const unsigned char *)value, 32) == 0 &&
+	    in_memory(pid, (const unsigned char *)password, 32) == 0;
 }
 
 static void
 memory(struct fix *f)
 {
 	static const unsigned char freeze[] = { 1, 0, 0, 0, AGENT_FREEZE };
-	const unsigned char *marker = (const unsigned char *)value;
-	unsigned char lk[32], sk[32];
 	struct agent_status st;
+	struct keyring ring;
 	struct err e = { 0 };
 	bool right, was;
 
 	/* Looking takes longer than an agent without keys would stay. */
 	(void)setenv("PURSER_TEST_LINGER_MS", "30000", 1);
-	right = keys_of(f, lk, sk) && unlock_with(f, password, &f->lim) == OK;
+	right = keys_of(f, &ring) && unlock_with(f, password, &f->lim) == OK;
 	(void)setenv("PURSER_TEST_LINGER_MS", "1000", 1);
 	if (!ok(right && unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == OK && right,
 	    "unlocked, and one secret shown"))
 		return;
 	agent_status(f->t.h, &st);
-	if (UNDER_ASAN || in_memory(st.pid, lk, 32) < 0) {
+	if (UNDER_ASAN || in_memory(st.pid, ring.key[0].k, 32) < 0) {
 		tap_skip("the agent's memory cannot be looked at here");
 		return;
 	}
-	ok(in_memory(st.pid, lk, 32) > 0 && in_memory(st.pid, sk, 32) > 0,
+	ok(in_memory(st.pid, ring.key[0].k, 32) > 0 && in_memory(st.pid, ring.key[1].k, 32) > 0,
 	    "unlocked: LK and SK are there (the search works)");
-	ok(in_memory(st.pid, marker, 32) == 0 && in_memory(st.pid, (const unsigned char *)password, 32) == 0,
-	    "neither what was shown nor the password is");
+	ok(only_what_is_needed(st.pid, &ring, OPENED),
+	    "unlocked: no D, H, RK or other key of a moment, nothing that was shown, no password");
 	{
 		AUTO(auto_close) int fd = dial(f);
 		FRAME r = { 0 };
 
 		ok(write_all(fd, freeze, sizeof freeze) && frame_recv(fd, &r, 3000, &e) == OK &&
-			in_memory(st.pid, sk, 32) == 0 && in_memory(st.pid, lk, 32) > 0,
-		    "after FREEZE no SK is, LK still is");
+			only_what_is_needed(st.pid, &ring, FROZEN) && in_memory(st.pid, ring.key[0].k, 32) > 0,
+		    "after FREEZE no key of a secret is, LK still is");
 	}
-	ok(agent_lock(f->t.h, &was, &e) == OK && in_memory(st.pid, lk, 32) == 0 && in_memory(st.pid, sk, 32) == 0 &&
-	    in_memory(st.pid, marker, 32) == 0, "after LOCK neither is");
+	ok(agent_lock(f->t.h, &was, &e) == OK && only_what_is_needed(st.pid, &ring, LOCKED), "after LOCK none of %zu keys is",
+	    ring.n);
 	ok(unlock_with(f, password, &f->lim) == OK && reveal(f, &right) == OK && agent_lock(f->t.h, &was, &e) == OK &&
-		in_memory(st.pid, lk, 32) == 0 && in_memory(st.pid, sk, 32) == 0,
-	    "unlocked and locked once more: neither is");
-	wipe(lk, sizeof lk);
-	wipe(sk, sizeof sk);
+		only_what_is_needed(st.pid, &ring, LOCKED),
+	    "unlocked and locked once more: none is");
+	wipe(&ring, sizeof ring);
 }
 
 static void
