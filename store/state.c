@@ -9,6 +9,7 @@
 #include "store/log.h"
 #include "store/totp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define LOG_LOOK_MS 2000u
@@ -32,18 +33,15 @@ kit_state_name(enum kit_state s)
 const char *
 factors_name(unsigned flags, char out[FACTORS_NAME])
 {
-	char *p = out;
+	static const struct { unsigned flag; const char *name; } all[] = {
+		{ KEYS_TOTP_MASK, "totp" }, { KEYS_KEYFILE, "keyfile" }, { KEYS_FIDO2, "fido2" }
+	};
+	int n = snprintf(out, FACTORS_NAME, "none");
 
-	if (flags & KEYS_TOTP_MASK)
-		p = stpcpy(p, "+totp");
-	if (flags & KEYS_KEYFILE)
-		p = stpcpy(p, "+keyfile");
-	if (flags & KEYS_FIDO2)
-		p = stpcpy(p, "+fido2");
-	if (p == out)
-		(void)stpcpy(out, "none");
-	else
-		memmove(out, out + 1, (size_t)(p - out));
+	for (size_t i = 0, some = 0; i < COUNTOF(all); i++)
+		if (flags & all[i].flag)
+			n = some++ == 0 ? snprintf(out, FACTORS_NAME, "%s", all[i].name) :
+			    n + snprintf(out + n, FACTORS_NAME - (size_t)n, "+%s", all[i].name);
 	return out;
 }
 
