@@ -25,7 +25,7 @@
 #include "wallet/providers.h"
 
 #define CARD_MARK "-- purser card 1 --"
-#define CARD_FILE_MAX DATA_FILE_MAX
+#define CARD_FILE_MAX (2u << 20)        /* the text for people and the records */
 #define CARD_LIST_MAX 8u
 #define CARD_ACCOUNTS_MAX 400u
 

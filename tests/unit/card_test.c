@@ -143,6 +143,29 @@ test_long(void)
 	account_free(&a);
 }
 
+static void
+test_many(void)
+{
+	static struct account a[450];
+	AUTO(card_free) struct card c = { .n = 0 };
+	struct err e = { .rc = OK };
+	BUF text = { 0 };
+
+	for (size_t i = 0; i < COUNTOF(a); i++) {
+		BUF name = { 0 };
+
+		buf_addf(&name, "account %zu", i);
+		fill(&a[i], buf_str(&name), "paypal", "account 0");
+	}
+	compose(&text, a, COUNTOF(a));
+	ok(card_parse(&c, &text, &e) == OK && c.n == CARD_ACCOUNTS_MAX, "of %zu accounts the card has %zu %s", COUNTOF(a), c.n,
+	    e.what);
+	card_order(&c, known);
+	ok(c.n > 0 && c.a[0].controls == 1, "and puts them in order");
+	for (size_t i = 0; i < COUNTOF(a); i++)
+		account_free(&a[i]);
+}
+
 /* ---- the order ---- */
 
 static void
@@ -302,6 +325,7 @@ main(void)
 	test_mask();
 	test_contents();
 	test_long();
+	test_many();
 	test_order();
 	test_cycle();
 	test_sources();
