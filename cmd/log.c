@@ -1,5 +1,6 @@
 /* cmd/log.c: `purser log list|verify|checkpoint`: the tamper-evident log of what was done and shown. */
 #include "base/io.h"
+#include "cmd/evidence.h"
 #include "cmd/logwords.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
@@ -204,29 +205,6 @@ log_verify_run(struct session *s, const struct args *a, struct err *e)
 
 /* ---- checkpoint ---- */
 
-/* The evidence key EK: random, kept under LK; made when it is first needed. */
-static enum rc
-evidence_seed(struct session *s, unsigned char seed[32], struct err *e)
-{
-	AUTO(vault_txn_end) struct vault_txn *tx = NULL;
-	BUF text = { 0 };
-	enum rc rc;
-
-	rc = rows_meta_get(session_db(s), "ek-seed", seed, 32, e);
-	if (rc != E_NOTFOUND)
-		return rc;
-	random_bytes(seed, 32);
-	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &tx, e)) != OK ||
-	    (rc = rows_meta_put(session_db(s), "ek-seed", seed, 32, e)) != OK)
-		return rc;
-	log_text_begin(&text, NULL, "policy");
-	log_text_add(&text, "what", "evidence-key");
-	log_text_add(&text, "value", "made");
-	if ((rc = vault_txn_event(tx, &text, e)) != OK)
-		return rc;
-	return vault_txn_commit(&tx, e);
-}
-
 static enum rc
 log_checkpoint_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -273,11 +251,14 @@ static const struct command checkpoint_command = {
 	.name = "checkpoint", .summary = N_("print the newest entry's number and hash, signed, to keep elsewhere"),
 	.flags = CMD_UNLOCK | CMD_WRITE, .run = log_checkpoint_run,
 };
-static const struct command *const log_subs[] = { &list_command, &verify_command, &checkpoint_command, NULL };
+static const struct command *const log_subs[] = { &list_command, &verify_command, &checkpoint_command, &log_key_command,
+	&log_sign_command, NULL };
 static const struct example log_examples[] = {
 	{ "purser log list -n 20", NULL },
 	{ "purser log checkpoint > paper.txt", N_("print it or send it to a friend") },
 	{ "purser log verify --against paper.txt", NULL },
+	{ "purser log key > key.pub; head -6 paper.txt > said; tail -4 paper.txt > said.minisig; minisign -V -p key.pub -m said",
+	    N_("somebody else checks it, without purser") },
 	{ 0 },
 };
 

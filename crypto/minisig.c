@@ -28,6 +28,12 @@ b64_put(struct buf *out, const unsigned char *p, size_t n)
 	}
 }
 
+void
+minisig_base64(struct buf *out, const void *p, size_t n)
+{
+	b64_put(out, p, n);
+}
+
 static int
 b64_digit(char c)
 {

@@ -19,6 +19,8 @@
 /* The four lines, each ended by LF. seed: 32 bytes. trusted: one line of printable text, signed along. */
 enum rc minisig_make(struct buf *out, const unsigned char seed[32], const void *m, size_t n, const char *trusted,
     struct err *e) MUST_CHECK;
+/* Base64 (RFC 4648, with padding); for what is public: its time depends on the bytes. */
+void minisig_base64(struct buf *out, const void *p, size_t n);
 /* What minisign -P and a signify key file take: base64("Ed" | key id | pk), 56 characters, no line end. */
 void minisig_public(struct buf *out, const unsigned char pk[32]);
 /* Is sig (its four lines, LF or CRLF, nothing after them) by pk over m? E_INPUT: no signature of this form, by another

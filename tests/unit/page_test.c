@@ -247,7 +247,7 @@ in_own_memory(const unsigned char turned[32])
 		for (const unsigned char *p = (const unsigned char *)from; p + 32 <= (const unsigned char *)to; p++) {
 			size_t i = 0;
 
-			while (i < 32 && p[i] == (unsigned char)~turned[i])
+			while (i < 32 && (unsigned)p[i] + turned[i] == 0xff)
 				i++;
 			found += i == 32;
 		}
