@@ -31,10 +31,10 @@ check 'without a verified kit no security key is taken: 1 names kit check' 'plug
 check 'no security key is plugged in: 3, nothing changed' '
 	purser kit check -q --password-file pw --kit-fd 3 3<kit && e=$(epoch) && expect_exit 3 p 2fa fido add 2>err && grep -q "no security key is plugged in" err && test "$(epoch)" = "$e" && test ! -e "$PURSER_HOME/device/fido"'
 check 'a key without a PIN, or without hmac-secret, is refused and says why' '
-	plug 0 nopin && expect_exit 1 p 2fa fido add 2>err && grep -q "has no PIN yet" err && unplug 0 && plug 0 nohmac pin 1234 no-hmac && expect_exit 1 p 2fa fido add 2>err && grep -q hmac-secret err; unplug 0; test ! -e "$PURSER_HOME/device/fido"'
+	plug 0 nopin && expect_exit 1 p 2fa fido add 2>err && grep -q "has no PIN yet" err && unplug 0 && plug 0 nohmac pin 1234 no-hmac && expect_exit 1 p 2fa fido add 2>err && grep -q hmac-secret err && test ! -e "$PURSER_HOME/device/fido"; r=$?; unplug 0; exit $r'
 check 'a wrong PIN at enrolment: 3, one try is gone and said, nothing changed' '
-	plug 0 a && pin 9999 && expect_exit 3 p 2fa fido add 2>err && grep -q "7 tries are left" err && test "$(left a)" = 7 && test ! -e "$PURSER_HOME/device/fido"; unplug 0'
-check 'a key that verifies nobody is refused: user verification is required' 'plug 0 nouv pin 1234 no-uv && expect_exit 3 p 2fa fido add 2>err && grep -q "did not recognise you" err; unplug 0; test ! -e "$PURSER_HOME/device/fido"'
+	plug 0 a && pin 9999 && expect_exit 3 p 2fa fido add 2>err && grep -q "7 tries are left" err && test "$(left a)" = 7 && test ! -e "$PURSER_HOME/device/fido"; r=$?; unplug 0; exit $r'
+check 'a key that verifies nobody is refused: user verification is required' 'plug 0 nouv pin 1234 no-uv && pin 1234 && expect_exit 3 p 2fa fido add 2>err && grep -q "did not recognise you" err && test ! -e "$PURSER_HOME/device/fido"; r=$?; unplug 0; exit $r'
 check 'add, at a terminal: password, PIN without echo, two touches; the keys are renewed; one key alone is warned about' '
 	cp -a "$PURSER_HOME" before && e=$(epoch) && plug 0 a && "$PTY" -o t env -u PURSER_ASKPASS purser 2fa fido add desk --password-file pw <<-END
 	expect PIN of the security key:

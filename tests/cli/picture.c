@@ -4,7 +4,7 @@
  *	picture rows TEXT             the modules of qr_make(TEXT): lines of 0 and 1, with the quiet zone
  *	picture svg TEXT              what qr_svg() draws of it
  *	picture png|jpeg SCALE [inverted|grey|clear] <rows
- *	picture empty WIDTH HEIGHT    a PNG header that promises so many pixels
+ *	picture empty WIDTH HEIGHT    a PNG that promises so many pixels and begins them
  *
  * The texts are made up here, so that they may be arguments.
  */
@@ -112,12 +112,14 @@ write_empty(png_uint_32 w, png_uint_32 h)
 {
 	png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
 	png_infop info = png_create_info_struct(png);
+	static const unsigned char beginning[] = { 0x78, 0x9c };
 
 	png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
 	png_init_io(png, stdout);
 	png_set_IHDR(png, info, w, h, 8, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
 	    PNG_FILTER_TYPE_DEFAULT);
 	png_write_info(png, info);
+	png_write_chunk(png, (png_const_bytep)"IDAT", beginning, sizeof beginning);
 	png_destroy_write_struct(&png, &info);
 	return 0;
 }
