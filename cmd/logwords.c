@@ -67,7 +67,7 @@ log_event_words(const char *event)
 	static const char *const known[] = { N_("init"), N_("unlock"), N_("unlock-failed"), N_("lock"), N_("freeze"),
 		N_("thaw"), N_("recover"), N_("passwd"), N_("epoch"), N_("chain"), N_("reveal"), N_("secret-set"),
 		N_("secret-remove"), N_("export"), N_("import"), N_("statement-remove"), N_("account-add"),
-		N_("account-edit"), N_("account-remove"), N_("kit-new"), N_("kit-check"), N_("policy"),
+		N_("account-edit"), N_("account-remove"), N_("kit-new"), N_("kit-check"), N_("policy"), N_("rekey"),
 		N_("clock-back"), N_("fuse-destroyed"), N_("change"), N_("review"), N_("evidence") };
 
 	for (size_t i = 0; i < COUNTOF(known); i++)

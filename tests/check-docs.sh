@@ -24,7 +24,7 @@ empty 'every make target that is named exists' "$gone"
 
 page=$BUILD/man/purser-store.5
 [ -s "$page" ]; is_ok 'purser-store(5) was built' $?
-for part in keys device fido fuse store schema log change; do [ -s "man/parts/$part.mdoc" ]; is_ok "purser-store(5) has its part $part" $?; done
+for part in keys device totp fido fuse store schema log change; do [ -s "man/parts/$part.mdoc" ]; is_ok "purser-store(5) has its part $part" $?; done
 gone=$(sed -n '/^static const char \*const/,/^};/p' crypto/kdf.c | grep -oE '"[a-z-]+"' | tr -d '"' | while read -r l; do
 	grep -qE "(Li|,) $l\b" "$page" || echo "$l"; done)
 empty 'purser-store(5) names every label of the KDF' "$gone"
