@@ -595,6 +595,37 @@ in_memory(pid_t pid, const unsigned char *what, size_t len)
 	return found;
 }
 
+/* Every page that has these bytes is locked, in no core, and not for children: the flags lo, dd and dc of its mapping. */
+static bool
+guarded(pid_t pid, const unsigned char key[32])
+{
+	AUTO(auto_close) int mem = -1, pagemap = -1;
+	char path[64], line[512], rights[8];
+	unsigned long from = 0, to = 0, a, b;
+	bool good = true, any = false;
+	FILE *smaps;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+	mem = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof path, "/proc/%d/pagemap", (int)pid);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	(void)snprintf(path, sizeof path, "/proc/%d/smaps", (int)pid);
+	if ((smaps = fopen(path, "re")) == NULL)
+		return false;
+	while (fgets(line, sizeof line, smaps) != NULL) {
+		if (sscanf(line, "%lx-%lx %7s", &a, &b, rights) == 3) {
+			from = a;
+			to = b;
+		}
+		if (strncmp(line, "VmFlags:", 8) != 0 || to - from > 1ul << 31 || count_pages(mem, pagemap, from, to, key, 32) == 0)
+			continue;
+		any = true;
+		good = good && strstr(line, " lo") != NULL && strstr(line, " dd") != NULL && strstr(line, " dc") != NULL;
+	}
+	(void)fclose(smaps);
+	return good && any;
+}
+
 /* What an unlock in this process finds: the keys that the agent has too. */
 static bool
 keys_of(const struct fix *f, struct keyring *ring)
@@ -656,6 +687,8 @@ memory(struct fix *f)
 	}
 	ok(in_memory(st.pid, ring.key[0].k, 32) > 0 && in_memory(st.pid, ring.key[1].k, 32) > 0,
 	    "unlocked: LK and SK are there (the search works)");
+	ok(guarded(st.pid, ring.key[0].k) && guarded(st.pid, ring.key[1].k),
+	    "every copy of them is in locked memory that is in no core and not for children");
 	ok(only_what_is_needed(st.pid, &ring, OPENED),
 	    "unlocked: no D, H, RK or other key of a moment, nothing that was shown, no password");
 	{
