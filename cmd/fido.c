@@ -341,20 +341,28 @@ commit(struct change *c, const struct secret *f, const char *what, struct err *e
 	return rc;
 }
 
-/* Nothing of the store's keys changes: only the log is told. */
+/* One key more: nothing of the store's keys changes. Under the lock, and only if they and the file are still those that were
+ * read: another purser may have removed a key meanwhile. */
 static enum rc
-log_it(struct change *c, const char *what, struct err *e)
+write_one_more(struct change *c, struct err *e)
 {
 	struct unlock_how how = { .password = &c->password, .a = &c->stretched, .with = &c->given, .now_ms = c->s->now_ms,
 		.wait_ms = c->s->wait_ms };
 	AUTO(vault_close) struct vault *v = NULL;
+	AUTO(store_lock_release) struct store_lock *lock = NULL;
+	struct fido_file now;
 	BUF text = { 0 };
 	enum rc rc;
 
-	if ((rc = vault_unlock(c->h, &how, &v, e)) != OK)
+	if ((rc = vault_unlock(c->h, &how, &v, e)) != OK || (rc = vault_write_begin(v, c->s->wait_ms, &lock, e)) != OK ||
+	    (rc = read_file(c->h, &c->st, &now, e)) != OK)
 		return rc;
-	log_text_begin(&text, NULL, what);
-	return vault_event(v, &text, c->s->now_ms, e);
+	if (vault_epoch(v) != c->st.epoch || now.n + 1 != c->file.n || now.sets != 1)
+		return err_set(e, E_BUSY, N_("another purser has just changed the security keys. Nothing was changed"));
+	log_text_begin(&text, NULL, "2fa-fido-add");
+	if ((rc = vault_event(v, &text, c->s->now_ms, e)) != OK)
+		return rc;
+	return fido_write(c->h, &c->file, e);
 }
 
 static enum rc
@@ -436,6 +444,15 @@ add_first(struct change *c, struct err *e)
 	return rc;
 }
 
+/* It is looked for once, so that nobody is asked to touch one that is on its way to the drawer. */
+static enum rc
+plugged_in(struct session *s, struct err *e)
+{
+	BUF enter = { .max = ASK_MAX + 1 };
+
+	return can_ask(s) ? ask_text(s, N_("Plug in the new security key, then Enter: "), NULL, &enter, e) : OK;
+}
+
 static enum rc
 add(struct change *c, const char *name, struct err *e)
 {
@@ -455,15 +472,13 @@ add(struct change *c, const char *name, struct err *e)
 		return rc;
 	if (c->file.sets > 1)
 		return err_set(e, E_FAILED, N_("a change of the security keys was cut short: once more, please"));
-	note(c->s, N_("Plug in the new security key."));
-	if ((rc = talk(c->s, FIDO_ENROL, &c->file, NULL, &a, e)) != OK ||
+	if ((rc = plugged_in(c->s, e)) != OK || (rc = talk(c->s, FIDO_ENROL, &c->file, NULL, &a, e)) != OK ||
 	    (rc = fido_add(&c->file, as, a.cred, a.n, a.output.bytes, c->s->now_ms, e)) != OK)
 		return rc;
 	if (first)
 		rc = add_first(c, e);
-	else if ((rc = fido_seal(&c->file, 0, c->file.set[0].epoch, &c->given.fido2, -1, e)) == OK &&
-	    (rc = log_it(c, "2fa-fido-add", e)) == OK)
-		rc = write_locked(c->s, c->h, &c->file, e);
+	else if ((rc = fido_seal(&c->file, 0, c->file.set[0].epoch, &c->given.fido2, -1, e)) == OK)
+		rc = write_one_more(c, e);
 	return rc != OK ? rc : told(c, as, true, e);
 }
 

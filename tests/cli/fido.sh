@@ -37,6 +37,8 @@ check 'a wrong PIN at enrolment: 3, one try is gone and said, nothing changed' '
 check 'a key that verifies nobody is refused: user verification is required' 'plug 0 nouv pin 1234 no-uv && pin 1234 && expect_exit 3 p 2fa fido add 2>err && grep -q "did not recognise you" err && test ! -e "$PURSER_HOME/device/fido"; r=$?; unplug 0; exit $r'
 check 'add, at a terminal: password, PIN without echo, two touches; the keys are renewed; one key alone is warned about' '
 	cp -a "$PURSER_HOME" before && e=$(epoch) && plug 0 a && "$PTY" -o t env -u PURSER_ASKPASS purser 2fa fido add desk --password-file pw <<-END
+	expect then Enter:
+	send \r
 	expect PIN of the security key:
 	echo off
 	send 1234\r
@@ -94,6 +96,14 @@ check 'codes or a key file come beside it and go again; 2fa disable takes the ke
 check 'freeze needs no key; a thaw takes the kit, and asks for no security key afterwards' '
 	cp -a "$PURSER_HOME" thawed && PURSER_HOME=$TMP/thawed && purser freeze >out && expect_exit 3 p log list && plug 0 a && p log list >out && expect_exit 4 p secret show mail && echo third >pw3 &&
 	p thaw -q --kit-fd 3 --keep-kit --confirm store --new-password-fd 4 3<kit 4<pw3; r=$?; unplug 0; [ $r = 0 ] && cp pw3 pw.now && test "$(setsid -w purser secret show mail --password-file pw.now)" = mail-pw'
+# Another program in the helper's place, beside a copy of purser; a script, which purser's own sandbox would not start.
+mkdir -p fake && cp "$(readlink -f bin/purser)" fake/purser
+check 'a helper that lies, dies or is missing is not believed: 1 or 3 in one line, nothing opens' '
+	cp -a "$PURSER_HOME" lied && PURSER_HOME=$TMP/lied && export PURSER_TEST_LANDLOCK=0 && p 2fa fido list >out 2>&1
+	for x in "printf Z" "printf K" "printf \"K\\\\0\\\\0\"" "printf \"K\\\\377\\\\377\"; head -c 70000 /dev/zero" "printf \"K\\\\120\\\\0%200s\"" "printf X" "printf \"X\\\\377\\\\0\"" "exit 0" "exit 127" "kill -9 \$\$" "cat"; do
+		printf "#!/bin/sh\n%s\n" "$x" >fake/purser-fido-test && chmod 755 fake/purser-fido-test; setsid -w fake/purser log list --password-file pw >out 2>err; r=$?
+		{ [ $r = 1 ] || [ $r = 3 ]; } && test ! -s out && test "$(grep -vc "no Landlock" err)" = 1 || { echo "$x: $r"; cat err; exit 1; }; done
+	rm fake/purser-fido-test && expect_exit 1 setsid -w fake/purser log list --password-file pw 2>err && grep -q "cannot start the helper" err'
 check 'the last one removed: the password alone again, and no file is left' '
 	plug 0 a && p 2fa fido remove desk >out && unplug 0 && grep -q "No security key is asked for now" out && test ! -e "$PURSER_HOME/device/fido" && test "$(p secret show mail)" = mail-pw && test "$(purser status --json | field twofactor)" = none; r=$?; unplug 0; exit $r'
 plug 0 a
