@@ -226,16 +226,14 @@ merging_end(struct merging *m)
 static bool
 open_box(const struct merging *m, const unsigned char *box, size_t len, char text[INBOX_TEXT_MAX + PAD_TO + 1])
 {
-	unsigned char seed[32], pub[32], priv[32];
+	unsigned char pub[32], priv[32];
 	size_t n = len - BOX_OVER;
 	bool done = false;
 
 	for (size_t i = m->k.n; i-- > 0 && !done;) {
-		kdf_raw(seed, m->k.lk[i].lk, KEY_LEN, L_LOG_BOX, NULL, 0);
-		box_keypair(pub, priv, seed);
+		log_box_pair(pub, priv, m->k.lk[i].lk);
 		done = box_open((unsigned char *)text, pub, priv, box, len) == OK;
 	}
-	wipe(seed, sizeof seed);
 	wipe(priv, sizeof priv);
 	while (done && n > 0 && text[n - 1] == '\0')
 		n--;

@@ -105,6 +105,8 @@ enum rc log_freeze_since(struct log *l, uint64_t from, bool *found, uint64_t *se
 /* The LKs that boxes and umacs are checked with: ascending last_seq (table old_lk), the present LK last with
  * UINT64_MAX. */
 struct log_lk { uint64_t last_seq; const unsigned char *lk; };
+/* The key pair of the boxes of that LK: for what else is sealed to the log while locked (store/inbox.h). */
+void log_box_pair(unsigned char pub[32], unsigned char priv[32], const unsigned char lk[32]);
 
 struct log_entry {
 	uint64_t seq;

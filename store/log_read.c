@@ -75,21 +75,26 @@ reader_next(struct reader *r, struct raw *out, bool *got, struct err *e)
 
 enum { K_PUB = 0, K_PRIV = 32, K_EACH = 64 };
 
-enum rc
-opener_start(struct opener *o, const struct log_lk *lk, size_t n, struct err *e)
+void
+log_box_pair(unsigned char pub[32], unsigned char priv[32], const unsigned char lk[32])
 {
 	unsigned char seed[KEY_LEN];
 
+	kdf_raw(seed, lk, KEY_LEN, L_LOG_BOX, NULL, 0);
+	box_keypair(pub, priv, seed);
+	wipe(seed, sizeof seed);
+}
+
+enum rc
+opener_start(struct opener *o, const struct log_lk *lk, size_t n, struct err *e)
+{
 	*o = (struct opener){ .lk = lk, .n = n };
 	if ((o->keys = calloc(n + 1, K_EACH)) == NULL || (o->plain = malloc(BOX_MAX)) == NULL) {
 		opener_end(o);
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	}
-	for (size_t i = 0; i < n; i++) {
-		kdf_raw(seed, lk[i].lk, KEY_LEN, L_LOG_BOX, NULL, 0);
-		box_keypair(o->keys + i * K_EACH + K_PUB, o->keys + i * K_EACH + K_PRIV, seed);
-	}
-	wipe(seed, sizeof seed);
+	for (size_t i = 0; i < n; i++)
+		log_box_pair(o->keys + i * K_EACH + K_PUB, o->keys + i * K_EACH + K_PRIV, lk[i].lk);
 	return OK;
 }
 
