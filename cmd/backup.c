@@ -89,11 +89,13 @@ const struct command cmd_backup = {
 	.group = GROUP_STORE,
 	.usage = "FILE",
 	.summary = N_("the store as one file, for a stick or another place"),
-	.description = N_(
-	    "Writes one new file with everything of the vault, read back after writing. Needs no password, works locked and frozen, "
-	    "and while other commands read and write. An existing FILE is never overwritten.\n\n"
-	    "Cryptographic: the file opens with the recovery kit only. Neither the password nor this computer's device directory is "
-	    "in it or of any use for it without the kit. So it may lie anywhere; the kit may not lie beside it."),
+	.description =
+	    N_("Writes one new file with everything of the vault, read back after writing. Needs no password, works "
+	       "locked and frozen, "
+	       "and while other commands read and write. An existing FILE is never overwritten.\n\n"
+	       "Cryptographic: the file opens with the recovery kit only. Neither the password nor this computer's "
+	       "device directory is "
+	       "in it or of any use for it without the kit. So it may lie anywhere; the kit may not lie beside it."),
 	.examples = backup_examples,
 	.min_args = 1,
 	.max_args = 1,
@@ -144,8 +146,10 @@ can_go_on(struct session *s, const struct args *a, const struct backup_facts *f,
 		err_next(e, N_("Add --kit-file FILE --unverified-kit, or --no-recover"));
 		return E_USAGE;
 	}
-	return s->new_password_fd != FD_NONE ? OK : err_set(e, E_USAGE,
-	    N_("a new password is needed and nobody can be asked. Nothing was changed. Add --new-password-fd N, or --no-recover"));
+	return s->new_password_fd != FD_NONE ? OK
+					     : err_set(e, E_USAGE,
+						   N_("a new password is needed and nobody can be asked. Nothing was "
+						      "changed. Add --new-password-fd N, or --no-recover"));
 }
 
 /* Whatever is in the way, readable or not, is somebody's store. */
@@ -160,7 +164,8 @@ may_replace(struct session *s, const struct home *h, const struct backup_facts *
 	if (!damaged && st.state == VAULT_NONE)
 		return OK;
 	if (damaged)
-		return ask_confirm(s, "store", e, N_("There is a store here already, damaged: %s. The backup takes its place."), why.what);
+		return ask_confirm(s, "store", e,
+		    N_("There is a store here already, damaged: %s. The backup takes its place."), why.what);
 	hex_put(here, st.vault_id, 4);
 	if (memcmp(st.vault_id, f->vault_id, sizeof st.vault_id) != 0)
 		return ask_confirm(s, "store", e,
@@ -236,12 +241,14 @@ const struct command cmd_restore = {
 	.group = GROUP_STORE,
 	.usage = "FILE",
 	.summary = N_("put a backup in place, then recover with the kit"),
-	.description = N_(
-	    "Checks the whole file, shows its date and the fingerprint of the kit that opens it, puts it in place and goes on as "
-	    "purser recover. A store that is here already is replaced only with --confirm store, or after typing that at a "
-	    "terminal.\n\n"
-	    "7 when FILE is no backup of purser, 6 when it is damaged; nothing is written then. A restore that is cut short leaves "
-	    "the old state or the new one."),
+	.description = N_("Checks the whole file, shows its date and the fingerprint of the kit that opens it, puts it "
+			  "in place and goes on as "
+			  "purser recover. A store that is here already is replaced only with --confirm store, or "
+			  "after typing that at a "
+			  "terminal.\n\n"
+			  "7 when FILE is no backup of purser, 6 when it is damaged; nothing is written then. A "
+			  "restore that is cut short leaves "
+			  "the old state or the new one."),
 	.examples = restore_examples,
 	.options = restore_options,
 	.min_args = 1,

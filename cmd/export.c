@@ -82,15 +82,16 @@ ledger_to_rescue(struct session *s, struct vault **out, struct err *e)
 	FACTORS with = { .codes = 0 };
 	enum rc rc;
 
-	if ((rc = vault_unlock_ready(session_home(s), e)) != OK || (rc = session_ask(s, session_home(s), &password, &with, e)) != OK)
+	if ((rc = vault_unlock_ready(session_home(s), e)) != OK ||
+	    (rc = session_ask(s, session_home(s), &password, &with, e)) != OK)
 		return rc;
 	how.password = &password;
 	how.with = &with;
 	return vault_rescue(session_home(s), &how, out, e);
 }
 
-/* Row by row, each on its own: one that does not read stops no other. Filters would need the indexes. Nothing is logged: the
- * store is not written to. */
+/* Row by row, each on its own: one that does not read stops no other. Filters would need the indexes. Nothing is
+ * logged: the store is not written to. */
 static enum rc
 rescue(struct export *x, struct err *e)
 {

@@ -325,11 +325,14 @@ static const struct command kit_new_command = {
 };
 
 static const struct command kit_check_command = {
-	.name = "check", .summary = N_("type a sheet back from paper; right: the kit counts as verified"),
-	.description = N_("For the owner and for every trustee, once a year: one sheet is typed and compared with what the store "
-			  "keeps of it; the answer tells which sheet it is. Nothing is put together, so the kit is never in the "
-			  "computer."),
-	.flags = CMD_UNLOCK | CMD_WRITE, .run = kit_check_run,
+	.name = "check",
+	.summary = N_("type a sheet back from paper; right: the kit counts as verified"),
+	.description =
+	    N_("For the owner and for every trustee, once a year: one sheet is typed and compared with what the store "
+	       "keeps of it; the answer tells which sheet it is. Nothing is put together, so the kit is never in the "
+	       "computer."),
+	.flags = CMD_UNLOCK | CMD_WRITE,
+	.run = kit_check_run,
 };
 
 static const struct command kit_status_command = {

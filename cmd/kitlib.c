@@ -108,7 +108,8 @@ kit_shape_ask(struct session *s, const struct args *a, const char *option, unsig
 /* ---- showing and writing ---- */
 
 void
-kit_sheet_fill(struct session *s, struct kit_sheet *sheet, const struct kit *k, const unsigned char vault_id[16], unsigned i)
+kit_sheet_fill(
+    struct session *s, struct kit_sheet *sheet, const struct kit *k, const unsigned char vault_id[16], unsigned i)
 {
 	memset(sheet, 0, sizeof *sheet);
 	sheet->share = &k->share[i];
@@ -190,7 +191,8 @@ ritual_possible(struct session *s, const struct args *a, struct err *e)
 }
 
 static enum rc
-write_files(struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16], struct err *e)
+write_files(
+    struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16], struct err *e)
 {
 	const char *file = arg_str(a, "kit-file"), *sheet = arg_str(a, "sheet");
 	enum rc rc;
@@ -213,14 +215,17 @@ write_files(struct session *s, const struct args *a, const struct kit *k, const 
 
 /* Shown and typed back, as far as it is to be. */
 static enum rc
-show_and_type(struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16], struct err *e)
+show_and_type(
+    struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16], struct err *e)
 {
 	struct slip39_share typed = { 0 };
 	struct kit_sheet sheet;
 	enum rc rc = OK;
 
-	if (k->n > 1 && (rc = tell(s, e, N_("Give each sheet to somebody else. Any %u of them together, with a copy of the store, "
-					    "can open it."), k->k)) != OK)
+	if (k->n > 1 && (rc = tell(s, e,
+			     N_("Give each sheet to somebody else. Any %u of them together, with a copy of the store, "
+				"can open it."),
+			     k->k)) != OK)
 		return rc;
 	for (unsigned i = 0; i < k->n && rc == OK && !to_file(a); i++) {
 		kit_sheet_fill(s, &sheet, k, vault_id, i);

@@ -28,10 +28,10 @@ enum rc kit_shape_ask(struct session *s, const struct args *a, const char *optio
 /* Only whether the option is right: before any question. */
 enum rc kit_shape_check(const struct args *a, const char *option, struct err *e) MUST_CHECK;
 /*
- * Make it known to the owner: into --kit-file or --sheet when given; else shown on the alternate screen, one sheet after
- * another. At a terminal one of them is typed back from paper. --unverified-kit: not typed back (then a file is needed
- * without a terminal). *state: how it may be used. E_USAGE under --no-input without a file and --unverified-kit. On failure
- * no kit file stays.
+ * Make it known to the owner: into --kit-file or --sheet when given; else shown on the alternate screen, one sheet
+ * after another. At a terminal one of them is typed back from paper. --unverified-kit: not typed back (then a file
+ * is needed without a terminal). *state: how it may be used. E_USAGE under --no-input without a file and
+ * --unverified-kit. On failure no kit file stays.
  */
 enum rc kit_ritual(struct session *s, const struct args *a, const struct kit *k, const unsigned char vault_id[16],
     enum kit_state *state, struct err *e) MUST_CHECK;

@@ -14,29 +14,31 @@
 
 /* A page is 297 mm high, Letter 279: a sheet takes less than both. Black on white: it is printed. */
 static const char style[] =
-	"@page{margin:14mm}"
-	"*{box-sizing:border-box}"
-	"body{margin:0;background:#fff;color:#000;font:11pt/1.45 system-ui,\"Noto Sans\",\"Noto Sans CJK SC\",sans-serif}"
-	"section{width:100%;max-width:182mm;margin:0 auto;padding:6mm 4mm;break-after:page;break-inside:avoid}"
-	"section:last-child{break-after:auto}"
-	"h1{font-size:20pt;line-height:1.2;margin:0 0 1mm}"
-	".no{font-size:14pt;font-weight:600;margin:0 0 5mm}"
-	"dl{display:grid;grid-template-columns:max-content 1fr;gap:1mm 6mm;margin:0 0 6mm}"
-	"dt{color:#444}dd{margin:0}"
-	".mono{font-family:\"DejaVu Sans Mono\",\"Noto Sans Mono\",monospace;font-size:12.5pt;font-weight:600;letter-spacing:.02em}"
-	".main{display:flex;gap:8mm;align-items:flex-start;margin:0 0 6mm}"
-	".words{flex:1;display:grid;grid-auto-flow:column;grid-template-rows:repeat(10,auto);gap:0 8mm;margin:0;padding:4mm 6mm;"
-	"border:.5mm solid #000;list-style:none}"
-	".words li{display:flex;gap:3mm;padding:1.1mm 0;border-bottom:.2mm solid #bbb}"
-	".words li:nth-child(10n){border-bottom:0}"
-	".words i{width:2.2em;text-align:right;color:#444;font-style:normal}"
-	"figure{margin:0;width:58mm;flex:none;text-align:center;font-size:9pt;color:#444}"
-	"figure svg{display:block;width:58mm;height:58mm;margin:0 0 1mm}"
-	"ol.use{margin:0;padding-left:6mm}ol.use li{margin:0 0 2mm}"
-	".en{color:#444;font-size:9.5pt;display:block}"
-	".kept{display:grid;grid-template-columns:1fr 1fr;gap:8mm;margin:9mm 0 0}"
-	".kept span{border-top:.2mm solid #000;padding-top:1mm;font-size:9pt;color:#444}"
-	"@media screen{body{background:#eee}section{background:#fff;margin:8mm auto;padding:12mm}}";
+    "@page{margin:14mm}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;background:#fff;color:#000;font:11pt/1.45 system-ui,\"Noto Sans\",\"Noto Sans CJK SC\",sans-serif}"
+    "section{width:100%;max-width:182mm;margin:0 auto;padding:6mm 4mm;break-after:page;break-inside:avoid}"
+    "section:last-child{break-after:auto}"
+    "h1{font-size:20pt;line-height:1.2;margin:0 0 1mm}"
+    ".no{font-size:14pt;font-weight:600;margin:0 0 5mm}"
+    "dl{display:grid;grid-template-columns:max-content 1fr;gap:1mm 6mm;margin:0 0 6mm}"
+    "dt{color:#444}dd{margin:0}"
+    ".mono{font-family:\"DejaVu Sans Mono\",\"Noto Sans "
+    "Mono\",monospace;font-size:12.5pt;font-weight:600;letter-spacing:.02em}"
+    ".main{display:flex;gap:8mm;align-items:flex-start;margin:0 0 6mm}"
+    ".words{flex:1;display:grid;grid-auto-flow:column;grid-template-rows:repeat(10,auto);gap:0 "
+    "8mm;margin:0;padding:4mm 6mm;"
+    "border:.5mm solid #000;list-style:none}"
+    ".words li{display:flex;gap:3mm;padding:1.1mm 0;border-bottom:.2mm solid #bbb}"
+    ".words li:nth-child(10n){border-bottom:0}"
+    ".words i{width:2.2em;text-align:right;color:#444;font-style:normal}"
+    "figure{margin:0;width:58mm;flex:none;text-align:center;font-size:9pt;color:#444}"
+    "figure svg{display:block;width:58mm;height:58mm;margin:0 0 1mm}"
+    "ol.use{margin:0;padding-left:6mm}ol.use li{margin:0 0 2mm}"
+    ".en{color:#444;font-size:9.5pt;display:block}"
+    ".kept{display:grid;grid-template-columns:1fr 1fr;gap:8mm;margin:9mm 0 0}"
+    ".kept span{border-top:.2mm solid #000;padding-top:1mm;font-size:9pt;color:#444}"
+    "@media screen{body{background:#eee}section{background:#fff;margin:8mm auto;padding:12mm}}";
 
 struct page { int fd; enum rc rc; struct err *e; bool no_codes; };
 
@@ -108,7 +110,8 @@ put_words(struct page *p, const struct slip39_share *share)
 	put(p, "</ol>");
 }
 
-/* The words as a QR code, to be read back with a camera that keeps nothing. Where it cannot be made the words serve alone. */
+/* The words as a QR code, to be read back with a camera that keeps nothing. Where it cannot be made the words serve
+ * alone. */
 static void
 put_code(struct page *p, struct session *s, const struct slip39_share *share)
 {
@@ -157,15 +160,20 @@ put_use(struct page *p, const struct kit *k)
 {
 	put(p, "<ol class=\"use\">");
 	if (k->n == 1) {
-		put_both(p, "<li>", N_("Keep it away from the computer and from any photo or cloud. With a copy of the store it opens "
-		    "everything."));
-		put_both(p, "</li><li>", N_("After a freeze type purser thaw; on another computer purser restore FILE, with a backup."));
+		put_both(p, "<li>",
+		    N_("Keep it away from the computer and from any photo or cloud. With a copy of the store it opens "
+		       "everything."));
+		put_both(p, "</li><li>",
+		    N_("After a freeze type purser thaw; on another computer purser restore FILE, with a backup."));
 	} else {
 		put_both(p, "<li>", N_("Keep it away from the computer, from any photo or cloud, and from the other sheets."));
-		put_both(p, "</li><li>", N_("One sheet alone opens nothing. Together they do: purser thaw after a freeze; on another computer "
-		    "purser restore FILE, with a backup."));
+		put_both(p, "</li><li>",
+		    N_("One sheet alone opens nothing. Together they do: purser thaw after a freeze; on another "
+		       "computer "
+		       "purser restore FILE, with a backup."));
 	}
-	put_both(p, "</li><li>", N_("Four letters of each word are enough. Compare the fingerprint. Once a year: purser kit check."));
+	put_both(p, "</li><li>",
+	    N_("Four letters of each word are enough. Compare the fingerprint. Once a year: purser kit check."));
 	put(p, "</li></ol>");
 }
 
@@ -203,8 +211,10 @@ put_all(struct page *p, struct session *s, const struct kit *k, const unsigned c
 
 	put(p, "<!DOCTYPE html>\n<html lang=\"");
 	put(p, _("en"));            /* the language's own code: "zh" in the Chinese catalogue */
-	put(p, "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"referrer\" "
-	       "content=\"no-referrer\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+	put(p, "\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta "
+	       "name=\"referrer\" "
+	       "content=\"no-referrer\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	       "style-src "
 	       "'unsafe-inline'\"><title>");
 	put_text(p, _("purser recovery kit"));
 	put_f(p, " %s", k->fingerprint);

@@ -1,5 +1,5 @@
-/* cmd/verify.c: `purser verify`: every page, every record, the whole log, freshness; of the store or of a backup. What of a
- * damaged store still reads is said too. */
+/* cmd/verify.c: `purser verify`: every page, every record, the whole log, freshness; of the store or of a backup.
+ * What of a damaged store still reads is said too. */
 #include "base/num.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
@@ -365,7 +365,8 @@ verify_run(struct session *s, const struct args *a, struct err *e)
 
 static const struct example verify_examples[] = {
 	{ "purser verify", NULL },
-	{ "purser verify /media/usb/purser.bak", N_("a backup: whole? With the store unlocked, or --kit-fd, all that is in it too") },
+	{ "purser verify /media/usb/purser.bak",
+	    N_("a backup: whole? With the store unlocked, or --kit-fd, all that is in it too") },
 	{ 0 },
 };
 
@@ -376,10 +377,13 @@ const struct command cmd_verify = {
 	.summary = N_("check every page, every secret and the whole log, of the store or a backup"),
 	.description = N_(
 	    "Reads everything and changes nothing. 10 when damage was found, 6 when it is so bad that the check cannot "
-	    "run to its end, 3 when only the password is wrong. Of a damaged store it says what is lost and what still reads; "
+	    "run to its end, 3 when only the password is wrong. Of a damaged store it says what is lost and what still "
+	    "reads; "
 	    "purser export --rescue takes that out.\n\n"
-	    "Of a backup FILE every byte is checked against the hashes in it, which needs no key. Its pages, records and log are "
-	    "checked too where a key is at hand: the session is unlocked, a password is given by option (of the store here, if "
+	    "Of a backup FILE every byte is checked against the hashes in it, which needs no key. Its pages, records "
+	    "and log are "
+	    "checked too where a key is at hand: the session is unlocked, a password is given by option (of the store "
+	    "here, if "
 	    "the backup is one of it), or the kit with --kit-fd."),
 	.examples = verify_examples,
 	.max_args = 1,

@@ -1,5 +1,5 @@
-/* cmd/verify_file.c: see verify_file.h. With a key, a copy of the parts (ciphertext, as they are in the backup) lies in a directory
- * of its own while they are looked at: SQLite wants files. */
+/* cmd/verify_file.c: see verify_file.h. With a key, a copy of the parts (ciphertext, as they are in the backup)
+ * lies in a directory of its own while they are looked at: SQLite wants files. */
 #include "cmd/verify_file.h"
 
 #include "base/io.h"
@@ -137,7 +137,8 @@ without_key(struct session *s, const struct backup_facts *f, struct err *e)
 		return out_json(s, &j, e);
 	}
 	say(s, N_("Whole: every byte is as it was written."));
-	say(s, N_("Checked without a key: hashes of the file and of its parts, the form of the keys. Not checked: pages, records, the log's "
+	say(s, N_("Checked without a key: hashes of the file and of its parts, the form of the keys. Not checked: "
+		  "pages, records, the log's "
 		  "signatures. With purser unlock before it, or --kit-fd N: all."));
 	return OK;
 }

@@ -17,17 +17,18 @@
 #include <time.h>
 
 #define LOG_WAIT_MS 2000
-#define STATE_FILE "backup.state"
-#define STATE_SIZE 96u          /* magic 8 | vault_id 16 | made i64 | size u64 | hash 32 | zero 8 | BLAKE2b-128 of all before 16 */
+#define STATE_SIZE                                                                                                     \
+	96u /* magic 8 | vault_id 16 | made i64 | size u64 | hash 32 | zero 8 | BLAKE2b-128 of all before 16 */
 
 /* ---- holding the store still ---- */
 
 /*
- * SQLite's own locks, as its unix VFS takes them (os_unix.c, wal.c): SHARED on the database keeps the last one who closes from
- * copying the WAL back and removing it; a shared lock on the checkpoint byte of the WAL index keeps everybody else from it.
- * Under both the pages of store.db do not change. New frames go to the WAL meanwhile.
+ * SQLite's own locks, as its unix VFS takes them (os_unix.c, wal.c): SHARED on the database keeps the last one who closes
+ * from copying the WAL back and removing it; a shared lock on the byte of reader 0 of the WAL index (a reader of nothing
+ * but the database) keeps everybody from copying any frame of the WAL back. Under both the pages of store.db do not
+ * change. New frames go to the WAL meanwhile, and whoever opens the store first may rebuild the index.
  */
-enum { SHARED_FIRST = 0x40000000 + 2, SHARED_SIZE = 510, SHM_CKPT = 120 + 1 };
+enum { SHARED_FIRST = 0x40000000 + 2, SHARED_SIZE = 510, SHM_READER_0 = 120 + 3 };
 
 struct still { int db, shm, log; };
 
@@ -72,7 +73,7 @@ hold_pages(struct still *s, const struct home *h, int64_t wait_ms, struct err *e
 		return OK;                              /* where nobody can write, nobody makes a checkpoint */
 	if (s->shm < 0)
 		return err_sys(e, E_SYS, N_("cannot open %s"), "store.db-shm");
-	return lock_shared(s->shm, SHM_CKPT, 1, until, e);
+	return lock_shared(s->shm, SHM_READER_0, 1, until, e);
 }
 
 /* Appends hold the same lock exclusively. Without a device directory there are none. */
@@ -297,7 +298,8 @@ seal_file(struct out *o, struct err *e)
 	}
 	hash_end(&whole, sum);
 	memcpy(o->b.facts.hash, sum, sizeof sum);
-	if ((rc = io_pwrite(o->fd, head, (size_t)from, 0, e)) != OK || (rc = io_pwrite(o->fd, sum, sizeof sum, (off_t)o->at, e)) != OK)
+	if ((rc = io_pwrite(o->fd, head, (size_t)from, 0, e)) != OK ||
+	    (rc = io_pwrite(o->fd, sum, sizeof sum, (off_t)o->at, e)) != OK)
 		return rc;
 	return io_fsync(o->fd, e);
 }
@@ -318,7 +320,8 @@ read_back(struct out *o, struct err *e)
 		rc = err_set(&why, E_DAMAGED, N_("it is another file"));
 	if (rc == OK)
 		return OK;
-	return err_set(e, E_FAILED, N_("what was written does not read back (%s): the medium is bad. No backup was made."), why.what);
+	return err_set(e, E_FAILED,
+	    N_("what was written does not read back (%s): the medium is bad. No backup was made."), why.what);
 }
 
 /* ---- names ---- */
@@ -387,8 +390,8 @@ put_in_place(const struct place *p, const char *path, struct err *e)
 	return io_fsync_dir(p->dir, e);
 }
 
-/* ---- what is known of it afterwards: a small file, not the log: a record of every backup would make each one older than
- * its store at once ---- */
+/* ---- what is known of it afterwards: a small file, not the log: a record of every backup would make each one
+ * older than its store at once ---- */
 
 static void
 remember(const struct home *h, const struct backup *b)
@@ -403,7 +406,7 @@ remember(const struct home *h, const struct backup *b)
 	le64_put(p + 32, b->facts.size);
 	memcpy(p + 40, b->facts.hash, HASH_LEN);
 	hash128(p + STATE_SIZE - 16, p, STATE_SIZE - 16);
-	rc = io_replace(h->device, STATE_FILE, 0600, p, sizeof p, NULL);
+	rc = io_replace(h->device, BACKUP_STATE, 0600, p, sizeof p, NULL);
 	(void)rc;                                       /* the backup is there all the same */
 }
 
@@ -413,7 +416,7 @@ backup_last(const struct home *h, const unsigned char vault_id[16])
 	unsigned char p[STATE_SIZE + 1], sum[16];
 	size_t n = 0;
 
-	if (h->device < 0 || file_read(h->device, STATE_FILE, p, sizeof p, &n, NULL) != OK || n != STATE_SIZE)
+	if (h->device < 0 || file_read(h->device, BACKUP_STATE, p, sizeof p, &n, NULL) != OK || n != STATE_SIZE)
 		return 0;
 	hash128(sum, p, STATE_SIZE - 16);
 	if (memcmp(p, "PURSBST1", 8) != 0 || memcmp(p + 8, vault_id, 16) != 0 ||
@@ -438,7 +441,8 @@ write_part(struct out *o, const struct home *h, struct err *e)
 }
 
 enum rc
-backup_write(const struct home *h, const char *path, const struct backup_how *how, struct backup_facts *out, struct err *e)
+backup_write(
+    const struct home *h, const char *path, const struct backup_how *how, struct backup_facts *out, struct err *e)
 {
 	AUTO(place_end) struct place p = { .dir = -1 };
 	AUTO(auto_free) struct out *o = calloc(1, sizeof *o);

@@ -1,4 +1,5 @@
-/* store/backup_int.h: the format of a backup, for its writer and its reader; private to store/backup*.c and restore.c. */
+/* store/backup_int.h: the format of a backup, for its writer and its reader; private to store/backup*.c and
+ * restore.c. */
 #ifndef PURSER_STORE_BACKUP_INT_H
 #define PURSER_STORE_BACKUP_INT_H
 

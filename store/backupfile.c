@@ -1,5 +1,5 @@
-/* store/backupfile.c: the format of a backup: checked from the first byte to the last before anything of it is used. See
- * backup.h. */
+/* store/backupfile.c: the format of a backup: checked from the first byte to the last before anything of it is
+ * used. See backup.h. */
 #include "store/backup_int.h"
 
 #include "base/io.h"
@@ -19,7 +19,8 @@ bool
 part_known(const char *name)
 {
 	if (strncmp(name, "log.", 4) == 0)
-		return name[4] != '0' && name[4] != '\0' && strlen(name + 4) <= 4 && strspn(name + 4, "0123456789") == strlen(name + 4);
+		return name[4] != '0' && name[4] != '\0' && strlen(name + 4) <= 4 &&
+		       strspn(name + 4, "0123456789") == strlen(name + 4);
 	return strcmp(name, "keys") == 0 || strcmp(name, "log") == 0 || strcmp(name, "store.db") == 0 ||
 	    strcmp(name, "store.db-wal") == 0 || strcmp(name, "inbox") == 0;
 }
@@ -93,7 +94,8 @@ entry_read(struct backup *b, unsigned i, const unsigned char *p, uint64_t *at)
 	t->length = le64_get(p + P_LENGTH);
 	memcpy(t->hash, p + P_HASH, HASH_LEN);
 	t->at = *at;
-	if (!part_known(t->name) || t->length > b->facts.size - *at || (strcmp(t->name, "keys") == 0 && t->length != KEYS_SIZE))
+	if (!part_known(t->name) || t->length > b->facts.size - *at ||
+	    (strcmp(t->name, "keys") == 0 && t->length != KEYS_SIZE))
 		return false;
 	for (unsigned k = 0; k < i; k++)
 		if (strcmp(b->part[k].name, t->name) == 0)
@@ -169,7 +171,13 @@ head_load(struct backup *b, struct err *e)
 }
 
 /* One pass over the file: a hash for each part and one for all. */
-struct pass { struct backup *b; const struct backup_how *how; struct hash_state whole; unsigned char *block; uint64_t at; };
+struct pass {
+	struct backup *b;
+	const struct backup_how *how;
+	struct hash_state whole;
+	unsigned char *block;
+	uint64_t at;
+};
 
 static enum rc
 pass_over(struct pass *p, uint64_t n, struct hash_state *also, struct err *e)

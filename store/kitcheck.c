@@ -1,4 +1,5 @@
-/* store/kitcheck.c: a sheet of the kit compared with what the ledger keeps of it, and when that was last done; see vault.h. */
+/* store/kitcheck.c: a sheet of the kit compared with what the ledger keeps of it, and when that was last done; see
+ * vault.h. */
 #include "store/keysfile.h"
 #include "store/vault_int.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/num.h"
+#include "store/backup.h"
 #include "store/acctfreeze.h"
 #include "store/change.h"
 #include "store/freeze.h"
@@ -168,6 +169,7 @@ store_lock_take(const struct home *h, int64_t wait_ms, struct store_lock **out, 
 		return rc;
 	if (l->recovered & RECOVERED_FREEZE)
 		freeze_finish(h);
+	restore_tidy(h);
 	*out = l;
 	l = NULL;
 	return OK;

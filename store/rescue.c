@@ -1,4 +1,5 @@
-/* store/rescue.c: see rescue.h. Rows are looked for on every way that leads to them: table forwards and backwards, indexes. */
+/* store/rescue.c: see rescue.h. Rows are looked for on every way that leads to them: table forwards and backwards,
+ * indexes. */
 #include "store/rescue.h"
 
 #include "store/keysfile.h"
@@ -54,7 +55,8 @@ vault_open_copy(struct vault *v, const struct home *h, struct vault **out, struc
 }
 
 enum rc
-vault_open_by_kit(const struct home *h, const struct secret *kit, const char *fingerprint, struct vault **out, struct err *e)
+vault_open_by_kit(
+    const struct home *h, const struct secret *kit, const char *fingerprint, struct vault **out, struct err *e)
 {
 	SECRET y = { 0 }, r_priv = { 0 };
 	struct keys k;
@@ -185,21 +187,25 @@ reads(sqlite3_stmt *q, int64_t id)
 	return rc == SQLITE_DONE;
 }
 
-static const struct { const char *name, *way[4], *row; } tables[] = {
+static const struct { const char *name, *way[4], *row;
+} tables[] = {
 	{ N_("accounts"),
 	    { "SELECT id FROM account NOT INDEXED ORDER BY id", "SELECT id FROM account NOT INDEXED ORDER BY id DESC",
 		"SELECT id FROM account INDEXED BY sqlite_autoindex_account_1", NULL },
 	    "SELECT * FROM account NOT INDEXED WHERE id = ?1" },
 	{ N_("transactions"),
 	    { "SELECT id FROM txn NOT INDEXED ORDER BY id", "SELECT id FROM txn NOT INDEXED ORDER BY id DESC",
-		"SELECT id FROM txn INDEXED BY txn_time", "SELECT id FROM txn INDEXED BY txn_time ORDER BY sort_us DESC, id DESC" },
+		"SELECT id FROM txn INDEXED BY txn_time",
+		"SELECT id FROM txn INDEXED BY txn_time ORDER BY sort_us DESC, id DESC" },
 	    "SELECT * FROM txn NOT INDEXED WHERE id = ?1" },
 	{ N_("statements"),
-	    { "SELECT id FROM statement NOT INDEXED ORDER BY id", "SELECT id FROM statement NOT INDEXED ORDER BY id DESC",
+	    { "SELECT id FROM statement NOT INDEXED ORDER BY id",
+		"SELECT id FROM statement NOT INDEXED ORDER BY id DESC",
 		"SELECT id FROM statement INDEXED BY statement_account", NULL },
 	    "SELECT * FROM statement NOT INDEXED WHERE id = ?1" },
 	{ N_("secret versions"),
-	    { "SELECT rowid FROM secret NOT INDEXED ORDER BY rowid", "SELECT rowid FROM secret NOT INDEXED ORDER BY rowid DESC",
+	    { "SELECT rowid FROM secret NOT INDEXED ORDER BY rowid",
+		"SELECT rowid FROM secret NOT INDEXED ORDER BY rowid DESC",
 		"SELECT rowid FROM secret INDEXED BY secret_manifest", NULL },
 	    "SELECT * FROM secret NOT INDEXED WHERE rowid = ?1" },
 };
@@ -242,7 +248,8 @@ look_at(struct db *db, size_t table, struct rescue_table *t, struct err *e)
 }
 
 enum rc
-rescue_look(struct db *db, bool (*progress)(void *, uint32_t, uint32_t), void *arg, struct rescue_report *out, struct err *e)
+rescue_look(
+    struct db *db, bool (*progress)(void *, uint32_t, uint32_t), void *arg, struct rescue_report *out, struct err *e)
 {
 	struct rescue_report r = { .pages = 0 };
 	enum rc rc;

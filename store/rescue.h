@@ -1,6 +1,6 @@
 /*
- * store/rescue.h: a store whose database is damaged: opened to be looked at, what of it still reads, and freshness. Nothing
- * here writes. For `verify` and `export --rescue` only: everything else refuses a damaged store.
+ * store/rescue.h: a store whose database is damaged: opened to be looked at, what of it still reads, and freshness.
+ * Nothing here writes. For `verify` and `export --rescue` only: everything else refuses a damaged store.
  */
 #ifndef PURSER_STORE_RESCUE_H
 #define PURSER_STORE_RESCUE_H
@@ -11,8 +11,8 @@
  * E_DAMAGED: not even that: header, first page or keys file. */
 enum rc vault_rescue(const struct home *h, const struct unlock_how *how, struct vault **out, struct err *e) MUST_CHECK;
 
-/* A copy of a vault elsewhere (a backup's parts in h, which has no device directory): under the ledger key of v or one that
- * v had before; by its kit. E_KEY: none of them. E_AUTH: not its kit. E_DAMAGED. */
+/* A copy of a vault elsewhere (a backup's parts in h, which has no device directory): under the ledger key of v or
+ * one that v had before; by its kit. E_KEY: none of them. E_AUTH: not its kit. E_DAMAGED. */
 enum rc vault_open_copy(struct vault *v, const struct home *h, struct vault **out, struct err *e) MUST_CHECK;
 enum rc vault_open_by_kit(const struct home *h, const struct secret *kit, const char *fingerprint, struct vault **out,
     struct err *e) MUST_CHECK;

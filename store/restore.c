@@ -1,11 +1,12 @@
 /*
- * store/restore.c: a backup put in the place of a store; see backup.h. The files `restore` and `restored` (vault directory):
+ * store/restore.c: a backup put in the place of a store; see backup.h. The files `restore` and `restored` (vault
+ * directory):
  *
  *     magic "PURSRST1"(8) | parts u32 | flags u32: 1 the keys of this device stay | BLAKE2b-256 of `keys`(32) |
  *     parts x 64: name(24) | zero(8) | BLAKE2b-256(32) | BLAKE2b-256 of all before(32)
  *
- * `restore` is the commit point: while it is there the files NAME.restore are to be put in place, by whoever comes. It becomes
- * `restored`, which stands for the state RESTORED while `keys` is the one it names.
+ * `restore` is the commit point: while it is there the files NAME.restore are to be put in place, by whoever comes.
+ * It becomes `restored`, which stands for the state RESTORED while `keys` is the one it names.
  */
 #include "store/backup_int.h"
 
@@ -259,7 +260,8 @@ which_flags(const struct home *h, const struct backup *b, unsigned *flags, struc
 		}
 	}
 	return err_set(e, E_FAILED,
-	    N_("this backup was made before the store had a kit, and this computer is not the one it was made on: nothing opens it. "
+	    N_("this backup was made before the store had a kit, and this computer is not the one it was made on: "
+	       "nothing opens it. "
 	       "Nothing was changed."));
 }
 
@@ -306,4 +308,29 @@ backup_restore(struct home *h, struct backup *b, int64_t wait_ms, struct err *e)
 		return rc;
 	}
 	return apply(h, r, e);
+}
+
+void
+restore_tidy(const struct home *h)
+{
+	static const char *const first[] = { "keys" SUFFIX, "log" SUFFIX, "store.db" SUFFIX, PENDING ".tmp" };
+	AUTO(unlock_dir) int locked = -1;
+	bool some = false;
+	enum rc rc = OK;
+
+	if (file_there(h->device, BACKUP_STATE ".tmp"))
+		rc = file_unlink(h->device, BACKUP_STATE ".tmp", NULL);
+	if (h->vault < 0)
+		return;
+	if (file_there(h->vault, DONE) && !vault_restored(h))
+		rc = file_unlink(h->vault, DONE, NULL);
+	for (size_t i = 0; i < COUNTOF(first); i++)
+		some = some || file_there(h->vault, first[i]);
+	/* Not those of a restore that goes on, or of one that is to be gone on with. */
+	if (!some || lock_dir(h->vault, 0, NULL) != OK)
+		return;
+	locked = h->vault;
+	if (!file_there(h->vault, PENDING))
+		rc = drop_leftovers(h->vault, NULL);
+	(void)rc;                                       /* the next one tries again */
 }

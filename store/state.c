@@ -136,7 +136,8 @@ vault_status(const struct home *h, struct vault_status *out, struct err *e)
 	if (s.kit != KIT_NONE)
 		kit_fingerprint(s.fingerprint, s.vault_id, keys_r_pub(&k), keys_pk0(&k));
 	s.last_backup = backup_last(h, s.vault_id);
-	if (h->device < 0 || vault_restored(h)) {
+	/* A change that is committed has new keys, whatever a file says of the old ones. */
+	if (h->device < 0 || (vault_restored(h) && !s.change_pending)) {
 		s.state = VAULT_RESTORED;
 		s.device_missing = true;
 	} else {

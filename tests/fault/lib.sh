@@ -43,6 +43,7 @@ statement() {
 }
 
 # The store that operations start from, once: $work/open, and $work/frozen made of it. One account with a secret, one with rows.
+# $work/bak: a backup of it; $work/later: rows came after that; $work/restored: a home with nothing but the backup.
 make_stores() {
 	h=$work/open
 	statement "$work/first.csv" 1 20
@@ -58,11 +59,22 @@ make_stores() {
 	"$PURSER" --home "$work/frozen" freeze >"$work/log" 2>&1 || fatal 'a frozen store to start from' "$(cat "$work/log")"
 	cp -a "$h" "$work/pending"
 	p "$work/pending" old rotate paypal >"$work/log" 2>&1 </dev/null || fatal 'a store with a pending rotation' "$(cat "$work/log")"
+	cp -a "$h" "$work/later"
+	{ "$PURSER" --home "$h" backup "$work/bak" && p "$work/later" old import "$work/second.csv" --account apple &&
+		"$PURSER" --home "$work/restored" restore "$work/bak" --no-recover; } >"$work/log" 2>&1 </dev/null ||
+		fatal 'a backup, a store that went on, one that was restored' "$(cat "$work/log")"
 }
 
-OPERATIONS=${OPERATIONS:-'import set rotate done abort passwd freeze thaw'}
+OPERATIONS=${OPERATIONS:-'import set rotate done abort passwd freeze thaw backup restore recover'}
 
-base_of() { case $1 in thaw) echo frozen ;; done | abort) echo pending ;; *) echo open ;; esac; }
+base_of() { case $1 in thaw) echo frozen ;; restore) echo later ;; recover) echo restored ;; done | abort) echo pending ;; *) echo open ;; esac; }
+
+# The kit file lies outside of what is disturbed.
+recover() {
+	rm -f "$work/kit.new"
+	$WRAP "$PURSER" --home "$1" --no-input recover --kit-fd 6 --new-password-fd 7 --confirm store --kit-file "$work/kit.new" --unverified-kit \
+		6<"$work/kit" 7<"$work/pw.new"
+}
 
 # run OPERATION HOME: what is disturbed. Its exit status is that of purser.
 run() {
@@ -75,15 +87,29 @@ run() {
 	passwd) p "$2" old passwd --new-password-fd 7 7<"$work/pw.new" ;;
 	freeze) $WRAP "$PURSER" --home "$2" --no-input freeze ;;
 	thaw) p "$2" old thaw --keep-kit --kit-fd 6 --new-password-fd 7 --confirm store 6<"$work/kit" 7<"$work/pw.new" ;;
+	backup) $WRAP "$PURSER" --home "$2" --no-input backup "$2/bak" ;;
+	restore) $WRAP "$PURSER" --home "$2" --no-input restore "$work/bak" --no-recover --confirm store ;;
+	recover) recover "$2" ;;
 	esac
 }
 
 # first_line COMMAND...: its output in $out, its exit status in $rc; a signal's death is remembered.
 get() { out=$("$@" 2>"$work/err"); rc=$?; [ $rc -lt 128 ] || died="$died exit $rc of $*;"; }
 
+# A store that waits for recover is recovered: whether it was the backup shows then.
+come_back() {
+	case $op in restore | recover) ;; *) return 0 ;; esac
+	get "$PURSER" --home "$h" status --json
+	case $rc,$out in 0,*'"state":"restored"'*) ;; *) return 0 ;; esac
+	get recover "$h"
+	[ $rc = 0 ] || { echo "bad: recover exits $rc: $(head -c 300 "$work/err")"; return 1; }
+	came=yes
+}
+
 # judge OPERATION HOME: prints old, new, or "bad: ..." . The first commands do the recovery that start-up has to do.
 judge() {
-	op=$1 h=$2 died='' pw='' state='' shown='' pending='' rows=''
+	op=$1 h=$2 died='' pw='' state='' shown='' pending='' rows='' came=''
+	come_back || return
 	for w in old new; do
 		get p "$h" $w history --account apple --limit 1000 --json </dev/null
 		if [ $rc = 0 ]; then
@@ -103,7 +129,12 @@ judge() {
 	[ $rc = 0 ] || { echo "bad: verify exits $rc: $out $(head -c 300 "$work/err")"; return; }
 	get p "$h" $pw log verify </dev/null
 	[ $rc = 0 ] || { echo "bad: log verify exits $rc: $out $(head -c 300 "$work/err")"; return; }
-	left=$(find "$h" \( -name '*.next' -o -name '*.old' -o -name '*.tmp' -o -name change -o -name freeze.request \) -printf '%P ')
+	# What a killed backup left beside its file is the next one's to take over.
+	[ "$op" != backup ] || [ -e "$h/bak" ] || { get "$PURSER" --home "$h" backup "$h/bak"; [ $rc = 0 ] || { echo "bad: the next backup exits $rc"; return; }; came=yes; }
+	[ "$op" != backup ] || { get p "$h" old verify "$h/bak"; [ $rc = 0 ] || { echo "bad: the backup is not whole: $out"; return; }; }
+	# What lies in nobody's way goes with the next write.
+	case $op in backup | restore | recover) get p "$h" $pw account add tidy -q </dev/null ;; esac
+	left=$(find "$h" \( -name '*.restore' -o -name restore -o -name restored -o -name '*purser-part' -o -name '*.next' -o -name '*.old' -o -name '*.tmp' -o -name change -o -name freeze.request \) -printf '%P ')
 	[ -z "$left" ] || { echo "bad: left behind: $left"; return; }
 	[ -z "$died" ] || { echo "bad: $died"; return; }
 	case "$op,$pw,${state:-open},$rows,$shown,$pending" in
@@ -123,6 +154,10 @@ judge() {
 	freeze,old,frozen,20,,) echo new ;;
 	thaw,old,frozen,20,,) echo old ;;
 	thaw,new,open,20,"$secret_old",) echo new ;;
+	backup,old,open,20,"$secret_old",) [ -n "$came" ] && echo old || echo new ;;
+	restore,old,open,80,"$secret_old",) echo old ;;
+	restore,new,open,20,"$secret_old",) [ -n "$came" ] && echo new || echo 'bad: recovered by itself' ;;
+	recover,new,open,20,"$secret_old",) [ -n "$came" ] && echo old || echo new ;;
 	*) echo "bad: password $pw, ${state:-open}, $rows rows, secret '$shown', pending '$pending'" ;;
 	esac
 }
