@@ -49,7 +49,7 @@ HAVE   := $(BUILD)/have-build
 
 ALL     = $(BUILD)/purser $(BUILD)/purser-reader
 INSTALL = 755:$(BUILD)/purser:bin/purser 755:$(BUILD)/purser-reader:libexec/purser/purser-reader \
-          $(foreach f,README.md CHANGELOG.md LICENSE,644:$(f):share/doc/purser/$(f))
+          $(foreach f,README.md CHANGELOG.md SECURITY.md LICENSE,644:$(f):share/doc/purser/$(f))
 
 all:
 include $(sort $(wildcard */rules.mk))
