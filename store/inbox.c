@@ -491,8 +491,9 @@ inbox_merge(struct vault *v, int64_t now_ms, int64_t wait_ms, struct inbox_resul
 	if (!idle(&m) && (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
 	/* Under its lock still: nobody has added to it. Left behind, it is read once more and nothing of it is new. */
-	if (fd >= 0 && file_unlink(v->h->vault, NAME, NULL) == OK)
-		(void)fsync(v->h->vault);
+	if (fd >= 0)
+		rc = file_unlink(v->h->vault, NAME, NULL);
+	(void)rc;
 	*out = m.r;
 	return OK;
 }

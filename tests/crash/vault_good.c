@@ -196,6 +196,20 @@ good_init(int mark, int a, struct vault *v, const struct rows *x, unsigned revea
 	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == 0;
 }
 
+/* Each note once, and none that was acknowledged is missing. */
+static bool
+good_notes(int mark, int a, struct vault *v, const struct rows *x, unsigned reveals)
+{
+	int64_t notes = -1, rows = -1, problems = -1;
+
+	(void)reveals;
+	return a == 1 && vault_state(v) == VAULT_OPEN && x->n == SECRETS && !file_there(vault_home(v)->vault, "inbox") &&
+	       sql_get_int(vault_db(v), "SELECT count(*) FROM inbox", &notes, NULL) == OK &&
+	       sql_get_int(vault_db(v), "SELECT count(*) FROM txn WHERE provisional = 1", &rows, NULL) == OK &&
+	       sql_get_int(vault_db(v), "SELECT count(*) FROM inbox WHERE problem <> ''", &problems, NULL) == OK &&
+	       notes == rows && problems == 0 && notes <= NOTES && notes >= (mark < NOTES ? mark : NOTES);
+}
+
 /* All of them or none. */
 static bool
 good_accounts(int a, struct vault *v, const struct rows *x, bool frozen, bool either)
@@ -293,6 +307,7 @@ static const struct {
 	{ good_disable, true },
 	{ good_table, false },
 	{ good_rekey, true },
+	{ good_notes, false },
 };
 
 bool

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "store/acctfreeze.h"
 #include "store/db.h"
+#include "store/inbox.h"
 #include "store/totp.h"
 #include "store/vault_int.h"
 #include "tests/crash/sim.h"
@@ -415,6 +416,33 @@ run_freeze_accounts(struct err *e)
 	return true;
 }
 
+/* ---- notes made while locked ---- */
+
+static bool
+run_notes(struct err *e)
+{
+	AUTO(vault_close) struct vault *v = NULL;
+
+	for (int i = 1; i <= NOTES; i++) {
+		BUF text = { 0 };
+
+		log_text_begin(&text, NULL, "row");
+		log_text_add(&text, "account", "a1");
+		log_text_add(&text, "amount", "-3.10");
+		log_text_add(&text, "cur", "EUR");
+		log_text_add(&text, "day", "2026-11-22");
+		if (inbox_add(G.t.h, &text, 100, e) != OK)
+			return false;
+		sim_mark(i);
+	}
+	if (vh_unlock(&G.t, 1, &v, e) != OK || vault_notices(v)->notes != NOTES)
+		return false;
+	sim_mark(NOTES + 1);
+	return true;
+}
+
+/* ---- a thaw of accounts ---- */
+
 static bool
 accounts_frozen(struct err *e)
 {
@@ -478,6 +506,7 @@ const struct scenario vl_scenarios[] = {
 	{ "2fa disable", enabled_first, run_disable, 1, false },
 	{ "renewal of the table", enabled_first, run_table, 1, true },
 	{ "rekey", prepare, run_rekey, 1, true },
+	{ "notes while locked", with_accounts, run_notes, NOTES + 1, true },
 };
 const int vl_count = (int)COUNTOF(vl_scenarios);
 

@@ -20,6 +20,7 @@ struct vault_load {
 };
 extern struct vault_load G;
 
+enum { NOTES = 2 };                     /* made while locked */
 enum { FROZEN_ONES = 2 };               /* secrets 1 and 2, each of an account of its own */
 void vl_frozen_uids(unsigned char uid[FROZEN_ONES][ID_LEN]);
 const char *vl_text(unsigned n, uint64_t version);
