@@ -439,7 +439,7 @@ add_first(struct change *c, struct err *e)
 	    (rc = write_locked(c->s, c->h, &c->file, e)) != OK)
 		return rc;
 	if ((rc = commit(c, &c->f, "2fa-fido-add", e)) != OK && vault_status(c->h, &now, NULL) == OK && !now.change_pending &&
-	    now.epoch == c->st.epoch && fido_erase(c->h, &ignored) != OK)
+	    (now.flags & KEYS_FIDO2) == 0 && fido_erase(c->h, &ignored) != OK)
 		detail(c->s, "%s", ignored.what);
 	return rc;
 }
@@ -482,28 +482,59 @@ add(struct change *c, const char *name, struct err *e)
 	return rc != OK ? rc : told(c, as, true, e);
 }
 
+/* Does the store open with this F now? */
+static bool
+opens_with(struct change *c, const struct secret *f)
+{
+	struct factors with = c->given;
+	struct unlock_how how = { .password = &c->password, .with = &with, .now_ms = c->s->now_ms, .wait_ms = c->s->wait_ms };
+	SECRET a = { 0 };
+
+	with.fido2 = *f;                        /* borrowed, as the rest is */
+	return vault_try(c->h, &how, &a, NULL) == OK;
+}
+
+/* Under the lock, and only if nobody has changed anything since it was read. */
+static enum rc
+write_two_sets(struct change *c, struct err *e)
+{
+	AUTO(store_lock_release) struct store_lock *lock = NULL;
+	struct fido_file now;
+	struct vault_status st;
+	enum rc rc;
+
+	if ((rc = store_lock_take(c->h, c->s->wait_ms, &lock, e)) != OK || (rc = vault_status(c->h, &st, e)) != OK ||
+	    (rc = read_file(c->h, &st, &now, e)) != OK)
+		return rc;
+	if (st.epoch != c->st.epoch || now.n != c->file.n || now.sets != 1)
+		return err_set(e, E_BUSY, N_("another purser has just changed the security keys. Nothing was changed"));
+	return fido_write(c->h, &c->file, e);
+}
+
 /* Two sets while the keys of the store change: the old F for all, the new one for those that stay. Whichever keys of the
  * store are there afterwards, one of the two fits. */
 static enum rc
 remove_one(struct change *c, int place, struct err *e)
 {
-	struct fido_file was = c->file;
 	struct err ignored = { 0 };
-	struct vault_status now;
 	enum rc rc;
 
 	if ((rc = secret_random(&c->f, KEY_LEN, e)) != OK ||
-	    (rc = fido_seal(&c->file, 1, c->st.epoch + 1, &c->f, place, e)) != OK ||
-	    (rc = write_locked(c->s, c->h, &c->file, e)) != OK)
+	    (rc = fido_seal(&c->file, 1, c->st.epoch + 1, &c->f, place, e)) != OK || (rc = write_two_sets(c, e)) != OK)
 		return rc;
-	if ((rc = commit(c, &c->f, "2fa-fido-remove", e)) != OK) {
-		if (vault_status(c->h, &now, NULL) == OK && !now.change_pending && now.epoch == c->st.epoch &&
-		    write_locked(c->s, c->h, &was, &ignored) != OK)
-			detail(c->s, "%s", ignored.what);
-		return rc;
+	if ((rc = commit(c, &c->f, "2fa-fido-remove", e)) == OK) {
+		fido_keep(&c->file, 1, &c->f);
+		return write_locked(c->s, c->h, &c->file, e);
 	}
-	fido_keep(&c->file, 1, &c->f);
-	return write_locked(c->s, c->h, &c->file, e);
+	/* It may have come to the point of no return, or somebody else may have renewed keys with the old F; in doubt both
+	 * sets stay, and the next unlock decides. */
+	if (opens_with(c, &c->given.fido2))
+		fido_keep(&c->file, 0, &c->given.fido2);
+	else if (opens_with(c, &c->f))
+		fido_keep(&c->file, 1, &c->f);
+	if (c->file.sets == 1 && write_locked(c->s, c->h, &c->file, &ignored) != OK)
+		detail(c->s, "%s", ignored.what);
+	return rc;
 }
 
 static enum rc

@@ -88,6 +88,9 @@ check 'a fido file that was altered, cut, or of another store: 6 or 3, never a c
 check 'remove: the other key opens, the removed one does not, nor with the file of before' '
 	cp -a "$PURSER_HOME/device/fido" fido.before && e=$(epoch) && plug 0 a && plug 1 b protocol 2 && p 2fa fido remove spare >out 2>err && grep -q "Only one security key" err && test "$(epoch)" = $((e + 1)) && unplug 1 && test "$(p secret show mail)" = mail-pw && unplug 0 &&
 	plug 0 b protocol 2 && expect_exit 3 p log list && cp -a "$PURSER_HOME/device/fido" fido.now && cp -a fido.before "$PURSER_HOME/device/fido" && expect_exit 3 p log list; r=$?; cp -a fido.now "$PURSER_HOME/device/fido"; unplug 0 1; exit $r'
+check 'a removal that fails half-way takes nothing away' '
+	plug 0 a && plug 1 b protocol 2 && p 2fa fido add spare -q && size=$(stat -c %s "$PURSER_HOME/device/fido") && e=$(epoch) && mkdir -p "$PURSER_HOME/device/device.key.next/x" && expect_exit 1 p 2fa fido remove spare 2>err && rm -r "$PURSER_HOME/device/device.key.next" &&
+	test "$(epoch)" = "$e" && test "$(stat -c %s "$PURSER_HOME/device/fido")" = "$size" && unplug 0 && test "$(p secret show mail)" = mail-pw && unplug 1 && plug 0 a && test "$(p secret show mail)" = mail-pw && p 2fa fido remove spare -q; r=$?; unplug 0 1; exit $r'
 check 'a removed key can be added again, as a new one' 'plug 0 a && plug 1 b protocol 2 && p 2fa fido add spare -q && unplug 0 && test "$(p secret show mail)" = mail-pw && plug 0 a && p 2fa fido remove spare -q; r=$?; unplug 0 1; exit $r'
 check 'codes or a key file come beside it and go again; 2fa disable takes the keys too' '
 	plug 0 a && setsid -w purser 2fa enable --password-file pw --key-file stick --create -q && test "$(purser status --json | field twofactor)" = keyfile+fido2 && expect_exit 3 p log list &&
