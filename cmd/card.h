@@ -36,6 +36,8 @@ void card_lines_page(struct card_lines *l, const struct facts *f, const struct c
 size_t card_generic(const char *id[2], const struct facts *f, const struct card *c, size_t *at);
 /* What freeze prints. c NULL: the general steps. */
 void card_lines_freeze(struct card_lines *l, const struct facts *f, const struct card *c);
+/* These accounts as freeze has them, without a place in the order. */
+void card_lines_accounts(struct card_lines *l, const struct facts *f, const struct card *c);
 void card_lines_say(struct session *s, const struct card_lines *l);
 void card_lines_text(struct buf *out, const struct card_lines *l);
 
@@ -64,6 +66,9 @@ enum card_state card_standing(const struct session *s, const struct home *h, str
 /* What freeze shows after it froze; the general steps where there is no card. h NULL: no store. Nothing under --json;
  * never fails. */
 void card_freeze_say(struct session *s, const struct home *h);
+
+/* What to do at the providers of these accounts, whether a card is kept or not. Nothing under --json; never fails. */
+void card_accounts_say(struct session *s, const struct account *a, size_t n);
 
 /* -- the printable page: cardsheet.c -- */
 

@@ -223,6 +223,29 @@ card_standing(const struct session *s, const struct home *h, struct db *db, int6
 /* ---- freeze ---- */
 
 void
+card_accounts_say(struct session *s, const struct account *a, size_t n)
+{
+	AUTO(facts_free) struct facts f = { .zh = false };
+	AUTO(card_free) struct card c = { .n = 0 };
+	CARD_LINES lines = { .n = 0 };
+	BUF text = { .max = CARD_FILE_MAX };
+	struct err none = { 0 };
+
+	if (s->json)
+		return;
+	facts_load(&f, s);
+	facts_warn(s, &f);
+	buf_addc(&text, '\n');
+	card_head(&text, s->now_ms, lang(&f));
+	card_data(&text, a, n);
+	if (f.providers == NULL || text.failed || card_parse(&c, &text, &none) != OK)
+		return;
+	card_order(&c, f.providers);
+	card_lines_accounts(&lines, &f, &c);
+	card_lines_say(s, &lines);
+}
+
+void
 card_freeze_say(struct session *s, const struct home *h)
 {
 	AUTO(facts_free) struct facts f = { .zh = false };

@@ -340,6 +340,13 @@ card_lines_freeze(struct card_lines *l, const struct facts *f, const struct card
 	general(l, f, STEP_KNOW, HEAD_KNOW, false, !have);
 }
 
+void
+card_lines_accounts(struct card_lines *l, const struct facts *f, const struct card *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		account_lines(l, f, &c->a[i], 0, true);
+}
+
 /* ---- where they go ---- */
 
 static const struct { unsigned indent; enum tone tone;

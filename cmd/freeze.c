@@ -173,6 +173,7 @@ accounts_report(struct session *s, const struct names *all, size_t erased, bool 
 		return rc;
 	say(s, N_("  entries destroyed: %zu    all other accounts go on"), erased);
 	say(s, N_("  It stops nothing at the provider: tell them now, from another device."));
+	card_accounts_say(s, all->a, all->n);
 	say(s, N_("  Back with the kit: purser thaw NAME, on a clean computer. Everything at once: purser freeze"));
 	return OK;
 }

@@ -3,6 +3,7 @@
  * other where the state asks for it.
  */
 #include "base/num.h"
+#include "cmd/card.h"
 #include "cmd/exposed.h"
 #include "cmd/kitlib.h"
 #include "cmd/open.h"
@@ -234,6 +235,7 @@ renew(struct session *s, const struct args *a, const struct home *h, struct thaw
 		kit_file_drop(a, h, &kit);
 		return rc;
 	}
+	card_keep(s, h, vault_db(v));
 	return done(s, v, frozen, &kit, &how, e);
 }
 

@@ -128,6 +128,9 @@ check 'without the program for QR codes the page is made, and says so' '
 check 'without the data files: the accounts and the way in are shown, with a warning' '
 	mkdir -p bare/data && cp "$(readlink -f "$(command -v purser)")" bare/purser && bare/purser card >out 2>err && grep -q "desk drawer" out && grep -q "cannot be read" err'
 
+check 'freeze NAME says what to do at that provider only' '
+	u freeze revolut >out && grep -q "revolut: FROZEN" out && grep -q "+44 20 1111 1111\|Report lost device" out && ! grep -q "Resolution Center" out &&
+	purser card revolut | grep -q "Report lost device"'
 check 'freeze prints the card: mailbox first, then the wallets, in less than a second, asking for nothing' '
 	no_terminal timeout 5 purser freeze >out 2>err && head -1 out | grep -q ^FROZEN && grep -nE "^  [0-9]+ " out >places && sed -n 1p places | grep -q "1 mailbox" &&
 	grep -q "Resolution Center" out && grep -q "way in: codes in the desk drawer" out && grep -q "purser card" out && ! grep -q Marker out'
@@ -140,4 +143,6 @@ check 'freeze never fails because of the card or of the own file' '
 	printf x >"$own" && timeout 5 purser freeze >out 2>err && head -1 out | grep -q ^FROZEN && grep -q "left out" err'
 check 'the card is read without the vault directory too' '
 	rm -f "$own" && mv "$PURSER_HOME/vault" aside && purser card >out && grep -q "changed while frozen" out; rc=$?; mv aside "$PURSER_HOME/vault"; exit $rc'
+check 'after a thaw the card is there again' '
+	rm -f "$card" && purser thaw -q --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit 4<pw >out && grep -q "^account: paypal" "$card" && test "$(stat -c %a "$card")" = 600'
 finish
