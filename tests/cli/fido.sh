@@ -89,7 +89,8 @@ check 'remove: the other key opens, the removed one does not, nor with the file 
 	cp -a "$PURSER_HOME/device/fido" fido.before && e=$(epoch) && plug 0 a && plug 1 b protocol 2 && p 2fa fido remove spare >out 2>err && grep -q "Only one security key" err && test "$(epoch)" = $((e + 1)) && unplug 1 && test "$(p secret show mail)" = mail-pw && unplug 0 &&
 	plug 0 b protocol 2 && expect_exit 3 p log list && cp -a "$PURSER_HOME/device/fido" fido.now && cp -a fido.before "$PURSER_HOME/device/fido" && expect_exit 3 p log list; r=$?; cp -a fido.now "$PURSER_HOME/device/fido"; unplug 0 1; exit $r'
 check 'a removal that fails half-way takes nothing away' '
-	plug 0 a && plug 1 b protocol 2 && p 2fa fido add spare -q && size=$(stat -c %s "$PURSER_HOME/device/fido") && e=$(epoch) && mkdir -p "$PURSER_HOME/device/device.key.next/x" && expect_exit 1 p 2fa fido remove spare 2>err && rm -r "$PURSER_HOME/device/device.key.next" &&
+	plug 0 a && plug 1 b protocol 2 && p 2fa fido add spare -q && size=$(stat -c %s "$PURSER_HOME/device/fido") && e=$(epoch) && cp -a "$PURSER_HOME/device/fuse" fuse.good && perl -e "open F, q(+<), shift; seek F, 40, 0; print F q(damage)" "$PURSER_HOME/device/fuse" &&
+	expect_exit 6 p 2fa fido remove spare 2>err && cp -a fuse.good "$PURSER_HOME/device/fuse" &&
 	test "$(epoch)" = "$e" && test "$(stat -c %s "$PURSER_HOME/device/fido")" = "$size" && unplug 0 && test "$(p secret show mail)" = mail-pw && unplug 1 && plug 0 a && test "$(p secret show mail)" = mail-pw && p 2fa fido remove spare -q; r=$?; unplug 0 1; exit $r'
 check 'a removed key can be added again, as a new one' 'plug 0 a && plug 1 b protocol 2 && p 2fa fido add spare -q && unplug 0 && test "$(p secret show mail)" = mail-pw && plug 0 a && p 2fa fido remove spare -q; r=$?; unplug 0 1; exit $r'
 check 'codes or a key file come beside it and go again; 2fa disable takes the keys too' '
