@@ -181,7 +181,7 @@ static void
 put_sheet(struct page *p, struct session *s, const struct kit *k, const struct kit_sheet *sheet)
 {
 	put(p, "<section><h1>");
-	put_text(p, _("purser recovery kit"));
+	put_text(p, _("Recovery kit"));
 	put(p, "</h1><p class=\"no\">");
 	put_f(p, _("Sheet %u of %u."), sheet->sheet, sheet->sheets);
 	if (k->k > 1) {
@@ -216,8 +216,7 @@ put_all(struct page *p, struct session *s, const struct kit *k, const unsigned c
 	       "content=\"no-referrer\"><meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 	       "style-src "
 	       "'unsafe-inline'\"><title>");
-	put_text(p, _("purser recovery kit"));
-	put_f(p, " %s", k->fingerprint);
+	put_f(p, "purser: %s %s", _("Recovery kit"), k->fingerprint);
 	put(p, "</title><style>");
 	put(p, style);
 	put(p, "</style></head><body>\n");
