@@ -83,16 +83,63 @@ home_close(struct home **h)
 	*h = NULL;
 }
 
+/* The directory that path is in. */
+static void
+parent_of(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		memcpy(path, ".", 2);
+	else
+		slash[slash == path] = '\0';
+}
+
+/* How many directories of path are missing. */
+static unsigned
+missing(const char *path)
+{
+	char up[4096];
+	struct stat st;
+	unsigned n = 0;
+
+	(void)snprintf(up, sizeof up, "%s", path);
+	while (stat(up, &st) < 0 && errno == ENOENT && strcmp(up, ".") != 0 && strcmp(up, "/") != 0) {
+		parent_of(up);
+		n++;
+	}
+	return n;
+}
+
+/* Names of n new directories: after a power failure a commit in one of them must not be without the other. */
+static void
+sync_names(const char *path, unsigned n)
+{
+	char up[4096];
+
+	(void)snprintf(up, sizeof up, "%s", path);
+	for (; n > 0; n--) {
+		AUTO(auto_close) int fd = -1;
+
+		parent_of(up);
+		fd = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0)
+			(void)fsync(fd);        /* best effort: a parent that may not be read */
+	}
+}
+
 /* Whatever the umask: nobody else reads these. */
 static enum rc
 dir_make(const char *path, int *fd, struct err *e)
 {
+	unsigned made = missing(path);
 	enum rc rc;
 
 	if (*fd >= 0)
 		return OK;
 	if ((rc = io_mkdirs(path, 0700, e)) != OK || (rc = dir_open(path, fd, e)) != OK)
 		return rc;
+	sync_names(path, made);
 	if (*fd < 0)
 		return err_set(e, E_SYS, N_("cannot open directory %s"), path);
 	if (fchmod(*fd, 0700) < 0)

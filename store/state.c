@@ -115,7 +115,8 @@ vault_status(const struct home *h, struct vault_status *out, struct err *e)
 
 	s.change_pending = h->device >= 0 && change_read(h, &c, NULL) == OK;
 	rc = h->vault < 0 ? E_NOTFOUND : keys_read(h->vault, "keys", &k, e);
-	if (rc == E_NOTFOUND && s.change_pending && h->vault >= 0)
+	/* Keys that a committed change replaces may be erased before their name is. */
+	if ((rc == E_NOTFOUND || rc == E_DAMAGED) && s.change_pending && h->vault >= 0 && file_there(h->vault, "keys.next"))
 		rc = keys_read(h->vault, "keys.next", &k, e);
 	if (rc == E_NOTFOUND) {
 		rc = no_keys(h, &s, e);
