@@ -120,9 +120,9 @@ static bool
 reserved(const char *name)
 {
 	static const char *const word[] = { "add", "address", "all", "attach", "check", "checkpoint", "close", "copy",
-		"deadlines", "device", "disable", "done", "edit", "enable", "evidence", "export", "history", "letter",
-		"list", "mark", "new", "next", "note", "notes", "notice", "open", "remove", "restore", "revoke", "rotate", "set",
-		"show", "status", "store", "test", "undo", "update", "verify" };
+		"deadlines", "device", "disable", "done", "edit", "enable", "evidence", "export", "fido", "history",
+		"letter", "list", "mark", "new", "next", "note", "notes", "notice", "open", "remove", "restore", "revoke",
+		"rotate", "set", "sign", "show", "status", "store", "test", "undo", "update", "verify" };
 
 	for (size_t i = 0; i < COUNTOF(word); i++) {
 		if (strcasecmp(name, word[i]) == 0)

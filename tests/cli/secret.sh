@@ -9,16 +9,16 @@ check 'without a kit no secret is stored: 1, and kit new is named' '
 	purser init --no-input -q --kdf-memory 8 --password-file pw && u account add paypal && printf x | expect_exit 1 u secret set paypal 2>err &&
 	grep -q "kit new" err && grep -q "Nothing was stored" err && echo JBSWY3DPEHPK3PXP | expect_exit 1 u otp add paypal && expect_exit 1 u rotate paypal'
 check 'kit new --unverified-kit: from then on they are' '
-	u kit new --no-input --kit-file kit --unverified-kit && printf first | u secret set paypal && u account add mail && purser unlock --reveals 0 --password-file pw'
+	u kit new --no-input --kit-file kit --unverified-kit && printf fir5t | u secret set paypal && u account add mail && purser unlock --reveals 0 --password-file pw'
 check 'show prints the value and a line break on stdout, nothing else anywhere' '
-	purser secret show paypal >out 2>err && test "$(cat out)" = first && test "$(wc -c <out)" = 6 && test ! -s err'
+	purser secret show paypal >out 2>err && test "$(cat out)" = fir5t && test "$(wc -c <out)" = 6 && test ! -s err'
 check 'show --json: the documented fields' '
 	purser secret show paypal --json >out && test "$(field object <out)" = secret && test "$(field account <out)" = paypal &&
-	test "$(field kind <out)" = password && test "$(field version <out)" = 1 && test "$(field value <out)" = first &&
+	test "$(field kind <out)" = password && test "$(field version <out)" = 1 && test "$(field value <out)" = fir5t &&
 	field created <out | grep -q "^20..-..-..T..:..:..[+Z]"'
 check 'set says what was stored on stderr; --json one object, never the value' '
-	printf second | purser secret set paypal >out 2>err && test ! -s out && grep -q "version 2" err &&
-	printf third | purser secret set paypal --json >out 2>err && test "$(field version <out)" = 3 && ! grep -q third out err'
+	printf sec0nd | purser secret set paypal >out 2>err && test ! -s out && grep -q "version 2" err &&
+	printf th1rd | purser secret set paypal --json >out 2>err && test "$(field version <out)" = 3 && ! grep -q th1rd out err'
 check 'the value is stored as it comes: several lines, bytes that are no UTF-8, one line break at the end dropped' '
 	printf "a\nb\n\n" | purser secret set paypal note && test "$(purser secret show paypal note | od -An -tx1 | tr -d " \n")" = 610a620a0a &&
 	printf "\377\000\001x" | purser secret set paypal api-token && test "$(purser secret show paypal api-token | od -An -tx1 | tr -d " \n")" = ff0001780a'
@@ -27,7 +27,7 @@ check 'a long note: 60,000 bytes, and not one more' '
 	head -c 60001 /dev/zero | tr "\0" n | expect_exit 2 purser secret set mail note'
 check 'an empty value: 2, nothing changed' '
 	expect_exit 2 purser secret set paypal </dev/null 2>err && grep -q "Nothing was changed" err && printf "\n" | expect_exit 2 purser secret set paypal &&
-	test "$(purser secret show paypal)" = third'
+	test "$(purser secret show paypal)" = th1rd'
 check 'every kind is stored and shown' '
 	for k in password pin recovery-code api-token security-answer card note; do printf "value-$k" | purser secret set mail $k -q &&
 		test "$(purser secret show mail $k)" = "value-$k" || exit 1; done'
@@ -52,10 +52,10 @@ check '--generate makes PINs, tokens and answers too; cards and notes are 2' '
 	purser secret set mail security-answer --generate && for k in card note recovery-code otp; do expect_exit 2 purser secret set mail $k --generate || exit 1; done'
 check 'history: the versions, never the values; list: those in use' '
 	purser secret history paypal password --json >out && test "$(field version <out | tr "\n" " ")" = "1 2 3 4 " && test "$(field state <out | tr "\n" " ")" = "old old old current " &&
-	! grep -q third out && test -z "$(field value <out)" && purser secret list --json >out && test "$(grep -c password out)" = 2 && ! grep -q value- out &&
+	! grep -q th1rd out && test -z "$(field value <out)" && purser secret list --json >out && test "$(grep -c password out)" = 2 && ! grep -q value- out &&
 	purser secret list >out && grep -q "^mail  *api-token" out'
 check 'restore --version puts an old one back; both stay' '
-	purser secret restore paypal --version 3 && test "$(purser secret show paypal)" = third && purser secret history paypal password --json | field state | tr "\n" " " | grep -qx "old old current old " &&
+	purser secret restore paypal --version 3 && test "$(purser secret show paypal)" = th1rd && purser secret history paypal password --json | field state | tr "\n" " " | grep -qx "old old current old " &&
 	expect_exit 8 purser secret restore paypal --version 9 && expect_exit 2 purser secret restore paypal && expect_exit 2 purser secret restore paypal --version x'
 check 'remove asks for --yes: 2 without; with it every version is gone' '
 	expect_exit 2 purser secret remove mail card --no-input 2>err && grep -q -e --yes err && purser secret remove mail card --yes && expect_exit 8 purser secret show mail card &&
@@ -74,21 +74,21 @@ check 'no log, no secret' '
 	chmod 500 "$PURSER_HOME/device" && chmod 400 "$PURSER_HOME/device/logstate" && if test "$(id -u)" = 0; then true; else ! purser secret show paypal >out && test ! -s out; fi; r=$?;
 	chmod 700 "$PURSER_HOME/device"; chmod 600 "$PURSER_HOME/device/logstate"; exit $r'
 check 'without an agent the password is asked for each; a wrong one gives nothing: 3' '
-	purser lock && expect_exit 3 purser secret show paypal --password-file bad >out && test ! -s out && test "$(u secret show paypal)" = third && expect_exit 5 purser secret show paypal --no-input'
+	purser lock && expect_exit 3 purser secret show paypal --password-file bad >out && test ! -s out && test "$(u secret show paypal)" = th1rd && expect_exit 5 purser secret show paypal --no-input'
 check 'the account goes only with its secrets; nothing of it opens afterwards' '
 	expect_exit 2 u account remove mail --yes && u account remove mail --confirm mail && expect_exit 8 u secret show mail && ! u secret list --json | grep -q "\"mail\"" && u verify >out && grep -q Whole out'
 check 'no secret lies in a file of the store, nor in what the program wrote' '
-	for m in value-password value-note first second third hunter; do ! grep -rqaF "$m" "$PURSER_HOME" || exit 1; done'
+	for m in value-password value-note fir5t sec0nd th1rd hunter; do ! grep -rqaF "$m" "$PURSER_HOME" || exit 1; done'
 check 'a closed pipe is quiet; a full disk is said' '
 	expect_exit 1 u secret show paypal >/dev/full 2>err && test -s err'
 check 'a damaged fuse: secret show 6, thaw brings it back' '
 	printf "\377" | dd of="$PURSER_HOME/device/fuse" bs=1 seek=100 conv=notrunc 2>/dev/null && expect_exit 6 u secret show paypal >out 2>err && test ! -s out && grep -q "thaw" err &&
 	u account list >out && grep -q paypal out && purser status --json | field fuse_damaged | grep -qx true &&
-	purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit 4<pw >out && test "$(u secret show paypal)" = third'
+	purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit 4<pw >out && test "$(u secret show paypal)" = th1rd'
 check 'the state of the log is lost: secrets 6, thaw goes on as recover, with a new kit' '
 	rm "$PURSER_HOME/device/logstate" && expect_exit 6 u secret show paypal >out 2>err && test ! -s out && u account list >out && grep -q paypal out &&
 	expect_exit 2 purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit 4<pw &&
-	purser thaw --no-input --confirm store --kit-file kit2 --unverified-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit 4<pw >out && test "$(u secret show paypal)" = third &&
+	purser thaw --no-input --confirm store --kit-file kit2 --unverified-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit 4<pw >out && test "$(u secret show paypal)" = th1rd &&
 	u log verify >out && grep -q unbroken out'
 check 'thaw of a store that is not frozen: 1, nothing was changed' '
 	expect_exit 1 purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw 2>err && grep -q "not frozen" err'
