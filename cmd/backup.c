@@ -73,7 +73,10 @@ backup_run(struct session *s, const struct args *a, struct err *e)
 		say(s, N_("Make one, then a backup again: purser kit new"));
 		return OK;
 	}
-	say(s, N_("Written and read back, %s. Opens ONLY with kit %s, not with your password."), size, f.fingerprint);
+	if (f.kit_password)
+		say(s, N_("Written and read back, %s. Opens ONLY with kit %s and your password together."), size, f.fingerprint);
+	else
+		say(s, N_("Written and read back, %s. Opens ONLY with kit %s, not with your password."), size, f.fingerprint);
 	if (f.kit == KIT_UNVERIFIED)
 		warn(s, N_("That kit was never typed back: purser kit check, with the paper in hand."));
 	return OK;
@@ -120,6 +123,8 @@ tell_backup(struct session *s, const struct backup_facts *f)
 		return OK;
 	}
 	note(s, N_("It opens with the kit that says %s"), f->fingerprint);
+	if (f->kit_password)
+		note(s, N_("  and with the password it had: both are needed"));
 	if (f->kit_made != 0)
 		add_time(&kit_made, f->kit_made, false);
 	if (f->kit_sheets > 0 && f->kit_made != 0)
@@ -146,6 +151,9 @@ can_go_on(struct session *s, const struct args *a, const struct backup_facts *f,
 		err_next(e, N_("Add --kit-file FILE --unverified-kit, or --no-recover"));
 		return E_USAGE;
 	}
+	if (f->kit_password && s->password_fd == FD_NONE && s->password_file == NULL)
+		return err_set(e, E_USAGE, N_("this store opens with kit and password together, and nobody can be asked. Nothing "
+					      "was changed. Add --password-fd N, or --no-recover"));
 	return s->new_password_fd != FD_NONE ? OK
 					     : err_set(e, E_USAGE,
 						   N_("a new password is needed and nobody can be asked. Nothing was "

@@ -25,6 +25,7 @@ struct backup_facts {
 	enum kit_state kit;
 	unsigned kit_needed, kit_sheets;        /* 0: not known */
 	int64_t kit_made;                       /* 0: not known */
+	bool kit_password;                      /* recovery wants the password too */
 	char fingerprint[20];                   /* of the kit that opens it; "" without a kit: nothing opens it elsewhere */
 	unsigned char hash[32];                 /* of the whole */
 };

@@ -34,6 +34,7 @@ backup_facts_of(struct backup_facts *f, const struct keys *k)
 	f->kit_needed = keys_kit_needed(k);
 	f->kit_sheets = keys_kit_sheets(k);
 	f->kit_made = keys_kit_made(k);
+	f->kit_password = (keys_flags(k) & KEYS_KIT_PASSWORD) != 0;
 	f->fingerprint[0] = '\0';
 	if (f->kit != KIT_NONE)
 		kit_fingerprint(f->fingerprint, f->vault_id, keys_r_pub(k), keys_pk0(k));

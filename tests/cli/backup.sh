@@ -81,6 +81,11 @@ check 'at a terminal: date, fingerprint, "Continue with the sheets now?", three 
 		expect RECOVERED
 		exit 0" purser restore b1 --sheet kt.html --unverified-kit && echo abc >pwt && test "$(purser secret show paypal --password-file pwt)" = hunter2'
 
+check 'policy kit+password: the backup says so, restore wants both, one alone is 3 or 2' '
+	PURSER_HOME=$TMP/both && purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kitB --unverified-kit --recovery kit+password >out 2>&1 && u account add a -q && purser backup b+ >out && grep -q "and your password together" out && purser verify b+ >out &&
+	PURSER_HOME=$TMP/both2 && expect_exit 2 purser restore b+ --no-input --kit-fd 3 --new-password-fd 4 --kit-file kB --unverified-kit 3<kitB 4<pw2 && test ! -e "$TMP/both2" && expect_exit 3 purser restore b+ --no-input --password-file bad --kit-fd 3 --new-password-fd 4 --kit-file kB --unverified-kit 3<kitB 4<pw2 2>err && test ! -e kB &&
+	test "$(state)" = restored && purser recover --no-input --confirm store --password-file pw --kit-fd 3 --new-password-fd 4 --kit-file kB --unverified-kit 3<kitB 4<pw2 >out 2>err && PW=pw2 u account list | grep -q a'
+
 # ---- damage of the file ----
 check 'no backup at all: 7; cut, longer, or one byte changed anywhere: 6; nothing is written' '
 	PURSER_HOME=$TMP/dam && expect_exit 7 purser restore kit --no-recover && : >empty && expect_exit 7 purser restore empty --no-recover && expect_exit 8 purser restore nowhere --no-recover && n=$(wc -c <b1) &&
