@@ -108,15 +108,13 @@ static const struct example lock_examples[] = {
 	{ "purser lock", NULL },
 	{ "swayidle -w lock 'purser lock -q' timeout 300 'purser lock -q'", N_("Sway and others: swayidle") },
 	{ "xss-lock -- sh -c 'purser lock -q; exec i3lock -n'", N_("X11: xss-lock") },
-	{ "dbus-monitor --session \"interface='org.gnome.ScreenSaver'\" | grep --line-buffered 'boolean true' | while read -r x; do purser lock -q; done",
-	    N_("GNOME: when its screen locks") },
 	{ 0 },
 };
 
 const struct command cmd_lock = {
 	.name = "lock", .group = GROUP_STORE, .summary = N_("make the agent forget the keys now"),
 	.description = N_("Wipes the keys from the agent's memory. Needs no password, and is no error when nothing is unlocked: bind it "
-			  "to the screen locker, as in the examples.\n\n"
+			  "to the screen locker, as in the examples; docs/screen-lockers.md has more.\n\n"
 			  "Before the computer sleeps the agent locks by itself."),
 	.examples = lock_examples, .flags = CMD_STORE, .run = lock_run,
 };

@@ -18,7 +18,8 @@ abi() { PURSER_TEST_LANDLOCK=$1; export PURSER_TEST_LANDLOCK; }
 try free --try "read:$HOME/.ssh/id" --try "make:other/free" --try run:/bin/true --try "memory:$VICTIM" --try socket:2
 check 'cage itself: without a sandbox all of it works' '
 	says "read:$HOME/.ssh/id yes" && says "make:other/free yes" && says "run:/bin/true yes" && says "socket:2 yes" && { [ "$(id -u)" != 0 ] || says "memory:$VICTIM yes"; }'
-if ! "$CAGE" plain --try "read:$HOME/.ssh/id" 2>&1 | grep -q EACCES; then
+# Asked of the kernel itself: landlock_create_ruleset(NULL, 0, VERSION).
+if ! perl -e 'exit(syscall(444, 0, 0, 1) < 1)'; then
 	skip 'files out of reach' 'THIS KERNEL HAS NO LANDLOCK'
 else
 	for v in 1 2 100; do
@@ -53,11 +54,14 @@ unset PURSER_TEST_LANDLOCK
 if nm "$CAGE" 2>/dev/null | grep -q __asan_init; then
 	skip 'system calls out of reach' 'sanitizers need some of them'
 else
+	# Landlock refuses some of it as well: without it the filter is alone.
+	abi 0
 	for c in plain nohome starter; do
 		check "$c: no tracing, no memory of others, no keyring, mount, namespace, BPF, no socket but a local one, no typing into the terminal" '
 			try $c --try "trace:$VICTIM" --try "memory:$VICTIM" --try keyring: --try unshare: --try clone: --try mount:other --try bpf: --try uring: --try socket:1 --try socket:2 --try socket:10 --try socket:16 --try type: &&
 			for w in "trace:$VICTIM" "memory:$VICTIM" keyring: unshare: clone: mount:other bpf: uring: socket:2 socket:10 socket:16 type:; do says "$w EPERM" || exit 1; done && says "socket:1 yes"'
 	done
+	unset PURSER_TEST_LANDLOCK
 fi
 check 'without Landlock: a message, and everything works; -q keeps it quiet; system calls are refused all the same' '
 	rm -rf home; PURSER_TEST_LANDLOCK=0; export PURSER_TEST_LANDLOCK; "$CAGE" plain --try "read:$HOME/.ssh/id" --try socket:2 >out 2>err && says "read:$HOME/.ssh/id yes" && says "socket:2 EPERM" && grep -q "no Landlock" err && purser status 2>err && grep -q "no Landlock" err && purser status -q 2>err && test ! -s err && purser --version 2>err && test ! -s err'
