@@ -57,6 +57,8 @@ make_stores() {
 	} >"$work/log" 2>&1 </dev/null || fatal 'a store to start from' "$(cat "$work/log")"
 	cp -a "$h" "$work/frozen"
 	"$PURSER" --home "$work/frozen" freeze >"$work/log" 2>&1 || fatal 'a frozen store to start from' "$(cat "$work/log")"
+	cp -a "$h" "$work/account"
+	p "$work/account" old freeze paypal >"$work/log" 2>&1 </dev/null || fatal 'a store with a frozen account' "$(cat "$work/log")"
 	cp -a "$h" "$work/pending"
 	p "$work/pending" old rotate paypal >"$work/log" 2>&1 </dev/null || fatal 'a store with a pending rotation' "$(cat "$work/log")"
 	cp -a "$h" "$work/later"
@@ -65,9 +67,9 @@ make_stores() {
 		fatal 'a backup, a store that went on, one that was restored' "$(cat "$work/log")"
 }
 
-OPERATIONS=${OPERATIONS:-'import set rotate done abort passwd freeze thaw backup restore recover'}
+OPERATIONS=${OPERATIONS:-'import set rotate done abort passwd freeze thaw freeze-account thaw-account backup restore recover'}
 
-base_of() { case $1 in thaw) echo frozen ;; restore) echo later ;; recover) echo restored ;; done | abort) echo pending ;; *) echo open ;; esac; }
+base_of() { case $1 in thaw) echo frozen ;; thaw-account) echo account ;; restore) echo later ;; recover) echo restored ;; done | abort) echo pending ;; *) echo open ;; esac; }
 
 # The kit file lies outside of what is disturbed.
 recover() {
@@ -86,6 +88,8 @@ run() {
 	abort) p "$2" old rotate paypal --abort </dev/null ;;
 	passwd) p "$2" old passwd --new-password-fd 7 7<"$work/pw.new" ;;
 	freeze) $WRAP "$PURSER" --home "$2" --no-input freeze ;;
+	freeze-account) p "$2" old freeze paypal ;;
+	thaw-account) p "$2" old thaw paypal --confirm paypal --kit-fd 6 6<"$work/kit" ;;
 	thaw) p "$2" old thaw --keep-kit --kit-fd 6 --new-password-fd 7 --confirm store 6<"$work/kit" 7<"$work/pw.new" ;;
 	backup) $WRAP "$PURSER" --home "$2" --no-input backup "$2/bak" ;;
 	restore) $WRAP "$PURSER" --home "$2" --no-input restore "$work/bak" --no-recover --confirm store ;;
@@ -121,6 +125,10 @@ judge() {
 	[ -n "$pw" ] || { echo 'bad: neither password opens it'; return; }
 	get p "$h" $pw secret show paypal </dev/null
 	case $rc in 0) shown=$out ;; 4) state=frozen ;; *) echo "bad: secret show exits $rc: $(head -c 300 "$work/err")"; return ;; esac
+	case $op in *-account)
+		get p "$h" $pw account show paypal --json </dev/null
+		case ${state:-open},$out in frozen,*'"state":"frozen"'*) state=account ;; open,*'"state":"active"'*) ;; *) echo "bad: secret ${state:-open}, but: $out"; return ;; esac ;;
+	esac
 	if [ "$(base_of "$op")" = pending ] || [ "$op" = rotate ]; then
 		get p "$h" $pw secret show --pending paypal </dev/null
 		case $rc in 0) pending=yes ;; 8) pending=no ;; 4) ;; *) echo "bad: --pending exits $rc: $(head -c 300 "$work/err")"; return ;; esac
@@ -134,7 +142,7 @@ judge() {
 	[ "$op" != backup ] || { get p "$h" old verify "$h/bak"; [ $rc = 0 ] || { echo "bad: the backup is not whole: $out"; return; }; }
 	# What lies in nobody's way goes with the next write.
 	case $op in backup | restore | recover) get p "$h" $pw account add tidy -q </dev/null ;; esac
-	left=$(find "$h" \( -name '*.restore' -o -name restore -o -name restored -o -name '*purser-part' -o -name '*.next' -o -name '*.old' -o -name '*.tmp' -o -name change -o -name freeze.request \) -printf '%P ')
+	left=$(find "$h" \( -name '*.restore' -o -name restore -o -name restored -o -name '*purser-part' -o -name '*.next' -o -name '*.old' -o -name '*.tmp' -o -name change -o -name freeze.accounts -o -name freeze.request \) -printf '%P ')
 	[ -z "$left" ] || { echo "bad: left behind: $left"; return; }
 	[ -z "$died" ] || { echo "bad: $died"; return; }
 	case "$op,$pw,${state:-open},$rows,$shown,$pending" in
@@ -154,6 +162,10 @@ judge() {
 	freeze,old,frozen,20,,) echo new ;;
 	thaw,old,frozen,20,,) echo old ;;
 	thaw,new,open,20,"$secret_old",) echo new ;;
+	freeze-account,old,open,20,"$secret_old",) echo old ;;
+	freeze-account,old,account,20,,) echo new ;;
+	thaw-account,old,account,20,,) echo old ;;
+	thaw-account,old,open,20,"$secret_old",) echo new ;;
 	backup,old,open,20,"$secret_old",) [ -n "$came" ] && echo old || echo new ;;
 	restore,old,open,80,"$secret_old",) echo old ;;
 	restore,new,open,20,"$secret_old",) [ -n "$came" ] && echo new || echo 'bad: recovered by itself' ;;
