@@ -16,6 +16,7 @@ pin() { printf '%s\n' "$1" >"$TMP/pin"; }
 plug() {
 	plug_n=$1 plug_state=$2
 	shift 2
+	unplug "$plug_n"
 	"$SOFTKEY" "keys/$plug_n" "$plug_state.key" "$@" >/dev/null 2>&1 3>&- &
 	echo $! >"pid.$plug_n"
 	plug_i=0; while [ ! -S "keys/$plug_n" ] && [ $((plug_i += 1)) -lt 100 ]; do perl -e 'select undef, undef, undef, 0.05'; done

@@ -5,7 +5,8 @@
  *
  *	softkey SOCKET STATE [pin PIN] [protocol 1|2] [no-touch] [no-hmac] [no-uv]
  *
- * STATE is made when it is not there; SOCKET is listened on until a signal comes: plugged in. pin sets the PIN of a new one.
+ * STATE is made when it is not there; SOCKET is listened on until a signal comes: plugged in, for ten minutes at most. pin sets the
+ * PIN of a new one.
  */
 #include "tests/fido/cbor.h"
 
@@ -624,6 +625,7 @@ main(int argc, char **argv)
 		key.hmac = key.hmac && strcmp(argv[i], "no-hmac") != 0;
 		key.uv = key.uv && strcmp(argv[i], "no-uv") != 0;
 	}
+	(void)alarm(600);
 	load(pin);
 	must((key.agreement = EVP_EC_gen("P-256")) != NULL);
 	(void)unlink(argv[1]);
