@@ -359,7 +359,7 @@ say_begin(struct session *s)
 {
 	say(s, N_("No store yet. purser keeps wallet accounts, statements and codes on this computer only."));
 	say(s, N_("  purser init            make a store: 2 minutes, and 5 more for the recovery kit"));
-	say(s, N_("  purser help            what it can do"));
+	say(s, N_("  purser restore FILE    you have a backup and a kit"));
 	say(s, N_("  purser freeze          money is leaving: the first steps, without a store too"));
 }
 
@@ -371,6 +371,10 @@ say_next(struct session *s, const struct standing *st)
 	if (st->v.state == VAULT_FROZEN) {
 		say(s, N_("  purser history         the books stay readable"));
 		say(s, N_("  purser thaw            on a clean computer, with your kit"));
+		return;
+	}
+	if (st->v.state == VAULT_RESTORED) {
+		say(s, N_("  purser recover         with your kit: everything new, on this computer"));
 		return;
 	}
 	if (st->v.kit == KIT_NONE && ++n <= 3)
