@@ -8,6 +8,7 @@
 #include "store/acctfreeze.h"
 #include "store/canary.h"
 #include "store/db.h"
+#include "store/policy.h"
 #include "store/vault_int.h"
 
 #include <signal.h>
@@ -443,6 +444,37 @@ test_duress(void)
 	vh_end(&t);
 }
 
+/* Attempts at the same time are counted each. */
+static void
+test_policy(void)
+{
+	struct vh t = { .root = "" };
+	struct err e = { .rc = OK };
+	struct policy p;
+	int st, bad = 0;
+
+	vh_tmp(&t);
+	must(home_create(t.h, &e), &e, "home");
+	policy_failed(t.h, &p);
+	ok(p.freeze_after == 0 && p.failed == 0 && !file_there(t.h->device, "policy"),
+	    "no policy: nothing is counted, or made");
+	must(policy_set(t.h, 1000000, &e), &e, "policy");
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0) {
+			for (int k = 0; k < 150; k++)
+				policy_failed(t.h, &p);
+			_exit(0);
+		}
+	for (int i = 0; i < 4; i++)
+		bad += wait(&st) < 0 || st != 0;
+	policy_read(t.h, &p);
+	ok(bad == 0 && p.failed == 600, "four at once, 150 wrong attempts each: %u", p.failed);
+	policy_passed(t.h);
+	policy_read(t.h, &p);
+	ok(p.failed == 0 && p.freeze_after == 1000000, "a right one begins anew");
+	vh_end(&t);
+}
+
 int
 main(void)
 {
@@ -461,5 +493,6 @@ main(void)
 	test_whole_thaw();
 	test_canary();
 	test_duress();
+	test_policy();
 	return tap_done();
 }
