@@ -1,10 +1,10 @@
 /* statement/sandbox.c: see sandbox.h. */
 #include "statement/sandbox.h"
 
+#include "base/sandbox.h"
 #include "base/scope.h"
 
 #include <errno.h>
-#include <linux/landlock.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,18 +14,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* Address sanitizer needs terabytes of address space and calls of its own. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 static bool
 limit(int what, rlim_t n)
@@ -74,30 +62,13 @@ sandbox_lock_memory(void)
 	return mlockall(MCL_FUTURE) == 0;
 }
 
-/* Without the headers' newest names, so that any kernel's headers will do: all rights up to the version's. */
+/* Not one right to files. A kernel without Landlock: seccomp alone refuses every open. */
 static bool
-landlock(void)
+no_files(void)
 {
-	static const unsigned fs_rights[] = { 0, 13, 14, 15, 15, 16 };
-	struct { uint64_t fs, net, scoped; } attr = { 0 };
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	long fd, rc;
+	AUTO(landlock_drop) struct landlock l = { .fd = -1 };
 
-	if (abi < 1)
-		return true;                    /* this kernel has no Landlock: seccomp alone refuses every open */
-	attr.fs = ((uint64_t)1 << fs_rights[abi < 5 ? abi : 5]) - 1;
-	attr.net = abi >= 4 ? 3 : 0;
-	attr.scoped = abi >= 6 ? 3 : 0;
-	fd = syscall(SYS_landlock_create_ruleset, &attr,
-	    abi >= 6   ? sizeof attr
-	    : abi >= 4 ? 2 * sizeof attr.fs
-		       : sizeof attr.fs,
-	    0);
-	if (fd < 0)
-		return false;
-	rc = syscall(SYS_landlock_restrict_self, fd, 0);
-	(void)close((int)fd);
-	return rc == 0;
+	return landlock_begin(&l, true, NULL) == OK && landlock_close(&l, NULL) == OK;
 }
 
 static bool
@@ -173,7 +144,7 @@ filter(int file_fd, const int *device, size_t devices)
 static bool
 close_all(int file_fd, const int *device, size_t devices)
 {
-	if (!landlock())
+	if (!no_files())
 		return false;
 	if (!SANITIZED)
 		(void)close(2);                 /* nothing is ever said there */

@@ -11,6 +11,7 @@
 #include "agent/agent.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "base/time.h"
 #include "crypto/otp.h"
 #include "store/account.h"
 #include "store/db.h"
