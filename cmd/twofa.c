@@ -45,16 +45,23 @@ twofa_end(struct twofa *t)
 /* ---- before any question ---- */
 
 static enum rc
+not_frozen(struct twofa *t, struct err *e)
+{
+	enum rc rc = vault_status(t->h, &t->st, e);
+
+	if (rc != OK || t->st.state != VAULT_FROZEN)
+		return rc;
+	return err_set(e, E_FROZEN, N_("frozen: the second factor changes after the thaw. Nothing was changed."));
+}
+
+static enum rc
 begin(struct twofa *t, struct err *e)
 {
 	enum rc rc;
 
 	t->h = session_home(t->s);
-	if ((rc = vault_status(t->h, &t->st, e)) != OK)
+	if ((rc = not_frozen(t, e)) != OK)
 		return rc;
-	if (t->st.state == VAULT_FROZEN)
-		return err_set(e, E_FROZEN,
-		    N_("frozen: the second factor changes after the thaw. Nothing was changed."));
 	return vault_unlock_ready(t->h, e);
 }
 
@@ -67,7 +74,7 @@ ask_present(struct twofa *t, struct err *e)
 	enum rc rc;
 
 	if ((rc = session_ask(t->s, t->h, &t->password, &t->given, e)) != OK ||
-	    (rc = vault_try(t->h, &how, &t->stretched, e)) != OK)
+	    (rc = vault_try(t->h, &how, &t->stretched, e)) != OK || (rc = not_frozen(t, e)) != OK)
 		return rc;
 	t->next.codes = t->st.flags & KEYS_TOTP_MASK;
 	t->next.keyfile_digest = t->given.keyfile ? t->given.keyfile_digest : NULL;
