@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static void
 checked(void *arg, uint64_t done, uint64_t of)
@@ -24,6 +26,8 @@ checked(void *arg, uint64_t done, uint64_t of)
 }
 
 /* ---- a place for the parts ---- */
+
+#define PREFIX ".purser-verify-"
 
 struct place { char path[4096 + 32]; int dir; };
 
@@ -45,6 +49,31 @@ place_end(struct place *p)
 	p->dir = -1;
 }
 
+/* What a run left that was killed; one that is still at work holds its lock. */
+static void
+sweep(const char *up)
+{
+	DIR *d = opendir(up);
+	const struct dirent *f;
+
+	while (d != NULL && (f = readdir(d)) != NULL) {
+		AUTO(place_end) struct place old = { .dir = -1 };
+		struct stat st;
+		int fd;
+
+		if (strncmp(f->d_name, PREFIX, strlen(PREFIX)) != 0 ||
+		    (size_t)snprintf(old.path, sizeof old.path, "%s/%s", up, f->d_name) >= sizeof old.path)
+			continue;
+		fd = open(old.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
+			old.dir = fd;
+		else if (fd >= 0)
+			(void)close(fd);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+}
+
 /* In the directory of the device where there is one, else in the nearest one above it that exists. */
 static enum rc
 place_make(struct session *s, struct place *p, struct err *e)
@@ -56,11 +85,14 @@ place_make(struct session *s, struct place *p, struct err *e)
 	(void)snprintf(up, sizeof up, "%s", s->device);
 	while (stat(up, &st) < 0 && (slash = strrchr(up, '/')) != NULL && slash != up)
 		*slash = '\0';
-	(void)snprintf(p->path, sizeof p->path, "%s/.purser-verify-XXXXXX", up);
+	sweep(up);
+	(void)snprintf(p->path, sizeof p->path, "%s/" PREFIX "XXXXXX", up);
 	if (mkdtemp(p->path) == NULL)
 		return err_sys(e, E_SYS, N_("cannot make a directory in %s"), up);
 	p->dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return p->dir >= 0 ? OK : err_sys(e, E_SYS, N_("cannot open directory %s"), p->path);
+	if (p->dir < 0)
+		return err_sys(e, E_SYS, N_("cannot open directory %s"), p->path);
+	return flock(p->dir, LOCK_EX | LOCK_NB) == 0 ? OK : err_sys(e, E_SYS, N_("cannot lock %s"), p->path);
 }
 
 /* ---- a key ---- */

@@ -22,7 +22,8 @@ check 'backup --json; verify of the file without a key says what was not checked
 	purser backup b2 --json >out && test "$(field needed <out)$(field sheets <out)" = 35 && purser verify b2 >out && grep -q "Not checked" out && purser verify b2 --json >out && test "$(field bad <out)" = 0 && test "$(field secrets <out)" = null'
 check 'verify of the file with the password, with the session, with the kit: all; with a wrong one: 3' '
 	u verify b2 >out && grep -q "every page, 1 secret" out && purser verify b2 --kit-fd 3 3<k3 >out && grep -q "every page, 1 secret" out && PW=bad expect_exit 3 u verify b2 &&
-	purser unlock --password-file pw && purser verify b2 >out && grep -q "every page" out && purser lock && test -z "$(find "$PURSER_HOME" -name "*verify*")"'
+	purser unlock --password-file pw && purser verify b2 >out && grep -q "every page" out && purser lock && test -z "$(find "$PURSER_HOME" -name "*verify*")" &&
+	mkdir "$PURSER_HOME/device/.purser-verify-killed" && touch "$PURSER_HOME/device/.purser-verify-killed/store.db" && purser verify b2 --kit-fd 3 3<k3 >out && test -z "$(find "$PURSER_HOME" -name "*verify*")"'
 check 'a backup of before passwd and kit new still verifies with the store of now' '
 	u passwd --new-password-fd 4 4<pw2 >out 2>err && PW=pw2 u verify b2 >out && grep -q "every page" out && cp -a "$PURSER_HOME" other && PW=pw2 purser --home other kit new --no-input --password-file pw2 --kit-file kx --unverified-kit >out 2>err &&
 	purser --home other verify b2 --password-file pw2 >out && grep -q "every page" out && PW=pw2 u passwd --new-password-fd 4 4<pw >out 2>err'
