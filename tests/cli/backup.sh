@@ -87,6 +87,12 @@ check 'policy kit+password: the backup says so, restore wants both, one alone is
 	PURSER_HOME=$TMP/both2 && expect_exit 2 purser restore b+ --no-input --kit-fd 3 --new-password-fd 4 --kit-file kB --unverified-kit 3<kitB 4<pw2 && test ! -e "$TMP/both2" && expect_exit 3 purser restore b+ --no-input --password-file bad --kit-fd 3 --new-password-fd 4 --kit-file kB --unverified-kit 3<kitB 4<pw2 2>err && test ! -e kB &&
 	test "$(state)" = restored && purser recover --no-input --confirm store --password-file pw --kit-fd 3 --new-password-fd 4 --kit-file kB --unverified-kit 3<kitB 4<pw2 >out 2>err && PW=pw2 u account list | grep -q a'
 
+# A key file is the factor here that needs no clock; a phone is lost in twofa.sh.
+check 'computer, key file and password are gone: a backup and 3 of 5 sheets give everything back' '
+	PURSER_HOME=$TMP/two && purser init --no-input -q --kdf-memory 8 --password-file pw --kit-shares 3/5 --kit-file kit5 --unverified-kit >out 2>&1 && u account add paypal -q && printf hunter2 | u secret set paypal -q && some kit5 1 >k1 && u kit check -q --kit-fd 3 3<k1 &&
+	u 2fa enable --key-file "$TMP/two.key" --create >out 2>err && test "$(purser status --json | field twofactor)" != none && purser backup b2fa >out && expect_exit 3 u account list && some kit5 5 1 2 >k &&
+	PURSER_HOME=$TMP/two.fresh && purser restore b2fa --no-input --kit-fd 3 --new-password-fd 4 --kit-file k2fa --unverified-kit 3<k 4<pw2 >out 2>err && test "$(PW=pw2 u secret show paypal)" = hunter2 && test "$(purser status --json | field twofactor)" = none && grep -q "second factor is off" out err'
+
 # ---- damage of the file ----
 check 'no backup at all: 7; cut, longer, or one byte changed anywhere: 6; nothing is written' '
 	PURSER_HOME=$TMP/dam && expect_exit 7 purser restore kit --no-recover && : >empty && expect_exit 7 purser restore empty --no-recover && expect_exit 8 purser restore nowhere --no-recover && n=$(wc -c <b1) &&
