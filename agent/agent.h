@@ -85,8 +85,8 @@ void agent_settled(const struct home *h, bool *running);
 /* For vault_freeze(): arg is const struct home *. */
 enum freeze_agent agent_freeze(void *home);
 
-/* The agent itself: argv of the hidden command is HOME's two paths (none: systemd starts it, for the default store); the
- * listening socket is descriptor 3. Returns when it has been locked for a minute or the store is gone. Its environment
+/* The agent itself: argv of the hidden command is HOME's two paths (none: systemd starts it, for the default store);
+ * the listening socket is descriptor 3. Returns when it has been locked for a minute or the store is gone. Its environment
  * is empty and its messages are English: the client translates. */
 enum rc agent_run(const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* argv[1] of the re-executed program. */

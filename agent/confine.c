@@ -25,8 +25,8 @@
 #endif
 /* Calls that only older machines have. */
 #if defined(__x86_64__)
-#define OLD_CALLS ANY(SYS_access), ANY(SYS_unlink), ANY(SYS_rename), ANY(SYS_poll), ANY(SYS_stat), ANY(SYS_lstat), ANY(SYS_mkdir), \
-	ANY(SYS_open), ANY(SYS_time),
+#define OLD_CALLS ANY(SYS_access), ANY(SYS_unlink), ANY(SYS_rename), ANY(SYS_poll), ANY(SYS_stat), ANY(SYS_lstat), \
+	ANY(SYS_mkdir), ANY(SYS_open), ANY(SYS_time),
 #else
 #define OLD_CALLS ANY(SYS_ppoll),
 #endif

@@ -1,5 +1,5 @@
-/* agent/confine.h: the agent's own sandbox: the directories of its one vault, its open sockets, and the system calls that
- * it makes. For agent/ and its test. */
+/* agent/confine.h: the agent's own sandbox: the directories of its one vault, its open sockets, and the system calls
+ * that it makes. For agent/ and its test. */
 #ifndef PURSER_AGENT_CONFINE_H
 #define PURSER_AGENT_CONFINE_H
 

@@ -42,7 +42,8 @@ suspend_start(void)
 	int pair[2];
 	pid_t pid;
 
-	place_find(program, sizeof program, "purser-suspend", "libexec/purser/purser-suspend", PURSER_LIBEXEC "/purser-suspend");
+	place_find(program, sizeof program, "purser-suspend", "libexec/purser/purser-suspend",
+	    PURSER_LIBEXEC "/purser-suspend");
 	if (access(program, X_OK) < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return -1;
 	(void)signal(SIGCHLD, SIG_IGN);         /* its end is seen on the socket */

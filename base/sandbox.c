@@ -198,8 +198,8 @@ calls_close(const struct call *list, size_t n, enum calls_rest rest)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0u, &prog) == 0;
 }
 
-#define NEW_SPACES (0x00000080u | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | \
-	CLONE_NEWNET)                            /* the first: CLONE_NEWTIME */
+#define NEW_SPACES (0x00000080u | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+	CLONE_NEWPID | CLONE_NEWNET)                            /* the first: CLONE_NEWTIME */
 #define ANY(nr) { (nr), { { 0, false, 0, 0 } } }
 
 bool

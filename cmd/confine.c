@@ -56,8 +56,8 @@ allow_parent(const struct landlock *l, const char *path, unsigned may)
 static void
 allow_system(const struct landlock *l)
 {
-	static const char *const read[] = { "/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share", "/lib",
-		"/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
+	static const char *const read[] = { "/usr/lib", "/usr/lib64", "/usr/share", "/usr/local/lib", "/usr/local/share",
+		"/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf",
 		"/etc/locale.alias", "/etc/terminfo", "/etc/ssl/openssl.cnf", "/proc", "/sys", "/run/udev/data" };
 	static const char *const device[] = { "/dev/tty", "/dev/null", "/dev/pts" };
 	char place[PATH_SIZE], dir[PATH_SIZE];

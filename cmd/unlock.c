@@ -113,8 +113,8 @@ static const struct example lock_examples[] = {
 
 const struct command cmd_lock = {
 	.name = "lock", .group = GROUP_STORE, .summary = N_("make the agent forget the keys now"),
-	.description = N_("Wipes the keys from the agent's memory. Needs no password, and is no error when nothing is unlocked: bind it "
-			  "to the screen locker, as in the examples; docs/screen-lockers.md has more.\n\n"
+	.description = N_("Wipes the keys from the agent's memory. Needs no password, and is no error when nothing is "
+			  "unlocked: bind it to the screen locker, as in the examples; docs/screen-lockers.md has more.\n\n"
 			  "Before the computer sleeps the agent locks by itself."),
 	.examples = lock_examples, .flags = CMD_STORE, .run = lock_run,
 };

@@ -1,10 +1,10 @@
 /*
- * helper/prog_suspend.c: the program purser-suspend. It waits for logind to say that the computer goes to sleep, tells the
- * agent, and holds sleep back (a delay lock, org.freedesktop.login1) until the agent has forgotten its keys. It has no keys
- * itself, and its end is no harm: the agent's clock notices a sleep afterwards.
+ * helper/prog_suspend.c: the program purser-suspend. It waits for logind to say that the computer goes to sleep, tells
+ * the agent, and holds sleep back (a delay lock, org.freedesktop.login1) until the agent has forgotten its keys. It has
+ * no keys itself, and its end is no harm: the agent's clock notices a sleep afterwards.
  *
- * Descriptor 3: a socket of the agent's. 'S' goes there before sleep; the answer is one byte when the keys are gone. End of
- * file there: the agent is gone, and so is this.
+ * Descriptor 3: a socket of the agent's. 'S' goes there before sleep; the answer is one byte when the keys are gone.
+ * End of file there: the agent is gone, and so is this.
  */
 #include "base/sandbox.h"
 
@@ -107,8 +107,8 @@ main(void)
 	/* Connected: no file, no program, no other socket any more. */
 	if (landlock_begin(&l, false, NULL) != OK || landlock_close(&l, NULL) != OK || !calls_close_command())
 		return 3;
-	if (sd_bus_match_signal(s.bus, NULL, "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-		"PrepareForSleep", on_prepare, &s) < 0)
+	if (sd_bus_match_signal(s.bus, NULL, "org.freedesktop.login1", "/org/freedesktop/login1",
+		"org.freedesktop.login1.Manager", "PrepareForSleep", on_prepare, &s) < 0)
 		return 1;
 	take_lock(&s);
 	loop(&s);

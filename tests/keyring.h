@@ -1,6 +1,6 @@
 /*
- * tests/keyring.h: every key that an unlocked agent has or had, computed from the files by a test that knows the password, so
- * that it can be looked for in the agent's memory.
+ * tests/keyring.h: every key that an unlocked agent has or had, computed from the files by a test that knows the password,
+ * so that it can be looked for in the agent's memory.
  */
 #ifndef PURSER_TESTS_KEYRING_H
 #define PURSER_TESTS_KEYRING_H

@@ -1,6 +1,6 @@
 /*
- * tests/cli/cage.c: the frame of cmd/ with commands that try what a sandbox should refuse. What is tried is said by --try
- * WHAT:ARGUMENT; each answer is one line, "WHAT:ARGUMENT yes" or the name of the error.
+ * tests/cli/cage.c: the frame of cmd/ with commands that try what a sandbox should refuse. What is tried is said by
+ * --try WHAT:ARGUMENT; each answer is one line, "WHAT:ARGUMENT yes" or the name of the error.
  */
 #include "base/scope.h"
 #include "cmd/cmd.h"
@@ -136,8 +136,8 @@ static const struct option options[] = {
 	{ 0 },
 };
 #define ENTRY(n, f) \
-	static const struct command cmd_##n = { .name = #n, .group = GROUP_QUIET, .summary = "test", .usage = "[FILE]", .options = options, \
-		.max_args = 1, .flags = (f), .run = try_run }
+	static const struct command cmd_##n = { .name = #n, .group = GROUP_QUIET, .summary = "test", .usage = "[FILE]", \
+		.options = options, .max_args = 1, .flags = (f), .run = try_run }
 ENTRY(plain, 0);
 ENTRY(nohome, CMD_NO_HOME);
 ENTRY(maker, CMD_MAKES_HOME);
@@ -146,5 +146,6 @@ ENTRY(copier, CMD_CLIPBOARD);
 ENTRY(free, CMD_OWN_SANDBOX);
 ENTRY(urgent, CMD_EMERGENCY);
 
-const struct command *const commands[] = { &cmd_plain, &cmd_nohome, &cmd_maker, &cmd_starter, &cmd_copier, &cmd_free, &cmd_urgent, NULL };
+const struct command *const commands[] = { &cmd_plain, &cmd_nohome, &cmd_maker, &cmd_starter, &cmd_copier, &cmd_free,
+	&cmd_urgent, NULL };
 const struct hooks hooks = { NULL, NULL, NULL };

@@ -1,7 +1,7 @@
 /*
- * tests/cli/logind.c: as much of systemd-logind as a program sees that wants to know of sleep: the name org.freedesktop.login1
- * on the bus of DBUS_SYSTEM_BUS_ADDRESS, Inhibit (delay locks), the signal PrepareForSleep. Lines on stdin: "sleep", "wake".
- * Says on stdout: "ready", "inhibit WHAT MODE WHO", "released MILLISECONDS" (after "sleep": all locks were given back),
+ * tests/cli/logind.c: as much of systemd-logind as a program sees that wants to know of sleep: the name
+ * org.freedesktop.login1 on the bus of DBUS_SYSTEM_BUS_ADDRESS, Inhibit (delay locks), the signal PrepareForSleep. Lines
+ * on stdin: "sleep", "wake". Says on stdout: "ready", "inhibit WHAT MODE WHO", "released MILLISECONDS" (after "sleep": all locks were given back),
  * "kept" (not within three seconds), "awake".
  */
 #include <errno.h>
@@ -54,7 +54,8 @@ now_ms(void)
 static void
 prepare(sd_bus *bus, int sleeps)
 {
-	(void)sd_bus_emit_signal(bus, "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "PrepareForSleep", "b", sleeps);
+	(void)sd_bus_emit_signal(bus, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+	    "PrepareForSleep", "b", sleeps);
 	(void)sd_bus_flush(bus);
 }
 
@@ -84,8 +85,8 @@ main(void)
 	sd_bus *bus = NULL;
 	char line[64];
 
-	if (sd_bus_open_system(&bus) < 0 || sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-		vtable, NULL) < 0 || sd_bus_request_name(bus, "org.freedesktop.login1", 0) < 0)
+	if (sd_bus_open_system(&bus) < 0 || sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/login1",
+		"org.freedesktop.login1.Manager", vtable, NULL) < 0 || sd_bus_request_name(bus, "org.freedesktop.login1", 0) < 0)
 		return 1;
 	puts("ready");
 	(void)fflush(stdout);

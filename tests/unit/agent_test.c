@@ -595,7 +595,7 @@ in_memory(pid_t pid, const unsigned char *what, size_t len)
 	return found;
 }
 
-/* Every page that has these bytes is locked, in no core, and not for children: the flags lo, dd and dc of its mapping. */
+/* Every page that has these bytes is locked, in no core, and not for children: lo, dd and dc of its mapping. */
 static bool
 guarded(pid_t pid, const unsigned char key[32])
 {

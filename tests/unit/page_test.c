@@ -278,7 +278,8 @@ forgotten(void)
 		turned[i] ^= 0xff;
 	before = in_own_memory(turned);
 	page_cipher_free(&pc);
-	ok(before > 0 && in_own_memory(turned) == 0, "the key that OpenSSL works with is there (%d), and gone with the cipher (%d)",
+	ok(before > 0 && in_own_memory(turned) == 0,
+	    "the key that OpenSSL works with is there (%d), and gone with the cipher (%d)",
 	    before, in_own_memory(turned));
 }
 
