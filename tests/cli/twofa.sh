@@ -152,4 +152,12 @@ check 'kit and password recover it without phone, key file and device.key' '
 	purser recover --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kitp 4<pw2 >out && test "$(purser secret show mail --password-file pw2)" = mail-pw && test "$(purser status --json | field recovery)" = kit+password'
 check 'kit new --recovery kit goes back' '
 	purser kit new --no-input --password-file pw2 --kit-file kitq --unverified-kit --recovery kit && test "$(purser status --json | field recovery)" = kit && purser recover --no-input --confirm store --keep-kit --kit-fd 3 --new-password-fd 4 3<kitq 4<pw >out'
+
+new_home
+check 'phone and computer lost: three of five sheets and a backup bring everything to a fresh home' '
+	purser init --no-input -q --kdf-memory 8 --password-file pw --kit-shares 3/5 --kit-file kit5 --unverified-kit && { sed -n "/^fingerprint/p" kit5; grep -v "^[#f]" kit5 | sed -n 2p; } >sheet && purser kit check -q --password-file pw --kit-fd 3 3<sheet &&
+	purser account add mail --password-file pw && printf "mail-pw" | purser secret set mail --password-file pw && N=2 with_seed seed purser 2fa enable --codes 2 --password-file pw >out && purser backup backup.bak && PURSER_HOME=$TMP/fresh &&
+	purser restore backup.bak --no-recover && { sed -n "/^fingerprint/p" kit5; grep -v "^[#f]" kit5 | sed -n "1p;3p;5p"; } >three && { sed -n "/^fingerprint/p" kit5; grep -v "^[#f]" kit5 | sed -n "1p;3p"; } >two &&
+	! purser recover --no-input --confirm store --kit-file kit6 --unverified-kit --kit-fd 3 --new-password-fd 4 3<two 4<pw2 && purser recover --no-input --confirm store --kit-file kit6 --unverified-kit --kit-fd 3 --new-password-fd 4 3<three 4<pw2 &&
+	test "$(purser secret show mail --password-file pw2)" = mail-pw && test "$(purser status --json | field twofactor)" = none'
 finish
