@@ -215,13 +215,20 @@ read_file(const struct home *h, const struct vault_status *st, struct fido_file 
 	return rc;
 }
 
-static enum rc
-write_locked(struct session *s, const struct home *h, const struct fido_file *f, struct err *e)
+/* Of a change that was cut short, as far as that is possible now. The keys are looked at under the lock, which may just have
+ * finished a change of them: then F is perhaps no longer theirs, and the file stays as it is. */
+static void
+tidy(struct session *s, const struct home *h, const struct secret *F)
 {
 	AUTO(store_lock_release) struct store_lock *lock = NULL;
-	enum rc rc = store_lock_take(h, s->wait_ms, &lock, e);
+	struct err ignored = { 0 };
+	struct vault_status st;
+	enum rc rc;
 
-	return rc != OK ? rc : fido_write(h, f, e);
+	if ((rc = store_lock_take(h, s->wait_ms, &lock, &ignored)) == OK && (rc = vault_status(h, &st, &ignored)) == OK)
+		rc = fido_after(h, st.epoch, F, &ignored);
+	if (rc != OK && rc != E_BUSY)
+		detail(s, "%s", ignored.what);
 }
 
 static void
@@ -233,7 +240,7 @@ not_in_set(bool *without, const struct fido_file *f, int set)
 		without[i] = memcmp(f->set[set].wrap[i], none, FIDO_WRAP) == 0;
 }
 
-/* The file too; a change that was cut short is tidied up, as far as that is possible now. */
+/* The file too; a change that was cut short is tidied up. */
 static enum rc
 ask_with_file(struct session *s, const struct home *h, const struct vault_status *st, struct fido_file *f,
     struct secret *out, struct err *e)
@@ -254,13 +261,8 @@ ask_with_file(struct session *s, const struct home *h, const struct vault_status
 		return broken(e);
 	if ((rc = fido_open(f, (unsigned)set, (unsigned)place, a.output.bytes, out, e)) != OK)
 		return rc;
-	if (f->sets > 1) {
-		struct err ignored = { 0 };
-
-		fido_keep(f, (unsigned)set, out);
-		if (write_locked(s, h, f, &ignored) != OK)
-			detail(s, "%s", ignored.what);
-	}
+	if (f->sets > 1)
+		tidy(s, h, out);
 	return OK;
 }
 
@@ -270,6 +272,19 @@ fido_ask(struct session *s, const struct home *h, const struct vault_status *st,
 	struct fido_file f;
 
 	return ask_with_file(s, h, st, &f, out, e);
+}
+
+/* Under the lock, where nobody is between the file and the keys that want it. */
+enum rc
+fido_forget(struct session *s, const struct home *h, struct err *e)
+{
+	AUTO(store_lock_release) struct store_lock *lock = NULL;
+	struct vault_status st;
+	enum rc rc;
+
+	if ((rc = store_lock_take(h, s->wait_ms, &lock, e)) != OK || (rc = vault_status(h, &st, e)) != OK)
+		return rc;
+	return (st.flags & KEYS_FIDO2) != 0 ? OK : fido_erase(h, e);
 }
 
 /* ---- 2fa fido ---- */
@@ -427,19 +442,32 @@ need_kit(const struct change *c, struct err *e)
 	return E_FAILED;
 }
 
-/* The first one: F is new, and so are the keys of the store. What a failure leaves is not asked for. */
+/* Under the lock, and only if no other purser was quicker: its keys would be lost with the file. */
+static enum rc
+write_first(struct change *c, struct err *e)
+{
+	AUTO(store_lock_release) struct store_lock *lock = NULL;
+	struct vault_status st;
+	enum rc rc;
+
+	if ((rc = store_lock_take(c->h, c->s->wait_ms, &lock, e)) != OK || (rc = vault_status(c->h, &st, e)) != OK)
+		return rc;
+	if (st.epoch != c->st.epoch || (st.flags & KEYS_FIDO2) != 0)
+		return err_set(e, E_BUSY, N_("another purser has just changed the security keys. Nothing was changed"));
+	return fido_write(c->h, &c->file, e);
+}
+
+/* The first one: F is new, and so are the keys of the store. */
 static enum rc
 add_first(struct change *c, struct err *e)
 {
 	struct err ignored = { 0 };
-	struct vault_status now;
 	enum rc rc;
 
 	if ((rc = secret_random(&c->f, KEY_LEN, e)) != OK || (rc = fido_seal(&c->file, 0, c->st.epoch + 1, &c->f, -1, e)) != OK ||
-	    (rc = write_locked(c->s, c->h, &c->file, e)) != OK)
+	    (rc = write_first(c, e)) != OK)
 		return rc;
-	if ((rc = commit(c, &c->f, "2fa-fido-add", e)) != OK && vault_status(c->h, &now, NULL) == OK && !now.change_pending &&
-	    (now.flags & KEYS_FIDO2) == 0 && fido_erase(c->h, &ignored) != OK)
+	if ((rc = commit(c, &c->f, "2fa-fido-add", e)) != OK && fido_forget(c->s, c->h, &ignored) != OK)
 		detail(c->s, "%s", ignored.what);
 	return rc;
 }
@@ -482,18 +510,6 @@ add(struct change *c, const char *name, struct err *e)
 	return rc != OK ? rc : told(c, as, true, e);
 }
 
-/* Does the store open with this F now? */
-static bool
-opens_with(struct change *c, const struct secret *f)
-{
-	struct factors with = c->given;
-	struct unlock_how how = { .password = &c->password, .with = &with, .now_ms = c->s->now_ms, .wait_ms = c->s->wait_ms };
-	SECRET a = { 0 };
-
-	with.fido2 = *f;                        /* borrowed, as the rest is */
-	return vault_try(c->h, &how, &a, NULL) == OK;
-}
-
 /* Under the lock, and only if nobody has changed anything since it was read. */
 static enum rc
 write_two_sets(struct change *c, struct err *e)
@@ -512,28 +528,21 @@ write_two_sets(struct change *c, struct err *e)
 }
 
 /* Two sets while the keys of the store change: the old F for all, the new one for those that stay. Whichever keys of the
- * store are there afterwards, one of the two fits. */
+ * store are there afterwards, one of the two is theirs. */
 static enum rc
 remove_one(struct change *c, int place, struct err *e)
 {
-	struct err ignored = { 0 };
 	enum rc rc;
 
 	if ((rc = secret_random(&c->f, KEY_LEN, e)) != OK ||
 	    (rc = fido_seal(&c->file, 1, c->st.epoch + 1, &c->f, place, e)) != OK || (rc = write_two_sets(c, e)) != OK)
 		return rc;
-	if ((rc = commit(c, &c->f, "2fa-fido-remove", e)) == OK) {
+	if ((rc = commit(c, &c->f, "2fa-fido-remove", e)) != OK)
+		tidy(c->s, c->h, &c->given.fido2);
+	/* A failure may have come after the point of no return. */
+	tidy(c->s, c->h, &c->f);
+	if (rc == OK)
 		fido_keep(&c->file, 1, &c->f);
-		return write_locked(c->s, c->h, &c->file, e);
-	}
-	/* It may have come to the point of no return, or somebody else may have renewed keys with the old F; in doubt both
-	 * sets stay, and the next unlock decides. */
-	if (opens_with(c, &c->given.fido2))
-		fido_keep(&c->file, 0, &c->given.fido2);
-	else if (opens_with(c, &c->f))
-		fido_keep(&c->file, 1, &c->f);
-	if (c->file.sets == 1 && write_locked(c->s, c->h, &c->file, &ignored) != OK)
-		detail(c->s, "%s", ignored.what);
 	return rc;
 }
 
@@ -561,7 +570,7 @@ remove_key(struct change *c, const char *name, struct err *e)
 		rc = remove_one(c, place, e);
 	else if ((rc = commit(c, NULL, "2fa-fido-remove", e)) == OK) {
 		c->file.n = 0;
-		rc = fido_erase(c->h, e);
+		rc = fido_forget(c->s, c->h, e);
 	}
 	return rc != OK ? rc : told(c, gone, false, e);
 }

@@ -13,6 +13,9 @@
 enum rc fido_ask(struct session *s, const struct home *h, const struct vault_status *st, struct secret *out, struct err *e)
     MUST_CHECK;
 
+/* No security key is asked for any more: their file goes. Nothing, while the store's keys take one. */
+enum rc fido_forget(struct session *s, const struct home *h, struct err *e) MUST_CHECK;
+
 /* `purser 2fa fido`, for the table of 2fa. */
 extern const struct command twofa_fido;
 

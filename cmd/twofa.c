@@ -5,7 +5,6 @@
 #include "cmd/out.h"
 #include "cmd/qr.h"
 #include "cmd/term.h"
-#include "store/fidofile.h"
 #include "store/totp.h"
 
 #include <errno.h>
@@ -318,7 +317,6 @@ tell_done(struct twofa *t, struct err *e)
 	session_tell_duress(t->s);
 	if (text != NULL)
 		say(t->s, "%s", _(text));
-	session_tell_duress(t->s);
 	if (t->next.keyfile_digest == t->digest)
 		say(t->s, N_("Without the key file only the recovery kit opens the store: keep a copy of it in another "
 			     "place."));
@@ -451,7 +449,7 @@ disable_run(struct session *s, const struct args *a, struct err *e)
 		t.next.keyfile_digest = NULL;
 	if (flags & KEYS_FIDO2)
 		t.next.fido2 = NULL;
-	if ((rc = commit(&t, "2fa-disable", e)) != OK || ((flags & KEYS_FIDO2) && (rc = fido_erase(t.h, e)) != OK))
+	if ((rc = commit(&t, "2fa-disable", e)) != OK || ((flags & KEYS_FIDO2) && (rc = fido_forget(s, t.h, e)) != OK))
 		return rc;
 	return tell_done(&t, e);
 }

@@ -268,3 +268,60 @@ fido_keep(struct fido_file *f, unsigned i, const struct secret *F)
 	f->set[0] = s;
 	mac_of(f->set[0].mac, f, &f->set[0], F);
 }
+
+/* ---- the file while keys of the store change ---- */
+
+static int
+set_of(const struct fido_file *f, const struct secret *F)
+{
+	unsigned char mac[32];
+
+	for (unsigned i = 0; i < f->sets; i++) {
+		mac_of(mac, f, &f->set[i], F);
+		if (same_bytes(mac, f->set[i].mac, sizeof mac))
+			return (int)i;
+	}
+	return -1;
+}
+
+static enum rc
+changed_meanwhile(struct err *e)
+{
+	return err_set(e, E_BUSY, N_("another purser has just changed the security keys. Nothing was changed"));
+}
+
+enum rc
+fido_before(const struct home *h, uint64_t epoch, const struct secret *F, struct err *e)
+{
+	struct fido_file f;
+	int mine;
+	enum rc rc;
+
+	if ((rc = fido_read(h, &f, e)) == E_NOTFOUND)
+		return changed_meanwhile(e);
+	if (rc != OK)
+		return rc;
+	if ((mine = set_of(&f, F)) < 0 || f.set[mine].epoch > epoch)
+		return changed_meanwhile(e);
+	if (fido_set_for(&f, epoch) == mine)
+		return OK;
+	fido_keep(&f, (unsigned)mine, F);
+	return fido_write(h, &f, e);
+}
+
+enum rc
+fido_after(const struct home *h, uint64_t epoch, const struct secret *F, struct err *e)
+{
+	struct fido_file f;
+	int mine;
+	enum rc rc;
+
+	if ((rc = fido_read(h, &f, e)) != OK)
+		return rc;
+	if ((mine = set_of(&f, F)) < 0 || fido_set_for(&f, epoch) != mine)
+		return changed_meanwhile(e);
+	if (f.sets == 1)
+		return OK;
+	fido_keep(&f, (unsigned)mine, F);
+	return fido_write(h, &f, e);
+}

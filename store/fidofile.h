@@ -57,4 +57,11 @@ enum rc fido_open(const struct fido_file *f, unsigned i, unsigned place, const u
 /* Keep only set i, whose F this is, and the keys that belong to it. */
 void fido_keep(struct fido_file *f, unsigned i, const struct secret *F);
 
+/* Both under the store lock, on the file as it is then. What they look for is the set whose MAC is F's; E_BUSY: there is none
+ * that would count, another purser has changed the file meanwhile. */
+/* Keys of epoch that take F are about to be committed: the file leads to F then, and a set that would count instead goes. */
+enum rc fido_before(const struct home *h, uint64_t epoch, const struct secret *F, struct err *e) MUST_CHECK;
+/* The keys that are there have that epoch and take F: of two sets, only the one that counts is left. */
+enum rc fido_after(const struct home *h, uint64_t epoch, const struct secret *F, struct err *e) MUST_CHECK;
+
 #endif

@@ -2,6 +2,7 @@
 #include "store/renew.h"
 
 #include "base/io.h"
+#include "store/fidofile.h"
 #include "store/totp.h"
 #include "store/unlock.h"
 
@@ -190,6 +191,19 @@ write_table(const struct home *h, const struct next *n, unsigned *set, struct er
 	return rc;
 }
 
+/* The file of the security keys must lead to what the next keys take: the one thing beside them that nothing renews. */
+static enum rc
+look_at_fido(const struct home *h, const struct fresh *f, const struct next *n, struct err *e)
+{
+	SECRET F = { 0 };
+	enum rc rc;
+
+	if (n->with.fido2 == NULL)
+		return OK;
+	rc = secret_copy(&F, n->with.fido2, KEY_LEN, e);
+	return rc != OK ? rc : fido_before(h, keys_epoch(&f->keys), &F, e);
+}
+
 static enum rc
 frozen_meanwhile(struct err *e)
 {
@@ -216,7 +230,8 @@ change_password(
 	if ((rc = begin(v, how->wait_ms, &lock, e)) != OK ||
 	    (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK || (rc = log_head(v->log, &head, e)) != OK)
 		return rc;
-	if ((rc = rewrap_all(v, fuse, &f->sk, &en, e)) != OK || (rc = write_table(v->h, n, &set, e)) != OK ||
+	if ((rc = rewrap_all(v, fuse, &f->sk, &en, e)) != OK || (rc = look_at_fido(v->h, f, n, e)) != OK ||
+	    (rc = write_table(v->h, n, &set, e)) != OK ||
 	    (rc = renew_commit(v->h, f, &en, head.next_seq, how->now_ms, set, &committed, e)) != OK)
 		return rc;
 	v->keys = f->keys;
@@ -290,7 +305,7 @@ change_kit(struct vault *v, const struct fresh *f, const struct next *n, const s
 	    (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK || (rc = log_head(v->log, &head, e)) != OK)
 		return rc;
 	old.f = fuse;
-	if ((rc = none_without_entry(v, &old, e)) != OK)
+	if ((rc = none_without_entry(v, &old, e)) != OK || (rc = look_at_fido(v->h, f, n, e)) != OK)
 		return rc;
 	rc = rewrite_store(v->h, v,
 	    &(struct rewrite){ .f = f,

@@ -107,6 +107,39 @@ removal(struct fido_file *f, const struct secret *F)
 	    "finished, two are left and open");
 }
 
+/* What is read again from the file: how many sets, and whose the one for this epoch is. */
+static bool
+file_is(const struct home *h, unsigned sets, uint64_t epoch, const struct secret *F)
+{
+	struct fido_file g;
+	int set;
+
+	return fido_read(h, &g, &e) == OK && g.sets == sets && (set = fido_set_for(&g, epoch)) >= 0 &&
+	    opens(&g, (unsigned)set, 0, output[0], F);
+}
+
+static void
+around_a_change(const struct home *h, const struct fido_file *one, const struct secret *F)
+{
+	SECRET next = { 0 }, other = { 0 };
+	struct fido_file two = *one;
+
+	if (secret_random(&next, KEY_LEN, &e) != OK || secret_random(&other, KEY_LEN, &e) != OK ||
+	    fido_seal(&two, 1, 9, &next, 1, &e) != OK || fido_write(h, &two, &e) != OK)
+		abort();
+	ok(fido_before(h, 9, &next, &e) == OK && file_is(h, 2, 9, &next) && file_is(h, 2, 8, F),
+	    "before keys that take the new F are committed both are there");
+	ok(fido_before(h, 9, &other, &e) == E_BUSY && file_is(h, 2, 9, &next), "keys that the file does not lead to: refused");
+	ok(fido_after(h, 8, &next, &e) == E_BUSY && fido_after(h, 9, F, &e) == E_BUSY && file_is(h, 2, 9, &next),
+	    "an F that is not that of the keys takes nothing away");
+	ok(fido_after(h, 9, &next, &e) == OK && file_is(h, 1, 9, &next), "after the change only the new F is left");
+	ok(fido_write(h, &two, &e) == OK && fido_after(h, 8, F, &e) == OK && file_is(h, 1, 9, F),
+	    "without it only the old one is");
+	ok(fido_write(h, &two, &e) == OK && fido_before(h, 9, F, &e) == OK && file_is(h, 1, 9, F),
+	    "other keys with the old F, after a change that was cut short: the set that would count goes");
+	ok(fido_erase(h, &e) == OK && fido_before(h, 9, F, &e) == E_BUSY, "no file: refused");
+}
+
 static void
 limits(struct fido_file *f)
 {
@@ -139,6 +172,7 @@ main(void)
 	written_and_read(t.h, &f, &F);
 	every_bit_counts(t.h, &f);
 	removal(&f, &F);
+	around_a_change(t.h, &f, &F);
 	limits(&f);
 	vh_end(&t);
 	return tap_done();

@@ -8,6 +8,7 @@
 #include "base/le.h"
 #include "base/num.h"
 #include "crypto/otp.h"
+#include "store/fidofile.h"
 #include "store/fuse.h"
 #include "store/totp.h"
 
@@ -522,6 +523,21 @@ nothing_written(void)
 
 /* ---- other factors ---- */
 
+/* One that leads to this value, and a change of it that was cut short. */
+static void
+security_key(const struct fix *f, const struct secret *value)
+{
+	unsigned char cred[64] = { 1 }, output[FIDO_OUTPUT] = { 2 };
+	struct fido_file keys;
+	SECRET never = { 0 };
+
+	fido_begin(&keys, f->id);
+	if (fido_add(&keys, "desk", cred, sizeof cred, output, START, NULL) != OK ||
+	    fido_seal(&keys, 0, 0, value, -1, NULL) != OK || secret_random(&never, KEY_LEN, NULL) != OK ||
+	    fido_seal(&keys, 1, 1, &never, -1, NULL) != OK || fido_write(f->t.h, &keys, NULL) != OK)
+		abort();
+}
+
 static void
 key_file(void)
 {
@@ -530,6 +546,7 @@ key_file(void)
 	unsigned char digest[32] = { 5 };
 	FACTORS w = { .codes = 0 };
 	struct vault_status st;
+	struct fido_file keys;
 	char name[FACTORS_NAME];
 	struct err e = { 0 };
 	SECRET fido = { 0 };
@@ -552,7 +569,10 @@ key_file(void)
 	next.totp = &f.seed;
 	next.codes = 1;
 	next.code_ms = START;
+	said("a security key that no file leads to is refused", E_BUSY, factors_to(&f, &w, &next, START, &e), &e);
+	security_key(&f, &fido);
 	said("a security key and a code as well", OK, factors_to(&f, &w, &next, START, &e), &e);
+	ok(fido_read(f.t.h, &keys, &e) == OK && keys.sets == 1, "what a change that was cut short left leads nobody astray");
 	ok(vault_status(f.t.h, &st, &e) == OK && strcmp(factors_name(st.flags, name), "totp+keyfile+fido2") == 0, "status: %s",
 	    name);
 	codes_at(&w, &f.seed, START, START);
