@@ -121,7 +121,7 @@ reserved(const char *name)
 {
 	static const char *const word[] = { "add", "address", "all", "attach", "check", "checkpoint", "close", "copy",
 		"deadlines", "device", "disable", "done", "edit", "enable", "evidence", "export", "fido", "history",
-		"letter", "list", "mark", "new", "next", "note", "notes", "notice", "open", "remove", "restore", "revoke",
+		"key", "letter", "list", "mark", "new", "next", "note", "notes", "notice", "open", "remove", "restore", "revoke",
 		"rotate", "set", "sign", "show", "status", "store", "test", "undo", "update", "verify" };
 
 	for (size_t i = 0; i < COUNTOF(word); i++) {
