@@ -298,6 +298,18 @@ const struct command history_add = {
 
 /* ---- history notes ---- */
 
+/* Whoever wrote the note chose the names of its fields: none of them stands for one of ours. */
+static bool
+is_ours(const char *key)
+{
+	static const char *const ours[] = { "object", "id", "kind", "made", "problem" };
+
+	for (size_t i = 0; i < COUNTOF(ours); i++)
+		if (strcmp(key, ours[i]) == 0)
+			return true;
+	return false;
+}
+
 struct listing { struct session *s; struct table *t; bool tabled; unsigned n; };
 
 static enum rc
@@ -325,7 +337,7 @@ print_note(void *ctx, const struct inbox_row *r, struct err *e)
 		j_time(&j, "made", r->made_ms);
 		j_str(&j, "problem", r->problem[0] != '\0' ? r->problem : NULL);
 		for (size_t i = 0; i < t->fields; i++)
-			if (strcmp(t->field[i].key, "made") != 0)
+			if (!is_ours(t->field[i].key))
 				j_str(&j, t->field[i].key, t->field[i].value);
 		return out_json(l->s, &j, e);
 	}

@@ -359,12 +359,16 @@ place_find(struct place *p, const char *path, struct err *e)
 static enum rc
 part_open(const struct place *p, int *fd, struct err *e)
 {
-	struct stat st;
+	struct stat st, named;
 
 	*fd = openat(p->dir, p->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
 	if (*fd < 0)
 		return err_sys(e, E_SYS, N_("cannot create %s"), p->part);
 	if (flock(*fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
+		return err_set(e, E_BUSY, N_("another purser is writing this backup"));
+	/* Between the two calls whoever held the lock may have finished: what was opened is a backup then, not a part. */
+	if (fstat(*fd, &st) == 0 && (fstatat(p->dir, p->part, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    named.st_ino != st.st_ino || named.st_dev != st.st_dev))
 		return err_set(e, E_BUSY, N_("another purser is writing this backup"));
 	if (fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1 || fchmod(*fd, 0600) < 0 || ftruncate(*fd, 0) < 0)
 		return err_sys(e, E_SYS, N_("cannot create %s"), p->part);

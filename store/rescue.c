@@ -18,10 +18,11 @@ vault_rescue(const struct home *h, const struct unlock_how *how, struct vault **
 	SECRET a = { 0 }, lk = { 0 };
 	struct keys k;
 	unsigned slot = 0;
+	bool duress;                                    /* the ledger is all that comes of it, with either password */
 	enum rc rc;
 
 	if ((rc = vault_try(h, how, &a, e)) != OK || (rc = keys_read(h->vault, "keys", &k, e)) != OK ||
-	    (rc = keys_open_slot(&k, &a, &lk, &slot, e)) != OK || (rc = keys_check_mac(&k, &lk, e)) != OK ||
+	    (rc = keys_open_any(&k, &a, &lk, &slot, &duress, e)) != OK || (rc = keys_check_mac(&k, &lk, e)) != OK ||
 	    (rc = vault_new(h, &k, &lk, &v, e)) != OK)
 		return rc;
 	v->read_only = true;

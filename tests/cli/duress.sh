@@ -28,6 +28,8 @@ check 'a thaw does not take it; the real password does, and the duress password 
 	expect_exit 3 purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file duress --new-password-fd 4 3<kit 4<pw2 && thaw && grep -q "purser passwd --duress" thawed && test "$(u secret show paypal)" = old-secret && expect_exit 3 d history'
 check 'secret show with it: frozen, nothing on stdout' '
 	set_duress && PW=duress && expect_exit 4 u secret show paypal >out && test ! -s out && test "$(state)" = frozen && thaw'
+check 'what still reads of a damaged store, with it: the ledger, frozen as well' '
+	set_duress && PW=duress && u export --rescue --format csv >out 2>err && ! grep -qi -e freez -e duress out err && test -s out && test "$(state)" = frozen && PW=pw && thaw'
 check 'through the agent: unlocked, frozen, no secret, the history goes on' '
 	set_duress && purser unlock --password-file duress -q 2>err && ! grep -qi duress err && test "$(state)" = frozen && expect_exit 4 purser secret show paypal --no-input >out && test ! -s out && purser account list --no-input >out && grep -q paypal out && purser lock -q && thaw'
 check 'an agent that is unlocked gives nothing out after it' '
