@@ -8,6 +8,8 @@ PURSER_TEST_BUS=unix:path=/nonexistent; export PURSER_TEST_BUS
 u() { purser "$@" --password-file pw; }
 # wait_for COMMAND: until it is true, five seconds at most.
 wait_for() { w=0; until "$@" >/dev/null 2>&1; do w=$((w + 1)); [ $w -lt 50 ] || return 1; sleep 0.1; done; }
+# The agent ends before anything else is asked of it.
+end_agent() { for p in $(agent); do kill "$p" 2>/dev/null; wait_for sh -c "! test -d /proc/$p"; done; true; }
 purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit >out 2>err && u account add a -q && printf value | u secret set a -q || { cat err; exit 1; }
 
 check 'status says who holds what: the process, which keys, since when, both limits, what is left of this minute' '
@@ -15,7 +17,7 @@ check 'status says who holds what: the process, which keys, since when, both lim
 	grep -q "\"reveals_left\":4[,}]" ag && grep -q "\"since\":\"20" ag && purser status >out && grep -q "90 s idle, 2 h in all" out && grep -q "4 of 5 secrets" out && field landlock <out >/dev/null; true'
 check '... and while frozen that it holds the key of the ledger only' '
 	cp -a home homeF && PURSER_HOME=$TMP/homeF && u unlock -q && purser freeze >out && purser status --json | field agent | grep -q "\"holds\":\"ledger\"" && purser status >out && grep -q "ledger only" out && purser lock -q && purser status --json | field agent | grep -qx null'
-purser lock -q; kill $(agent)
+purser lock -q; end_agent
 
 if command -v dbus-daemon >/dev/null 2>&1; then
 	BUS=$(dbus-daemon --session --address="unix:path=$TMP/bus" --fork --print-pid 2>bus.err) || cat bus.err
@@ -39,9 +41,9 @@ if command -v dbus-daemon >/dev/null 2>&1; then
 else
 	skip 'sleep as logind announces it' 'needs dbus-daemon'
 fi
-kill $(agent) 2>/dev/null
+end_agent
 PURSER_TEST_BUS=unix:path=/nonexistent; export PURSER_TEST_BUS
-check 'no bus: nobody is told anything, the agent works' 'u unlock -q 2>err && test ! -s err && purser secret show a --no-input >out && purser lock -q && { a=$(agent); test -z "$a" || kill "$a"; }'
+check 'no bus: nobody is told anything, the agent works' 'u unlock -q 2>err && test ! -s err && purser secret show a --no-input >out && purser lock -q && end_agent'
 
 # systemd: a socket that listens before there is a process; the agent gets it as descriptor 3.
 cat >activate <<'EOF'
@@ -54,10 +56,10 @@ POSIX::dup2(fileno($s), 3) unless fileno($s) == 3; $ENV{LISTEN_PID} = $$; $ENV{L
 EOF
 chmod +x activate
 check 'a socket of systemd: unlock starts the agent through it, for the default store' '
-	sleep 0.3; rm -f run/purser/*.sock; ./activate run/purser/agent.sock "$(readlink -f bin/purser)" agent-process 2>aerr & sleep 0.5; u unlock -q && purser secret show a --no-input >out && test "$(cat out)" = value && test ! -e "$(ls run/purser/*.sock | grep -v agent.sock)" && purser status --json | field agent | grep -q "\"holds\":\"secrets\"" &&
+	end_agent; rm -f run/purser/*.sock; ./activate run/purser/agent.sock "$(readlink -f bin/purser)" agent-process 2>aerr & sleep 0.5; u unlock -q && purser secret show a --no-input >out && test "$(cat out)" = value && test ! -e "$(ls run/purser/*.sock | grep -v agent.sock)" && purser status --json | field agent | grep -q "\"holds\":\"secrets\"" &&
 	mkdir -p elsewhere && cp -a home elsewhere/home && PURSER_HOME=$TMP/elsewhere/home expect_exit 5 purser secret show a --no-input && purser lock -q && expect_exit 5 purser status --exit-code >out && kill $!'
 check 'a process that is no agent is never ended for one, whatever socket it listens at' '
-	rm -f run/purser/*.sock; u unlock -q && name=$(ls run/purser/*.sock) && kill $(agent) && sleep 0.3 && for at in "$name" run/purser/agent.sock; do rm -f run/purser/*.sock;
+	rm -f run/purser/*.sock; u unlock -q && name=$(ls run/purser/*.sock) && end_agent && for at in "$name" run/purser/agent.sock; do rm -f run/purser/*.sock;
 		perl -MIO::Socket::UNIX -e "\$s = IO::Socket::UNIX->new(Local => shift, Listen => 5) or die; sleep 30" "$at" & p=$!; sleep 0.5; purser lock -q; purser freeze >out; kill -0 $p || exit 1; kill $p; done'
 check 'the agent is started by unlock and systemd only: 2' 'expect_exit 2 purser agent-process 2>err && LISTEN_FDS=1 LISTEN_PID=1 expect_exit 2 purser agent-process'
 check 'the units name the program that is installed' 'grep -q "^ExecStart=/.*/bin/purser agent-process$" "$BUILD/systemd/purser-agent.service" && grep -q "^ListenStream=%t/purser/agent.sock" "$BUILD/systemd/purser-agent.socket" && { ! command -v systemd-analyze >/dev/null || true; }'
