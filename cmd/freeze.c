@@ -82,15 +82,17 @@ report_people(struct session *s, const struct freeze_report *r)
 	say(s, N_("  It does not undo what was copied before, and it stops nothing at the providers. That is yours:"));
 }
 
-/* Root in another user's directory becomes that user first: nothing is followed or written with root's rights. */
+/* Root in another user's directory becomes that user first: nothing is followed or written with root's rights, not even by
+ * what the opening of a store finishes. */
 static enum rc
 become_owner(const struct home *h, struct err *e)
 {
+	int dir = h->device >= 0 ? h->device : h->vault;
 	struct stat st;
 
-	if (geteuid() != 0 || h->device < 0 || h->owner == 0)
+	if (geteuid() != 0 || dir < 0 || h->owner == 0)
 		return OK;
-	if (fstat(h->device, &st) < 0)
+	if (fstat(dir, &st) < 0)
 		return err_sys(e, E_SYS, N_("cannot read %s"), h->device_path);
 	return user_become(h->owner, st.st_gid, e);
 }
@@ -182,12 +184,14 @@ static enum rc
 freeze_accounts(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(names_free) struct names all = { .n = 0 };
+	AUTO(home_close) struct home *first = NULL;
 	struct agent_status st = { 0 };
 	bool agent = false;
 	size_t erased = 0;
 	enum rc rc;
 
-	if ((rc = store_hook_open(s, CMD_STORE, e)) != OK || (rc = become_owner(session_home(s), e)) != OK)
+	if ((rc = home_open_now(&first, s->vault, s->device, e)) != OK || (rc = become_owner(first, e)) != OK ||
+	    (rc = store_hook_open(s, CMD_STORE, e)) != OK)
 		return rc;
 	agent_status(session_home(s), &st);
 	if (!st.unlocked && can_ask(s) && s->password_fd == FD_NONE && s->password_file == NULL)
@@ -228,7 +232,7 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 
 	if (!is_all(a))
 		return freeze_accounts(s, a, e);
-	if ((rc = session_home_open(s, &h, e)) == OK && (rc = become_owner(h, e)) == OK)
+	if ((rc = home_open_now(&h, s->vault, s->device, e)) == OK && (rc = become_owner(h, e)) == OK)
 		rc = vault_freeze(h, arg_str(a, "reason"), s->now_ms, agent_freeze, h, &r, e);
 	if (rc == E_NOTFOUND) {
 		/* Money may be leaving all the same: the steps help without a store too. */

@@ -51,7 +51,7 @@ owner_find(struct home *h)
 }
 
 enum rc
-home_open(struct home **out, const char *vault_path, const char *device_path, struct err *e)
+home_open_now(struct home **out, const char *vault_path, const char *device_path, struct err *e)
 {
 	AUTO(home_close) struct home *h = calloc(1, sizeof *h);
 	enum rc rc;
@@ -65,10 +65,21 @@ home_open(struct home **out, const char *vault_path, const char *device_path, st
 	if ((rc = dir_open(vault_path, &h->vault, e)) != OK || (rc = dir_open(device_path, &h->device, e)) != OK)
 		return rc;
 	owner_find(h);
-	/* Where it cannot be done (read-only, another's) the next run tries again, and a freeze is not kept waiting by it. */
-	rc = restore_finish(h, NULL);
 	*out = h;
 	h = NULL;
+	return OK;
+}
+
+enum rc
+home_open(struct home **out, const char *vault_path, const char *device_path, struct err *e)
+{
+	enum rc rc = home_open_now(out, vault_path, device_path, e);
+
+	if (rc != OK)
+		return rc;
+	/* Where it cannot be done (read-only, another's) the next run tries again. */
+	rc = restore_finish(*out, NULL);
+	(void)rc;
 	return OK;
 }
 

@@ -35,6 +35,8 @@ struct home {
 /* Creates nothing (but goes on with a restore that was cut short); a missing directory is no error. E_RANGE: path too
  * long. E_SYS: there but cannot be opened. */
 enum rc home_open(struct home **out, const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
+/* The same for a freeze, which waits for nobody: a restore that is under way or was cut short is left alone. */
+enum rc home_open_now(struct home **out, const char *vault_path, const char *device_path, struct err *e) MUST_CHECK;
 /* Make what is missing: directories 0700, CACHEDIR.TAG and the no-dump attribute (best effort) in device. */
 enum rc home_create(struct home *h, struct err *e) MUST_CHECK;
 /* Only the vault directory: a restored backup has no device directory before it is recovered. */

@@ -12,6 +12,9 @@ check 'near misses freeze nothing: 2' '
 check 'a store with an account and secrets' '
 	init && u account add paypal --provider paypal && u account add mail && printf "old-secret-1" | u secret set paypal &&
 	printf "mail-pw" | u secret set mail && echo JBSWY3DPEHPK3PXP | u otp add paypal && u secret show paypal >out && test "$(cat out)" = old-secret-1'
+check 'a restore that somebody goes on with keeps no freeze waiting' '
+	cp -a "$PURSER_HOME" busy && PURSER_HOME=$TMP/busy && echo begun >busy/vault/restore && { flock busy/vault sh -c "i=0; while [ -e busy/device/fuse ] && [ \$i -lt 60 ]; do sleep 0.1; i=\$((i + 1)); done; test ! -e busy/device/fuse && echo gone >seen" & } &&
+	while flock -n busy/vault true; do sleep 0.05; done; purser freeze >out && wait && test -s seen'
 check 'freeze asks for nothing, has no terminal, and is fast' '
 	cp -a "$PURSER_HOME" before && no_terminal purser freeze --reason "odd mail" >out && head -1 out | grep -q "^FROZEN" && grep -q "fuse destroyed: yes" out &&
 	test ! -e "$PURSER_HOME/device/fuse" && test ! -e "$PURSER_HOME/device/freeze.request"'
