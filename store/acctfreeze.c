@@ -138,6 +138,13 @@ acctfreeze_marked(const struct home *h)
 	return h->device >= 0 && file_there(h->device, ACCOUNTS_MARKER);
 }
 
+void
+acctfreeze_tidy(const struct home *h)
+{
+	if (file_there(h->device, ACCOUNTS_MARKER ".tmp"))
+		(void)!file_unlink(h->device, ACCOUNTS_MARKER ".tmp", NULL);    /* in nobody's way if it stays */
+}
+
 static bool
 marker_ok(const struct marker *m)
 {

@@ -15,6 +15,8 @@
 #define ACCOUNTS_MARKER "freeze.accounts"
 
 bool acctfreeze_marked(const struct home *h);
+/* Under the store lock: a marker that was never finished goes. */
+void acctfreeze_tidy(const struct home *h);
 /* Under the store lock, without a key: erase what the marker names. E_FAILED: an entry may still open. */
 enum rc acctfreeze_finish_entries(const struct home *h, struct err *e) MUST_CHECK;
 /* With LK: the flags of a marker that a killed run left; nothing while v->locked or on a read-only medium. */

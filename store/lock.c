@@ -169,6 +169,7 @@ store_lock_take(const struct home *h, int64_t wait_ms, struct store_lock **out, 
 		return rc;
 	if (l->recovered & RECOVERED_FREEZE)
 		freeze_finish(h);
+	acctfreeze_tidy(h);
 	restore_tidy(h);
 	*out = l;
 	l = NULL;

@@ -141,7 +141,7 @@ judge() {
 	[ "$op" != backup ] || [ -e "$h/bak" ] || { get "$PURSER" --home "$h" backup "$h/bak"; [ $rc = 0 ] || { echo "bad: the next backup exits $rc"; return; }; came=yes; }
 	[ "$op" != backup ] || { get p "$h" old verify "$h/bak"; [ $rc = 0 ] || { echo "bad: the backup is not whole: $out"; return; }; }
 	# What lies in nobody's way goes with the next write.
-	case $op in backup | restore | recover) get p "$h" $pw account add tidy -q </dev/null ;; esac
+	case $op in backup | restore | recover | freeze-account) get p "$h" $pw account add tidy -q </dev/null ;; esac
 	left=$(find "$h" \( -name '*.restore' -o -name restore -o -name restored -o -name '*purser-part' -o -name '*.next' -o -name '*.old' -o -name '*.tmp' -o -name change -o -name freeze.accounts -o -name freeze.request \) -printf '%P ')
 	[ -z "$left" ] || { echo "bad: left behind: $left"; return; }
 	[ -z "$died" ] || { echo "bad: $died"; return; }
