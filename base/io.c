@@ -99,6 +99,26 @@ io_fsync_dir(int dirfd, struct err *e)
 }
 
 enum rc
+io_fsync_made(int fd, const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+	AUTO(auto_close) int dir = -1;
+	char up[4096] = ".";
+	enum rc rc;
+
+	if ((rc = io_fsync(fd, e)) != OK || n >= sizeof up)
+		return rc;
+	if (n > 0) {
+		memcpy(up, path, n);
+		up[n] = '\0';
+	}
+	if ((dir = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || fsync(dir) == 0 || errno == EINVAL)
+		return OK;
+	return err_sys(e, E_SYS, N_("cannot write to disk"));
+}
+
+enum rc
 io_read_file(int dirfd, const char *name, size_t max, struct buf *out, struct err *e)
 {
 	/* O_NONBLOCK: what turns out to be a pipe is refused, not waited for. */

@@ -18,6 +18,8 @@ enum rc io_pwrite(int fd, const void *p, size_t n, off_t at, struct err *e) MUST
 enum rc io_fsync(int fd, struct err *e) MUST_CHECK;
 /* fsync a directory descriptor (it may be O_RDONLY|O_DIRECTORY, not O_PATH). */
 enum rc io_fsync_dir(int dirfd, struct err *e) MUST_CHECK;
+/* A file just made at path, and its name: the directory too, where that can be opened and synced. */
+enum rc io_fsync_made(int fd, const char *path, struct err *e) MUST_CHECK;
 /* Read a regular file of at most max bytes. E_NOTFOUND: none. E_RANGE: larger. */
 enum rc io_read_file(int dirfd, const char *name, size_t max, struct buf *out, struct err *e) MUST_CHECK;
 /* Create name (O_EXCL | O_NOFOLLOW, mode) with these bytes, fsync the file; the directory is the caller's to fsync.

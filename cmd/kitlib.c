@@ -150,7 +150,7 @@ write_kit(int fd, struct session *s, const struct kit *k, const unsigned char va
 			return rc;
 		secret_wipe(&words);
 	}
-	return io_fsync(fd, e);
+	return OK;
 }
 
 enum rc
@@ -171,7 +171,7 @@ kit_to_file(struct session *s, const char *path, const struct kit *k, const unsi
 
 	if ((rc = kit_file_new(path, &fd, e)) != OK)
 		return rc;
-	if ((rc = write_kit(fd, s, k, vault_id, e)) != OK)
+	if ((rc = write_kit(fd, s, k, vault_id, e)) != OK || (rc = io_fsync_made(fd, path, e)) != OK)
 		(void)unlink(path);
 	return rc;
 }

@@ -239,7 +239,7 @@ sheet_make(struct session *s, const char *path, const struct kit *k, const unsig
 	p.fd = fd;
 	put_all(&p, s, k, vault_id);
 	if (p.rc == OK)
-		p.rc = io_fsync(fd, e);
+		p.rc = io_fsync_made(fd, path, e);
 	if (p.rc != OK)
 		(void)unlink(path);
 	return p.rc;

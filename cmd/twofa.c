@@ -131,7 +131,7 @@ make_keyfile(struct twofa *t, const char *path, struct err *e)
 	if (fd < 0)
 		return err_sys(e, E_SYS, N_("cannot create %s"), path);
 	t->made[0] = path;
-	if ((rc = io_write(fd, key.bytes, key.len, e)) != OK || (rc = io_fsync(fd, e)) != OK)
+	if ((rc = io_write(fd, key.bytes, key.len, e)) != OK || (rc = io_fsync_made(fd, path, e)) != OK)
 		return rc;
 	return OK;
 }
@@ -170,7 +170,7 @@ uri_to_file(struct twofa *t, const char *path, const struct secret *uri, struct 
 	t->made[1] = path;
 	if ((rc = io_write(fd, uri->bytes, uri->len, e)) != OK || (rc = io_write(fd, "\n", 1, e)) != OK)
 		return rc;
-	return io_fsync(fd, e);
+	return io_fsync_made(fd, path, e);
 }
 
 /* On the terminal itself, or into a file that was asked for; never on stdout. */

@@ -121,6 +121,10 @@ check 'at a terminal: the seed is shown there, a wrong code is asked for again' 
 	expect Code
 	send \x03
 	exit 130" purser 2fa enable && purser log list --password-file pw >out'
+check 'files that are made for the owner (key file, kit, sheets) are on the disk with their names before any key changes' '
+	cp -a "$PURSER_HOME" synced && mkdir stick && PURSER_HOME=$TMP/synced && LD_PRELOAD=$BUILD/tests/fault/fault.so PURSER_FAULT=count PURSER_FAULT_DIR=$TMP PURSER_FAULT_LOG=$TMP/calls purser 2fa enable --password-file pw --key-file stick/key --create -q 2>err &&
+	LD_PRELOAD=$BUILD/tests/fault/fault.so PURSER_FAULT=count PURSER_FAULT_DIR=$TMP PURSER_FAULT_LOG=$TMP/calls2 purser kit new --no-input --password-file pw --key-file stick/key --kit-file stick/kit --sheet stick/sheet --unverified-kit -q 2>err &&
+	for c in calls calls2; do perl -ne "\$n++ if m{fsync \Q$TMP\E/stick\$}; print \"\$n\\n\" and exit if m{synced/device/change\$|synced/device/change.tmp\$}" $c >n; grep -qx "[12]" n || { cat $c; exit 1; }; done; grep -qx 2 n'
 check 'key file: --create makes it, 0600, 64 bytes; below the home it is warned about' '
 	purser 2fa enable --password-file pw --key-file keyf --create >out 2>err && test "$(stat -c %a:%s keyf)" = 600:64 && grep -q "own disk" err && test "$(purser status --json | field twofactor)" = keyfile &&
 	test "$(purser secret show mail --password-file pw --key-file keyf)" = mail-pw'
