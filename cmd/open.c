@@ -8,10 +8,12 @@
 #include "store/account.h"
 #include "store/db.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define KEYFILE_MAX ((size_t)1 << 20)
 #define KEYFILE_MIN 32u
@@ -36,22 +38,47 @@ session_home_open(const struct session *s, struct home **out, struct err *e)
 	return home_open(out, s->vault, s->device, e);
 }
 
+/* Its bytes are a key: no buffer that grows, nothing is left on the stack. */
+static enum rc
+keyfile_hash(int fd, size_t size, unsigned char out[32], struct err *e)
+{
+	unsigned char block[4096];
+	struct hash_state h;
+	size_t got = 0;
+	enum rc rc = OK;
+
+	hash_begin(&h);
+	for (size_t at = 0; rc == OK && at < size; at += got) {
+		rc = io_pread(fd, block, size - at < sizeof block ? size - at : sizeof block, (off_t)at, &got, e);
+		if (rc == OK && got == 0)
+			rc = err_set(e, E_AUTH, N_("cannot read"));
+		if (rc == OK)
+			hash_add(&h, block, got);
+	}
+	hash_end(&h, out);
+	wipe(&h, sizeof h);
+	wipe(block, sizeof block);
+	return rc;
+}
+
+/* Whatever is wrong with it, it is a factor that is missing. */
 enum rc
 keyfile_digest(const char *path, unsigned char out[32], struct err *e)
 {
-	BUF b = { .max = KEYFILE_MAX };
-	enum rc rc;
+	AUTO(auto_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
 
-	rc = io_read_file(AT_FDCWD, path, KEYFILE_MAX, &b, e);
-	if (rc == E_NOTFOUND)
+	if (fd < 0 && errno == ENOENT)
 		return err_set(e, E_AUTH, N_("the key file %s is not there"), path);
-	if (rc == OK && b.len < KEYFILE_MIN)
-		rc = err_set(e, E_AUTH, N_("%s is too short to be a key file"), path);
-	if (rc == OK)
-		hash256(out, b.p, b.len);
-	if (b.p != NULL)
-		wipe(b.p, b.len);
-	return rc;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, E_AUTH, N_("cannot read %s"), path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, E_AUTH, N_("%s is not a regular file"), path);
+	if (st.st_size < (off_t)KEYFILE_MIN)
+		return err_set(e, E_AUTH, N_("%s is too short to be a key file"), path);
+	if (st.st_size > (off_t)KEYFILE_MAX)
+		return err_set(e, E_AUTH, N_("%s is larger than purser accepts"), path);
+	return keyfile_hash(fd, (size_t)st.st_size, out, e);
 }
 
 /* Six digits; blanks between them as the apps show them. */

@@ -255,8 +255,10 @@ try_password(const struct home *h, const struct unlock_how *how, struct attempt 
 	enum rc rc;
 
 	attempt_end(t);
-	if ((rc = snapshot(h, how, t, hh, e)) != OK)
+	if ((rc = snapshot(h, how, t, hh, e)) != OK) {
+		wipe(hh, sizeof hh);
 		return rc;
+	}
 	if (how->a == NULL)
 		rc = try_codes(t, how, hh, e);
 	else if ((rc = secret_copy(&t->a, how->a->bytes, how->a->len, e)) == OK)

@@ -128,8 +128,8 @@ check 'files that are made for the owner (key file, kit, sheets) are on the disk
 check 'key file: --create makes it, 0600, 64 bytes; below the home it is warned about' '
 	purser 2fa enable --password-file pw --key-file keyf --create >out 2>err && test "$(stat -c %a:%s keyf)" = 600:64 && grep -q "own disk" err && test "$(purser status --json | field twofactor)" = keyfile &&
 	test "$(purser secret show mail --password-file pw --key-file keyf)" = mail-pw'
-check 'key file missing, gone, too short, or another: 3, nothing shown' '
-	expect_exit 3 purser log list --password-file pw 2>err && grep -q -e --key-file err && expect_exit 3 purser log list --password-file pw --key-file none && echo short >short && expect_exit 3 purser log list --password-file pw --key-file short &&
+check 'key file missing, gone, too short, no file, or another: 3, nothing shown' '
+	expect_exit 3 purser log list --password-file pw 2>err && grep -q -e --key-file err && expect_exit 3 purser log list --password-file pw --key-file none && echo short >short && expect_exit 3 purser log list --password-file pw --key-file short && expect_exit 3 purser log list --password-file pw --key-file . &&
 	head -c 64 /dev/urandom >other && expect_exit 3 purser secret show mail --password-file pw --key-file other >out && test ! -s out && expect_exit 3 no_terminal purser unlock --no-input --password-file pw --key-file none'
 check 'key file in the agent, and codes beside it' '
 	purser unlock -q --password-file pw --key-file keyf && test "$(purser secret show mail)" = mail-pw && purser lock && with_seed seed purser 2fa enable --password-file pw --key-file keyf >out && test "$(purser status --json | field twofactor)" = totp+keyfile &&
