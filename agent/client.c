@@ -61,7 +61,7 @@ ask_plain(int fd, enum agent_op op, struct frame *r, int wait_ms, struct err *e)
 	return client_ask(fd, &q, r, wait_ms, e);
 }
 
-/* systemd's socket: the agent behind it says whose it is. */
+/* systemd's socket: the agent behind it says whose it is. E_BUSY: it does not say, but *out is connected. */
 static enum rc
 connect_activated(const struct home *h, int dir, int *out, struct err *e)
 {
@@ -73,8 +73,13 @@ connect_activated(const struct home *h, int dir, int *out, struct err *e)
 
 	if ((rc = wire_connect(dir, SOCKET_ACTIVATED, &fd, e)) != OK)
 		return rc;
-	if (fstat(h->device, &st) < 0 || ask_plain(fd, AGENT_HELLO, &r, STATUS_MS, e) != OK)
+	if (fstat(h->device, &st) < 0)
 		return E_NOTFOUND;
+	if (ask_plain(fd, AGENT_HELLO, &r, STATUS_MS, e) != OK) {
+		*out = fd;
+		fd = -1;
+		return E_BUSY;
+	}
 	dev = frame_get_u64(&r);
 	ino = frame_get_u64(&r);
 	if (!frame_done(&r) || dev != (uint64_t)st.st_dev || ino != (uint64_t)st.st_ino)
@@ -84,8 +89,9 @@ connect_activated(const struct home *h, int dir, int *out, struct err *e)
 	return OK;
 }
 
-enum rc
-client_connect(const struct home *h, int *fd, struct err *e)
+/* E_BUSY: perhaps this store's agent, which says nothing; *fd is connected. */
+static enum rc
+connect_any(const struct home *h, int *fd, struct err *e)
 {
 	AUTO(auto_close) int dir = -1;
 	char name[SOCKET_NAME_LEN];
@@ -95,6 +101,17 @@ client_connect(const struct home *h, int *fd, struct err *e)
 		return rc == E_FAILED ? E_NOTFOUND : rc;
 	rc = wire_connect(dir, name, fd, e);
 	return rc == E_NOTFOUND ? connect_activated(h, dir, fd, e) : rc;
+}
+
+enum rc
+client_connect(const struct home *h, int *fd, struct err *e)
+{
+	enum rc rc = connect_any(h, fd, e);
+
+	if (rc != E_BUSY)
+		return rc;
+	auto_close(fd);
+	return E_NOTFOUND;
 }
 
 enum rc
@@ -257,7 +274,11 @@ agent_lock(const struct home *h, bool *was, struct err *e)
 
 	agent_status(h, &st);
 	*was = st.unlocked;
-	rc = client_connect(h, &fd, e);
+	rc = connect_any(h, &fd, e);
+	if (rc == E_BUSY) {
+		*was = end_it(fd);                      /* one that does not even say whose it is may hold these keys */
+		return OK;
+	}
 	if (rc == E_NOTFOUND)
 		return OK;
 	if (rc != OK || (rc = ask_plain(fd, AGENT_LOCK, &r, st.running ? ASK_MS : STATUS_MS, e)) == OK)
@@ -357,9 +378,11 @@ agent_freeze(void *home)
 	enum rc rc;
 
 	/* A freeze must not hang on a wedged agent, nor fail for one that was never there. */
-	rc = crypto_start(&e) == OK ? client_connect(home, &fd, &e) : E_FAILED;
+	rc = crypto_start(&e) == OK ? connect_any(home, &fd, &e) : E_FAILED;
 	if (rc == E_NOTFOUND)
 		return FREEZE_AGENT_NONE;
+	if (rc == E_BUSY)
+		return end_it(fd) ? FREEZE_AGENT_ENDED : FREEZE_AGENT_NONE;
 	if (rc == OK && ask_plain(fd, AGENT_FREEZE, &r, FREEZE_MS, &e) == OK)
 		return FREEZE_AGENT_WIPED;
 	return fd >= 0 && end_it(fd) ? FREEZE_AGENT_ENDED : FREEZE_AGENT_NO_ANSWER;

@@ -58,6 +58,9 @@ chmod +x activate
 check 'a socket of systemd: unlock starts the agent through it, for the default store' '
 	end_agent; rm -f run/purser/*.sock; ./activate run/purser/agent.sock "$(readlink -f bin/purser)" agent-process 2>aerr & sleep 0.5; u unlock -q && purser secret show a --no-input >out && test "$(cat out)" = value && test ! -e "$(ls run/purser/*.sock | grep -v agent.sock)" && purser status --json | field agent | grep -q "\"holds\":\"secrets\"" &&
 	mkdir -p elsewhere && cp -a home elsewhere/home && PURSER_HOME=$TMP/elsewhere/home expect_exit 5 purser secret show a --no-input && purser lock -q && expect_exit 5 purser status --exit-code >out && kill $!'
+check 'one of systemd that answers nothing any more: lock and freeze end it, as any other' '
+	for c in lock freeze; do cp -a home stuck.$c; rm -f run/purser/*.sock; ./activate run/purser/agent.sock "$(readlink -f bin/purser)" agent-process 2>aerr & p=$!; sleep 0.5; u unlock -q && kill -STOP $p && purser $c >out 2>err && grep -q -e "^Locked\.$" -e "did not answer, ended" out err &&
+		! grep -q "State:.[TSR]" /proc/$p/status; r=$?; kill -9 $p 2>/dev/null; rm -rf home; mv stuck.$c home; [ $r = 0 ] || exit 1; done'
 check 'a process that is no agent is never ended for one, whatever socket it listens at' '
 	rm -f run/purser/*.sock; u unlock -q && name=$(ls run/purser/*.sock) && end_agent && for at in "$name" run/purser/agent.sock; do rm -f run/purser/*.sock;
 		perl -MIO::Socket::UNIX -e "\$s = IO::Socket::UNIX->new(Local => shift, Listen => 5) or die; sleep 30" "$at" & p=$!; sleep 0.5; purser lock -q; purser freeze >out; kill -0 $p || exit 1; kill $p; done'
