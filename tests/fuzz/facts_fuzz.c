@@ -85,7 +85,8 @@ try_account(const char *p, size_t n)
 	card_head(&text, INT64_C(1795313400000), "en");
 	card_data(&text, &a, 1);
 	must(card_parse(&c, &text, &e) == OK && c.n == 1 && strcmp(c.a[0].name, "name") == 0 && plain(c.a[0].way_in));
-	must(a.login[0] == '\0' || strlen(a.login) < 4 || strcmp(a.login, c.a[0].login) != 0);
+	/* Shown shortened; what ends like a shortened one already may look the same. */
+	must(strlen(a.login) < 4 || strstr(a.login, "\xe2\x80\xa6") != NULL || strcmp(a.login, c.a[0].login) != 0);
 	account_free(&a);
 }
 
