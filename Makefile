@@ -89,6 +89,10 @@ $(BUILD)/have-%: .ci/packages
 	@.ci/packages $*
 	@touch $@
 
+# CHECKS, TOOLS and TEST_ENV are those of tests/rules.mk.
+check: $(BUILD)/have-check all $(TOOLS) $(CHECKS)
+	@$(TEST_ENV) prove -j$(JOBS) --timer --directives -e '' $(CHECKS)
+
 demo: all
 	@BUILD=$(abspath $(BUILD)) tests/demo.sh
 
@@ -101,6 +105,6 @@ uninstall:
 		find "$(DESTDIR)$(PREFIX)/$$d" -type d -empty -delete; done
 clean:
 	rm -rf build
-.PHONY: all demo install uninstall clean
+.PHONY: all check demo install uninstall clean
 .DELETE_ON_ERROR:
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

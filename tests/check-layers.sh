@@ -9,7 +9,7 @@ trap 'rm -rf "$tmp"' EXIT INT TERM
 rooms='base crypto wallet statement helper store agent cmd'      # a room includes itself and those before it
 n=0 bad=0
 
-sources() { find $rooms -name '*.[ch]' 2>/dev/null | sort; }
+sources() { find ${WHERE:-$rooms} -name '*.[ch]' 2>/dev/null | sort; }
 
 # Comments (and, with -s, the insides of strings) blanked; lines stay where they are; each line as file:line:text.
 code() {
@@ -44,7 +44,7 @@ rule_silence_below_cmd() {
 		where '\b(printf|puts|putchar|vprintf|perror|err|errx|warn|warnx|exit)[[:space:]]*\(|\b(stdout|stderr)\b'
 }
 rule_no_unbounded_calls() {
-	code | where '\b(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtok|system|popen|mktemp|tmpnam|tempnam|alloca)[[:space:]]*\('
+	WHERE="$rooms tests" code | where '\b(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtok|system|popen|mktemp|tmpnam|tempnam|alloca)[[:space:]]*\('
 }
 rule_one_aead() {
 	code | grep -Ev '^crypto/(seal|page)\.c:' | where '\bcrypto_(aead|secretbox|stream|onetimeauth)_|\bEVP_(En|De)crypt'
@@ -97,7 +97,7 @@ plant() {
 	statement_room) echo 'wallet/x.c' '#include <expat.h>' ;;
 	terminal_room) echo 'store/x.c' '#include <termios.h>' ;;
 	silence_below_cmd) echo 'wallet/x.c' 'void x(void) { fputs(s, stderr); }' ;;
-	no_unbounded_calls) echo 'cmd/x.c' 'void x(void) { strcat (a, b); }' ;;
+	no_unbounded_calls) echo 'tests/cli/x.c' 'void x(void) { strcat (a, b); }' ;;
 	one_aead) echo 'store/x.c' 'int x = crypto_aead_xchacha20poly1305_ietf_encrypt(0);' ;;
 	sodium_compare) echo 'crypto/x.c' 'int x = memcmp(a->tag, b, 16);' ;;
 	no_floating_point) echo 'wallet/x.c' 'static double amount;' ;;

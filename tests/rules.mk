@@ -27,8 +27,6 @@ TEST_ENV = BUILD='$(abspath $(BUILD))' BUILD_ARG='$(BUILD)' MODE='$(MODE)' MAKE=
            PURSER_SHARED='$(abspath $(or $(PURSER_SHARED),../shared))' ASAN_OPTIONS=verify_asan_link_order=0 UBSAN_OPTIONS=print_stacktrace=1
 JOBS    ?= $(shell nproc)
 
-check: $(BUILD)/have-check all $(TOOLS) $(CHECKS)
-	@$(TEST_ENV) prove -j$(JOBS) --timer --directives -e '' $(CHECKS)
 tools: $(TOOLS)
 unit: $(UNIT)
 	@$(TEST_ENV) prove -j$(JOBS) -e '' $(UNIT)
@@ -54,4 +52,4 @@ fuzz: $(BUILD)/have-clang $(BUILD)/have-check
 
 mutants: $(BUILD)/have-check all $(TOOLS)
 	@$(TEST_ENV) SOME=$(SOME) prove -e '' -v tests/mutants/run $(if $(ONLY),:: $(ONLY:%=tests/mutants/%.patch))
-.PHONY: check tools unit lint fuzz fuzzers mutants
+.PHONY: tools unit lint fuzz fuzzers mutants

@@ -11,6 +11,7 @@
 #include "store/query.h"
 #include "store/schema.h"
 #include "store/sql.h"
+#include "tests/args.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -552,12 +553,10 @@ main(int argc, char **argv)
 		    COLUMNS " WHERE t.id IN (SELECT txn FROM txn_text WHERE folded LIKE '%zzzqqq%') ORDER BY t.sort_us "
 			    "DESC, t.id DESC LIMIT 20" },
 	};
-	struct bench b = { .rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000,
-		.runs = argc > 2 ? atoi(argv[2]) : 9 };
+	struct bench b = { .rows = (uint64_t)arg_number(argc, argv, 1, 1, 100000000, 1000000),
+		.runs = (int)arg_number(argc, argv, 2, 1, RUNS_MAX, 9) };
 	bool good = true;
 
-	if (b.rows == 0 || b.runs < 1 || b.runs > RUNS_MAX)
-		return 2;
 	(void)snprintf(b.dir, sizeof b.dir, "%s/purser-history-XXXXXX", argc > 3 ? argv[3] : "/dev/shm");
 	if (mkdtemp(b.dir) == NULL)
 		return 1;

@@ -5,6 +5,7 @@
  */
 #include "store/db.h"
 #include "store/sql.h"
+#include "tests/args.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -349,12 +350,10 @@ main(int argc, char **argv)
 		{ "open, one query, close", m_start, 1e3, "us", 0 },
 		{ "file size", m_size, 1048576, "MB", 1012 },
 	};
-	struct bench b = { .rows = argc > 1 ? strtoll(argv[1], NULL, 10) : 1000000,
-		.runs = argc > 2 ? atoi(argv[2]) : 9 };
+	struct bench b = { .rows = arg_number(argc, argv, 1, 100, 100000000, 1000000),
+		.runs = (int)arg_number(argc, argv, 2, 1, RUNS_MAX, 9) };
 	int missed = 0;
 
-	if (b.rows < 100 || b.runs < 1 || b.runs > RUNS_MAX)
-		return fprintf(stderr, "usage: store_bench [ROWS [RUNS [DIRECTORY]]]\n"), 2;
 	(void)snprintf(b.dir, sizeof b.dir, "%s/purser-bench-XXXXXX", argc > 3 ? argv[3] : "/dev/shm");
 	if (mkdtemp(b.dir) == NULL)
 		return perror(b.dir), 1;

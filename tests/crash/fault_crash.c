@@ -6,6 +6,7 @@
  */
 #include "store/db.h"
 #include "store/sql.h"
+#include "tests/args.h"
 #include "tests/crash/load.h"
 #include "tests/crash/sim.h"
 #include "tests/tap.h"
@@ -199,13 +200,13 @@ main(int argc, char **argv)
 		{ "re-encryption", reencrypt, NAME ".next", NEW },
 		{ "creation", create, NAME ".made", LK },
 	};
-	long every = argc > 1 ? strtol(argv[1], NULL, 10) : 1;
+	long every = (long)arg_number(argc, argv, 1, 1, 100000000, 1);
 	char dir[64], home[100];
 
 	(void)snprintf(home, sizeof home, "%s/home", sim_tmpdir(dir));
 	for (size_t i = 0; i < COUNTOF(jobs); i++)
 		for (int k = 0; k < 4; k++)
-			sweep(&jobs[i], home, k & 1 ? ENOSPC : EIO, (k & 2) != 0, every > 0 ? every : 1);
+			sweep(&jobs[i], home, k & 1 ? ENOSPC : EIO, (k & 2) != 0, every);
 	sim_rmdir(dir);
 	return tap_done();
 }

@@ -6,6 +6,7 @@
 #include "store/import.h"
 #include "store/sql.h"
 #include "store/vault_int.h"
+#include "tests/args.h"
 #include "tests/crash/sim.h"
 #include "tests/unit/rows.h"
 #include "tests/vaulthelp.h"
@@ -204,7 +205,7 @@ round_of(struct sim_opts *o, struct sim_result *sum, bool missing)
 int
 main(int argc, char **argv)
 {
-	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 400;
+	size_t budget = (size_t)arg_number(argc, argv, 1, 0, 100000000, 400);
 	struct sim_opts o = { .seed = 77, .drop = -1, .loud = true };
 	struct sim_result sum = { .images = 0 };
 	struct err e = { .rc = OK };

@@ -3,6 +3,7 @@
  * through every power failure, in WAL and with a rollback journal; without its syncs it must be seen to fail.
  *	plain_crash [IMAGES]
  */
+#include "tests/args.h"
 #include "tests/crash/load.h"
 #include "tests/crash/sim.h"
 #include "tests/tap.h"
@@ -102,7 +103,7 @@ scenario(const char *name, const char *pragma, size_t budget)
 int
 main(int argc, char **argv)
 {
-	size_t n = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 600;
+	size_t n = (size_t)arg_number(argc, argv, 1, 0, 100000000, 600);
 
 	scenario("WAL", "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", n);
 	scenario("rollback journal", "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA", n);

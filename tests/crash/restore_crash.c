@@ -5,6 +5,7 @@
  * A restore that returned success is there; what is there of it opens with the kit to all that was in the backup.
  */
 #include "base/scope.h"
+#include "tests/args.h"
 #include "tests/crash/sim.h"
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
@@ -46,7 +47,7 @@ before(const char *home, struct err *e)
 {
 	struct backup_how how = { .now_ms = clock_now_ms(), .wait_ms = 500 };
 	struct backup_facts f;
-	char cmd[600];
+	char path[600];
 
 	if (!vh_home(&G.t, home) || vh_create(&G.t, 1, true, NULL, e) != OK || !put(&G.t, 1, 1, KEPT, e) ||
 	    backup_write(G.t.h, G.backup, &how, &f, e) != OK)
@@ -54,8 +55,11 @@ before(const char *home, struct err *e)
 	if (G.scenario == OVER)
 		return put(&G.t, 1, 2, LATE, e);
 	home_close(&G.t.h);
-	(void)snprintf(cmd, sizeof cmd, "rm -rf %s/vault %s/device", home, home);
-	if (system(cmd) != 0 || !vh_home(&G.t, home))
+	(void)snprintf(path, sizeof path, "%s/vault", home);
+	vh_rm(path);
+	(void)snprintf(path, sizeof path, "%s/device", home);
+	vh_rm(path);
+	if (!vh_home(&G.t, home))
 		return false;
 	return G.scenario == FRESH ? home_create_vault(G.t.h, e) == OK : restore(&G.t, e) && vh_home(&G.t, home);
 }
@@ -188,9 +192,9 @@ try(size_t budget, size_t each)
 int
 main(int argc, char **argv)
 {
-	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 300;
-	int only = argc > 2 ? atoi(argv[2]) : -1;
-	size_t each = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 0;
+	size_t budget = (size_t)arg_number(argc, argv, 1, 0, 100000000, 300);
+	int only = (int)arg_number(argc, argv, 2, -1, 99, -1);
+	size_t each = (size_t)arg_number(argc, argv, 3, 0, 100000000, 0);
 	struct err e = { .rc = OK };
 
 	if (!ok(crypto_start(&e) == OK && db_init(&e) == OK, "crypto and SQLite start"))

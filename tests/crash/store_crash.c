@@ -5,6 +5,7 @@
  */
 #include "store/db.h"
 #include "store/sql.h"
+#include "tests/args.h"
 #include "tests/crash/load.h"
 #include "tests/crash/sim.h"
 #include "tests/tap.h"
@@ -285,8 +286,8 @@ main(int argc, char **argv)
 		    .big = 6,
 		    .reopen = 5 },
 	};
-	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 1500;
-	int only = argc > 2 ? atoi(argv[2]) : -1;
+	size_t budget = (size_t)arg_number(argc, argv, 1, 0, 100000000, 1500);
+	int only = (int)arg_number(argc, argv, 2, -1, 99, -1);
 	struct err e = { 0 };
 
 	ok(db_init(&e) == OK, "SQLite starts");

@@ -10,6 +10,7 @@
  * last one of the freeze, of the marker's removal: one that came back would undo a later thaw, but here nothing comes later.
  */
 #include "base/scope.h"
+#include "tests/args.h"
 #include "tests/crash/sim.h"
 #include "tests/crash/vault_load.h"
 #include "tests/tap.h"
@@ -123,9 +124,9 @@ try(const struct scenario *s, size_t budget, size_t each)
 int
 main(int argc, char **argv)
 {
-	size_t budget = argc > 1 ? (size_t)strtoul(argv[1], NULL, 10) : 1500;
-	int only = argc > 2 ? atoi(argv[2]) : -1;
-	size_t each = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 60;
+	size_t budget = (size_t)arg_number(argc, argv, 1, 0, 100000000, 1500);
+	int only = (int)arg_number(argc, argv, 2, -1, 99, -1);
+	size_t each = (size_t)arg_number(argc, argv, 3, 0, 100000000, 60);
 
 	if (!ok(vl_start(), "crypto and SQLite start"))
 		return tap_done();

@@ -4,6 +4,7 @@
  *is lost. 	vault_errors_crash [STEP [SCENARIO]]       every STEP-th n (default 11)
  */
 #include "base/scope.h"
+#include "tests/args.h"
 #include "tests/crash/sim.h"
 #include "tests/crash/vault_load.h"
 #include "tests/tap.h"
@@ -112,10 +113,10 @@ try(const struct scenario *s, long step)
 int
 main(int argc, char **argv)
 {
-	long step = argc > 1 ? strtol(argv[1], NULL, 10) : 11;
-	int only = argc > 2 ? atoi(argv[2]) : -1;
+	long step = (long)arg_number(argc, argv, 1, 1, 100000000, 11);
+	int only = (int)arg_number(argc, argv, 2, -1, 99, -1);
 
-	if (!ok(vl_start(), "crypto and SQLite start") || step < 1)
+	if (!ok(vl_start(), "crypto and SQLite start"))
 		return tap_done();
 	for (int i = 0; i < vl_count; i++)
 		if (only < 0 || only == i)

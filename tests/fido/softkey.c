@@ -620,7 +620,7 @@ main(int argc, char **argv)
 		if (strcmp(argv[i], "pin") == 0 && i + 1 < argc)
 			pin = argv[++i];
 		else if (strcmp(argv[i], "protocol") == 0 && i + 1 < argc)
-			key.protocol = atoi(argv[++i]);
+			key.protocol = strcmp(argv[++i], "1") == 0 ? 1 : 2;
 		key.touch = key.touch && strcmp(argv[i], "no-touch") != 0;
 		key.hmac = key.hmac && strcmp(argv[i], "no-hmac") != 0;
 		key.uv = key.uv && strcmp(argv[i], "no-uv") != 0;

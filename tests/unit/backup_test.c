@@ -166,6 +166,14 @@ home_of(struct vh *t, const char *name)
 		abort();
 }
 
+/* A file that a run which was cut short may have left. */
+static void
+leave(int dir, const char *name)
+{
+	if (io_create(dir, name, 0600, "stale", 5, NULL) != OK)
+		abort();
+}
+
 static enum rc
 restore_to(struct vh *t, const char *path, struct err *e)
 {
@@ -181,9 +189,11 @@ restores(void)
 {
 	AUTO(vh_end) struct vh t = { .h = NULL };
 	AUTO(vault_close) struct vault *v = NULL;
+	static const char *const moves[][2] = { { "restored", "restore" }, { "keys", "keys.restore" },
+		{ "store.db", "store.db.restore" } };
 	struct vault_status st;
 	struct err e = { .rc = OK };
-	char path[600], cmd[1600];
+	char path[600];
 	bool fresh;
 	enum rc rc;
 
@@ -221,20 +231,23 @@ restores(void)
 	home_of(&t, "cut");
 	if (restore_to(&t, path, &e) != OK)
 		abort();
-	(void)snprintf(cmd, sizeof cmd, "cd %s/cut/vault && mv restored restore && mv keys keys.restore && mv store.db store.db.restore && "
-	    "printf stale >store.db-wal && printf stale >keys.old", t.root);
-	if (system(cmd) != 0)           /* flawless names of our own */
-		abort();
+	home_of(&t, "cut");
+	for (size_t i = 0; i < COUNTOF(moves); i++)
+		if (renameat(t.h->vault, moves[i][0], t.h->vault, moves[i][1]) != 0)
+			abort();
+	leave(t.h->vault, "store.db-wal");
+	leave(t.h->vault, "keys.old");
 	home_of(&t, "cut");
 	ok(vault_status(t.h, &st, &e) == OK && st.state == VAULT_RESTORED && !io_exists(t.h->vault, "restore") &&
 		!io_exists(t.h->vault, "store.db-wal") && !io_exists(t.h->vault, "keys.old"),
 	    "a restore that was cut short is finished by the next who opens the home; no old WAL stays beside the new pages");
 	/* Before it: what lies around is nobody's. */
 	home_of(&t, "early");
-	(void)snprintf(cmd, sizeof cmd, "mkdir -p %s/early/vault && cd %s/early/vault && touch keys.restore store.db.restore restore.tmp",
-	    t.root, t.root);
-	if (system(cmd) != 0)
+	if (home_create_vault(t.h, &e) != OK)
 		abort();
+	leave(t.h->vault, "keys.restore");
+	leave(t.h->vault, "store.db.restore");
+	leave(t.h->vault, "restore.tmp");
 	home_of(&t, "early");
 	ok(vault_status(t.h, &st, &e) == OK && st.state == VAULT_NONE && restore_to(&t, path, &e) == OK &&
 		vault_status(t.h, &st, &e) == OK && st.state == VAULT_RESTORED && !io_exists(t.h->vault, "restore.tmp"),

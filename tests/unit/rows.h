@@ -128,8 +128,11 @@ made_cells(struct txn *t, const struct made *m)
 	t->cell = malloc(size);
 	p = (char *)(t->cell + COUNTOF(cell));
 	for (size_t i = 0; i < COUNTOF(cell); i++) {
+		size_t n = strlen(cell[i]) + 1;
+
 		t->cell[i] = p;
-		p = stpcpy(p, cell[i]) + 1;
+		memcpy(p, cell[i], n);
+		p += n;
 	}
 }
 

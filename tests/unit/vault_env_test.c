@@ -3,6 +3,7 @@
  * ext4 device, 11 read-only and full file systems, no permission, an immutable fuse. What needs root or a loop
  * device is skipped loudly without. PURSER_RACES: rounds of each race (default 12).
  */
+#include "base/num.h"
 #include "tests/tap.h"
 #include "tests/vaulthelp.h"
 
@@ -120,12 +121,14 @@ races(void)
 {
 	static const char *const names[] = { "passwd", "storing secrets", "thaw", "unlock" };
 	const char *env = getenv("PURSER_RACES");
-	int rounds = env != NULL ? atoi(env) : 12;
+	int64_t rounds = 12;
 
+	if (env != NULL && !num_i64(env, 1, 1000000, &rounds))
+		abort();
 	for (int what = 0; what < 4; what++) {
 		int left = 0, failed = 0, refused = 0, broken = 0;
 
-		for (int i = 0; i < rounds; i++) {
+		for (int64_t i = 0; i < rounds; i++) {
 			AUTO(vh_end) struct vh t = { .h = NULL };
 			AUTO(vault_close) struct vault *v = NULL;
 			struct timespec nap = { .tv_nsec = (long)random_below(30000000) };
@@ -153,9 +156,9 @@ races(void)
 				broken++;
 		}
 		ok(left == 0 && refused == 0 && broken == 0,
-		    "9: freeze against %s, %d rounds: %d with a fuse left, %d refused, %d not frozen at the next "
+		    "9: freeze against %s, %lld rounds: %d with a fuse left, %d refused, %d not frozen at the next "
 		    "unlock",
-		    names[what], rounds, left, refused, broken);
+		    names[what], (long long)rounds, left, refused, broken);
 		ok(failed == 0, "9: the other side ended in order, %d not", failed);
 	}
 }
