@@ -78,29 +78,6 @@ vault_open_by_kit(
 	return vault_open_ledger(h, &y, out, e);
 }
 
-enum rc
-vault_is_fresh(struct vault *v, bool *fresh, struct err *e)
-{
-	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
-	uint64_t changes = 0, hdr = 0, now = 0;
-	struct db_info info;
-	bool found = false;
-	enum rc rc;
-
-	*fresh = true;
-	if (v->log == NULL)
-		return OK;
-	if ((rc = vault_log_keys(v, &k, e)) != OK)
-		return rc;
-	rc = log_last_counters(v->log, k.lk, k.n, &changes, &hdr, &found, e);
-	if (rc == E_DAMAGED || (rc == OK && !found))
-		return OK;                              /* what is wrong with the log is said of the log */
-	if (rc != OK || (rc = rows_changes(v->db, &now, e)) != OK || (rc = db_info(v->db, &info, e)) != OK)
-		return rc;
-	*fresh = now >= changes && info.seq >= hdr;
-	return OK;
-}
-
 /* ---- rows ---- */
 
 struct ids { int64_t *p; size_t n, cap; };

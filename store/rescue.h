@@ -33,7 +33,4 @@ enum rc rescue_look(struct db *db, bool (*progress)(void *, uint32_t done, uint3
 /* Row ids of the transactions that are known of, oldest id first. Malloc'd; the caller frees. */
 enum rc rescue_transactions(struct db *db, int64_t **out, size_t *n, struct err *e) MUST_CHECK;
 
-/* Is the database as new as the log says? false: an older copy of store.db was put back. */
-enum rc vault_is_fresh(struct vault *v, bool *fresh, struct err *e) MUST_CHECK;
-
 #endif

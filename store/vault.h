@@ -258,6 +258,8 @@ enum rc vault_secrets(struct vault *v, struct err *e) MUST_CHECK;
 enum rc vault_secrets_ready(const struct home *h, struct err *e) MUST_CHECK;
 /* Do the records fit their tags and the manifest? What an unlock looks at, again: for verify. */
 enum rc vault_records_ok(struct vault *v, bool *good, struct err *e) MUST_CHECK;
+/* The same of freshness: is the database as new as the log says? false: an older copy of store.db was put back. */
+enum rc vault_is_fresh(struct vault *v, bool *fresh, struct err *e) MUST_CHECK;
 /* May a secret be stored at all (a kit that is verified, or accepted unverified)? E_FAILED names `kit new`. */
 enum rc vault_may_store(const struct vault *v, struct err *e) MUST_CHECK;
 

@@ -156,8 +156,8 @@ open_log(struct vault *v, struct err *e)
 }
 
 /* What the log last said of the database must not be newer than the database. */
-static enum rc
-fresh_by_log(struct vault *v, struct err *e)
+enum rc
+vault_is_fresh(struct vault *v, bool *fresh, struct err *e)
 {
 	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
 	uint64_t changes = 0, hdr = 0, now = 0;
@@ -165,6 +165,7 @@ fresh_by_log(struct vault *v, struct err *e)
 	bool found = false;
 	enum rc rc;
 
+	*fresh = true;
 	if (v->log == NULL)
 		return OK;
 	if ((rc = vault_log_keys(v, &k, e)) != OK)
@@ -172,16 +173,23 @@ fresh_by_log(struct vault *v, struct err *e)
 	rc = log_last_counters(v->log, k.lk, k.n, &changes, &hdr, &found, e);
 	if (rc == E_DAMAGED)
 		v->notices.log_broken = true; /* who broke it may have wanted to hide a rollback: no secrets */
-	if (rc != OK)
-		return rc == E_DAMAGED ? OK : rc;
-	if (!found)
+	if (rc == E_DAMAGED || (rc == OK && !found))
 		return OK;
-	if ((rc = rows_changes(v->db, &now, e)) != OK || (rc = db_info(v->db, &info, e)) != OK)
+	if (rc != OK || (rc = rows_changes(v->db, &now, e)) != OK || (rc = db_info(v->db, &info, e)) != OK)
 		return rc;
-	if (now < changes || info.seq < hdr)
-		return rollback(e);
-	v->logged_changes = changes;
+	*fresh = now >= changes && info.seq >= hdr;
+	if (*fresh)
+		v->logged_changes = changes;
 	return OK;
+}
+
+static enum rc
+fresh_by_log(struct vault *v, struct err *e)
+{
+	bool fresh;
+	enum rc rc = vault_is_fresh(v, &fresh, e);
+
+	return rc != OK || fresh ? rc : rollback(e);
 }
 
 static enum rc

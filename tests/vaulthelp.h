@@ -177,6 +177,20 @@ vh_get(struct vault *v, unsigned n, uint64_t version, const char *text, struct e
 }
 
 static inline enum rc
+vh_passwd(struct vh *t, int old_a, int new_a, struct err *e)
+{
+	SECRET a = { 0 }, b = { 0 };
+	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
+	struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 500 };
+
+	vh_a(&a, old_a);
+	vh_a(&b, new_a);
+	old.a = &a;
+	how.a = &b;
+	return vault_passwd(t->h, &old, &how, e);
+}
+
+static inline enum rc
 vh_freeze(struct vh *t, struct freeze_report *r, struct err *e)
 {
 	return vault_freeze(t->h, "test", clock_now_ms(), NULL, NULL, r, e);

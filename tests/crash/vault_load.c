@@ -186,15 +186,7 @@ run_reveals(struct err *e)
 static bool
 run_passwd(struct err *e)
 {
-	SECRET a = { 0 }, b = { 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
-	struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 100 };
-
-	vh_a(&a, 1);
-	vh_a(&b, 2);
-	old.a = &a;
-	how.a = &b;
-	if (vault_passwd(G.t.h, &old, &how, e) != OK)
+	if (vh_passwd(&G.t, 1, 2, e) != OK)
 		return false;
 	sim_mark(1);
 	gone(OLD_FUSE | OLD_KEYS);

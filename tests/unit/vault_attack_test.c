@@ -278,20 +278,13 @@ put_back(void)
 	for (size_t i = 0; i < COUNTOF(c); i++) {
 		AUTO(vh_end) struct vh t = { .h = NULL };
 		AUTO(vault_close) struct vault *v = NULL;
-		SECRET a1 = { 0 }, a2 = { 0 };
-		struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
-		struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 100 };
 		char t0[600];
 		enum rc rc, got;
 
 		secret_wipe(&sk);
 		home_with(&t, &sk);
 		copy_home(&t, t0, "t0");
-		vh_a(&a1, 1);
-		vh_a(&a2, 2);
-		old.a = &a1;
-		how.a = &a2;
-		if (vault_passwd(t.h, &old, &how, &e) != OK || vh_unlock(&t, 2, &v, &e) != OK ||
+		if (vh_passwd(&t, 1, 2, &e) != OK || vh_unlock(&t, 2, &v, &e) != OK ||
 		    vh_put(v, 3, 1, "three", &e) != OK)
 			abort();
 		vault_close(&v);

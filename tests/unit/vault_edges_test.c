@@ -59,20 +59,6 @@ fingerprints(void)
 	ok(!kit_fingerprint_matches(typed, a), "one too many");
 }
 
-static enum rc
-passwd(struct vh *t, int old_a, int new_a, struct err *e)
-{
-	SECRET a = { 0 }, b = { 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
-	struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 500 };
-
-	vh_a(&a, old_a);
-	vh_a(&b, new_a);
-	old.a = &a;
-	how.a = &b;
-	return vault_passwd(t->h, &old, &how, e);
-}
-
 /* As an agent has it: open while others change the keys. */
 static void
 long_lived(void)
@@ -101,7 +87,7 @@ long_lived(void)
 	vault_hide_keys(v);
 	vault_show_keys(v);
 	ok(vh_get(v, 1, 1, "one", &e) == OK, "keys hidden and shown again");
-	rc = passwd(&t, 1, 2, &e);
+	rc = vh_passwd(&t, 1, 2, &e);
 	said("passwd", rc, &e);
 	ok(rc == OK && vh_get(v, 1, 1, "one", &e) == E_LOCKED, "after another's passwd the handle gives no secret: 5");
 	rc = vh_put(v, 2, 1, "two", &e);

@@ -432,16 +432,8 @@ raw_device(void)
 	sync();
 	ok(count_in(image, needle, WRAPS + 1) >= WRAPS + 1,
 	    "10: the scan finds the wraps of an open store on the raw device");
-	{
-		SECRET a = { 0 };
-		struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
-		struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 500 };
-
-		vh_a(&a, 1);
-		old.a = how.a = &a;
-		if (vault_passwd(t.h, &old, &how, &e) != OK)
-			abort();
-	}
+	if (vh_passwd(&t, 1, 1, &e) != OK)
+		abort();
 	sync();
 	ok(count_in(image, needle, WRAPS + 1) == 0, "10: none of the old ones after passwd, on ext4 data=ordered");
 	if (vh_load(t.root, "device/fuse", p, sizeof p) < 512 + WRAPS * 128)

@@ -101,20 +101,6 @@ log_whole(struct vault *v, uint64_t *entries)
 }
 
 static enum rc
-passwd(struct vh *t, int old_a, int new_a, struct err *e)
-{
-	SECRET a = { 0 }, b = { 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
-	struct new_keys how = { .params = &vh_params, .now_ms = clock_now_ms(), .wait_ms = 500 };
-
-	vh_a(&a, old_a);
-	vh_a(&b, new_a);
-	old.a = &a;
-	how.a = &b;
-	return vault_passwd(t->h, &old, &how, e);
-}
-
-static enum rc
 kit_new(struct vh *t, int a_value, struct err *e)
 {
 	SECRET a = { 0 };
@@ -184,7 +170,7 @@ changes(void)
 		s.kit == KIT_VERIFIED && s.kit_needed == 2 && s.kit_sheets == 3,
 	    "kit check: a sheet of it makes the kit verified, and it is the second of three");
 	vault_close(&v);
-	rc = passwd(&t, 1, 2, &e);
+	rc = vh_passwd(&t, 1, 2, &e);
 	said("passwd", rc, &e);
 	ok(rc == OK && vh_unlock(&t, 1, &v, &e) == E_AUTH, "passwd: the old password is refused");
 	rc = vh_unlock(&t, 2, &v, &e);
@@ -193,7 +179,7 @@ changes(void)
 	    "the new one opens every secret, epoch 3");
 	ok(vault_kit_state(v) == KIT_VERIFIED, "the kit stays verified");
 	vault_close(&v);
-	ok(passwd(&t, 1, 3, &e) == E_AUTH, "passwd with a wrong password: 3");
+	ok(vh_passwd(&t, 1, 3, &e) == E_AUTH, "passwd with a wrong password: 3");
 	if (secret_copy(&old_kit.s, t.kit.s.bytes, t.kit.s.len, &e) != OK)
 		return;
 	rc = kit_new(&t, 2, &e);
