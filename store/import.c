@@ -307,27 +307,6 @@ counterparty(struct db *db, const char *name, int64_t *id, struct err *e)
 	return rc;
 }
 
-static enum rc
-put_text(struct db *db, int64_t txn, const struct txn *t, struct err *e)
-{
-	const char *const text[] = { t->counterparty, t->description, t->type, t->method, t->id, t->ref_id };
-	BUF folded = { 0 };
-	SQL q = { 0 };
-	enum rc rc;
-
-	for (size_t i = 0; i < COUNTOF(text); i++) {
-		if (i > 0)
-			buf_addc(&folded, CELL_SEP);
-		search_fold(&folded, text[i]);
-	}
-	if ((rc = buf_check(&folded, e)) != OK ||
-	    (rc = sql_prepare(db, "INSERT OR REPLACE INTO txn_text VALUES(?1, ?2)", &q, e)) != OK)
-		return rc;
-	sql_bind_int(&q, 1, txn);
-	sql_bind_textn(&q, 2, buf_str(&folded), folded.len);
-	return sql_run(&q, e);
-}
-
 static bool
 counts(const struct txn *t)
 {
@@ -399,7 +378,8 @@ insert_row(struct work *w, size_t i, struct err *e)
 		return rc;
 	if (!p->noted)
 		p->txn = sql_last_id(w->db);
-	return put_text(w->db, p->txn, t, e);
+	return txn_text_put(w->db, p->txn,
+	    (const char *const[TXN_TEXTS]){ t->counterparty, t->description, t->type, t->method, t->id, t->ref_id }, e);
 }
 
 static enum rc

@@ -47,25 +47,16 @@ counterparty_id(struct db *db, int64_t txn, struct err *e)
 static enum rc
 put_text(struct db *db, int64_t txn, struct err *e)
 {
-	SQL get = { 0 }, put = { 0 };
-	BUF folded = { 0 };
+	SQL q = { 0 };
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT counterparty FROM provisional WHERE txn = ?1", &get, e)) != OK)
+	if ((rc = sql_prepare(db, "SELECT counterparty FROM provisional WHERE txn = ?1", &q, e)) != OK)
 		return rc;
-	sql_bind_int(&get, 1, txn);
-	if ((rc = sql_step(&get, &row, e)) != OK || !row)
+	sql_bind_int(&q, 1, txn);
+	if ((rc = sql_step(&q, &row, e)) != OK || !row)
 		return rc;
-	search_fold(&folded, sql_text(&get, 0));
-	for (unsigned i = 0; i < 5; i++)        /* as import.c joins its six texts */
-		buf_addc(&folded, CELL_SEP);
-	if ((rc = buf_check(&folded, e)) != OK ||
-	    (rc = sql_prepare(db, "INSERT OR REPLACE INTO txn_text VALUES(?1, ?2)", &put, e)) != OK)
-		return rc;
-	sql_bind_int(&put, 1, txn);
-	sql_bind_textn(&put, 2, buf_str(&folded), folded.len);
-	return sql_run(&put, e);
+	return txn_text_put(db, txn, (const char *const[TXN_TEXTS]){ sql_text(&q, 0), "", "", "", "", "" }, e);
 }
 
 /* Pending, and counted: as far as the owner knows the money has moved. 2: TXN_PENDING, 1: TXN_MOVED. */

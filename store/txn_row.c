@@ -2,6 +2,7 @@
 #include "store/txn_row.h"
 
 #include "store/import.h"
+#include "wallet/filter.h"
 
 #include <string.h>
 
@@ -134,4 +135,24 @@ import_result_sum(struct import_result *r, const struct money *m, struct err *e)
 	if (!money_add(&(*sum)[i].amount, m))
 		return err_set(e, E_INPUT, N_("the sum of the file is larger than purser can add"));
 	return OK;
+}
+
+enum rc
+txn_text_put(struct db *db, int64_t txn, const char *const text[TXN_TEXTS], struct err *e)
+{
+	BUF folded = { 0 };
+	SQL q = { 0 };
+	enum rc rc;
+
+	for (size_t i = 0; i < TXN_TEXTS; i++) {
+		if (i > 0)
+			buf_addc(&folded, CELL_SEP);
+		search_fold(&folded, text[i]);
+	}
+	if ((rc = buf_check(&folded, e)) != OK ||
+	    (rc = sql_prepare(db, "INSERT OR REPLACE INTO txn_text VALUES(?1, ?2)", &q, e)) != OK)
+		return rc;
+	sql_bind_int(&q, 1, txn);
+	sql_bind_textn(&q, 2, buf_str(&folded), folded.len);
+	return sql_run(&q, e);
 }

@@ -42,6 +42,10 @@ struct import_result;
 /* Add to the in or out of the currency, by the sign. */
 enum rc import_result_sum(struct import_result *r, const struct money *m, struct err *e) MUST_CHECK;
 
+/* What --search looks through: counterparty, description, type, method, id, related id; "" where there is none. */
+#define TXN_TEXTS 6u
+enum rc txn_text_put(struct db *db, int64_t txn, const char *const text[TXN_TEXTS], struct err *e) MUST_CHECK;
+
 /* Index value of a provider's id within an account; never for "". */
 int64_t id_hash(int64_t account, const char *id);
 
