@@ -167,12 +167,13 @@ marker_read(const struct home *h, struct marker *out, struct err *e)
 	AUTO(buf_free) struct buf b = { .max = MARKER_MAX };
 	enum rc rc;
 
-	if ((rc = io_read_file(h->device, ACCOUNTS_MARKER, MARKER_MAX, &b, e)) != OK)
+	rc = io_read_file(h->device, ACCOUNTS_MARKER, MARKER_MAX, &b, e);
+	if (rc != OK && rc != E_RANGE && rc != E_INPUT)
 		return rc;
 	out->len = b.len;
 	out->raw = (unsigned char *)b.p;
 	b = (struct buf){ 0 };
-	if (!marker_ok(out))
+	if (rc != OK || !marker_ok(out))
 		return err_set(e, E_DAMAGED, N_("the file %s is damaged"), ACCOUNTS_MARKER);
 	out->accounts = le32_get(out->raw + M_ACCOUNTS);
 	for (size_t i = 0; i < le32_get(out->raw + M_RECORDS); i++)
@@ -215,6 +216,19 @@ named(void *ctx, const unsigned char *rec)
 	return ids_have(ctx, rec);
 }
 
+/* Which entries were meant is lost. Where there is no fuse none of them opens, and a thaw makes everything anew. */
+static enum rc
+marker_lost(const struct home *h, struct err *e)
+{
+	if (!fuse_any(h))
+		return marker_remove(h, e);
+	(void)err_set(e, E_DAMAGED,
+	    N_("the file %s/%s is damaged: a freeze of accounts was begun, and it cannot be told of which. Nothing was changed"),
+	    h->device_path, ACCOUNTS_MARKER);
+	err_next(e, N_("purser freeze, then purser thaw with the kit; or remove that file and repeat purser freeze NAME"));
+	return E_DAMAGED;
+}
+
 enum rc
 acctfreeze_finish_entries(const struct home *h, struct err *e)
 {
@@ -223,6 +237,8 @@ acctfreeze_finish_entries(const struct home *h, struct err *e)
 	size_t erased;
 	enum rc rc = marker_read(h, &m, &mine);
 
+	if (rc == E_DAMAGED)
+		return marker_lost(h, e);
 	if (rc == OK)
 		rc = fuse_erase(h, named, &m.recs, &erased, &mine);
 	if (rc == OK || rc == E_NOTFOUND)
@@ -326,7 +342,8 @@ flag_all(struct vault_txn *t, struct vault *v, const struct uid_list *l, const c
 static enum rc
 not_frozen(struct err *e, const struct err *why)
 {
-	enum rc rc = err_set(e, why->rc == E_BUSY ? E_BUSY : E_FAILED, N_("NOT FROZEN: %s"), why->what);
+	enum rc rc = err_set(
+	    e, why->rc == E_BUSY || why->rc == E_DAMAGED ? why->rc : E_FAILED, N_("NOT FROZEN: %s"), why->what);
 
 	err_next(e, "purser freeze");
 	return rc;

@@ -17,7 +17,8 @@
 bool acctfreeze_marked(const struct home *h);
 /* Under the store lock: a marker that was never finished goes. */
 void acctfreeze_tidy(const struct home *h);
-/* Under the store lock, without a key: erase what the marker names. E_FAILED: an entry may still open. */
+/* Under the store lock, without a key: erase what the marker names. E_FAILED: an entry may still open.
+ * E_DAMAGED: it cannot be told which (a marker like that goes by itself where there is no fuse). */
 enum rc acctfreeze_finish_entries(const struct home *h, struct err *e) MUST_CHECK;
 /* With LK: the flags of a marker that a killed run left; nothing while v->locked or on a read-only medium. */
 enum rc acctfreeze_settle(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e) MUST_CHECK;

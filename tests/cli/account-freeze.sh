@@ -73,6 +73,12 @@ check 'an unknown name at that thaw: 8, still frozen' '
 	purser freeze >out && PW=pw2 && expect_exit 8 thaw papyal --confirm papyal --keep-kit --new-password-fd 4 4<pw && test "$(purser status --json | field state)" = frozen'
 check 'a full thaw gives everything back' '
 	PW=pw2 && thaw --confirm store --keep-kit --new-password-fd 4 4<pw >out && PW=pw && test "$(u secret show paypal)" = paypal-day && test "$(u secret show bank)" = bank-old && test "$(u account list --json | field state | sort -u)" = active && u log verify'
+check 'what a begun freeze of accounts had named is damaged: 6 from whatever unlocks or writes, with the path and both ways on' '
+	PURSER_HOME=$TMP/marked && cp -a "$TMP/home" marked && for f in junk empty dir big; do rm -rf marked/device/freeze.accounts; case $f in junk) echo x >marked/device/freeze.accounts;; empty) : >marked/device/freeze.accounts;; dir) mkdir marked/device/freeze.accounts;; *) head -c 40000000 /dev/zero >marked/device/freeze.accounts;; esac && cp -a marked/device/fuse fuse.was &&
+	for c in "unlock" "account list" "secret show paypal" "freeze paypal" "account add one"; do expect_exit 6 u $c >out 2>err && test ! -s out && grep -q "marked/device/freeze.accounts is damaged" err && grep -q "purser freeze, then purser thaw .*remove that file" err && cmp marked/device/fuse fuse.was || exit 1; done; done'
+check 'both ways on work: removed, the account is frozen; or freeze without a name, and thaw' '
+	PURSER_HOME=$TMP/marked && cp -a marked marked2 && rm marked2/device/freeze.accounts && purser --home marked2 freeze paypal --password-file pw >out && expect_exit 4 purser --home marked2 secret show paypal --password-file pw &&
+	echo x >marked/device/freeze.accounts && purser freeze >out && thaw --confirm store --keep-kit --new-password-fd 4 4<pw >out && test ! -e marked/device/freeze.accounts && test "$(u secret show paypal)" = paypal-day'
 check 'freeze all is the whole store' 'purser freeze all --json >out && test "$(field scope <out)" = store && test "$(purser status --json | field state)" = frozen'
 check 'freeze NAME in a frozen store: noted, no harm' 'u freeze mail --json >out && test "$(field fuse <out)" = none && test "$(u account show mail --json | field state)" = frozen'
 finish

@@ -223,7 +223,7 @@ test_killed(void)
 	vault_close(&v);
 	m[40] ^= 1;
 	vh_save(t.root, "device/" ACCOUNTS_MARKER, m, sizeof m);
-	ok(store_lock_take(t.h, 1000, &l, &e) == E_FAILED, "a damaged marker is no reason to go on: %s", e.what);
+	ok(store_lock_take(t.h, 1000, &l, &e) == E_DAMAGED, "a damaged marker is no reason to go on: %s", e.what);
 	vh_end(&t);
 }
 
