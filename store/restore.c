@@ -95,6 +95,62 @@ vault_restored(const struct home *h)
 	return file_hash(h->vault, "keys", sum, NULL) == OK && same_bytes(sum, r->raw + R_KEYS, sizeof sum);
 }
 
+/* ---- files of the vault directory that go ---- */
+
+static void
+end_dir(DIR **d)
+{
+	if (*d != NULL)
+		(void)closedir(*d);
+}
+
+static enum rc
+drop_files(int dir, bool (*drop)(const struct record_of *r, const char *name), const struct record_of *r, struct err *e)
+{
+	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(end_dir) DIR *d = again < 0 ? NULL : fdopendir(again);
+	const struct dirent *f;
+	enum rc rc;
+
+	if (d == NULL) {
+		if (again >= 0)
+			(void)close(again);
+		return err_sys(e, E_SYS, N_("cannot read the directory of the store"));
+	}
+	while ((f = readdir(d)) != NULL)
+		if (drop(r, f->d_name) && (rc = file_unlink(dir, f->d_name, e)) != OK)
+			return rc;
+	return OK;
+}
+
+static bool
+is_leftover(const struct record_of *r, const char *name)
+{
+	size_t n = strlen(name);
+
+	(void)r;
+	return n > strlen(SUFFIX) && strcmp(name + n - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+/* Whatever a run that was killed before its commit point left. */
+static enum rc
+drop_leftovers(int dir, struct err *e)
+{
+	enum rc rc = drop_files(dir, is_leftover, NULL, e);
+
+	return rc != OK ? rc : file_unlink(dir, PENDING ".tmp", e);
+}
+
+/* Notes and earlier logs of the store that was there belong to no store any more. */
+static bool
+is_of_former(const struct record_of *r, const char *name)
+{
+	for (unsigned i = 0; i < r->parts; i++)
+		if (strcmp((const char *)part_at(r, i), name) == 0)
+			return false;
+	return part_known(name);
+}
+
 /* ---- putting in place: needs no key, and may be done again from wherever it stopped ---- */
 
 static enum rc
@@ -150,6 +206,8 @@ apply(const struct home *h, const struct record_of *r, struct err *e)
 			if ((strcmp((const char *)part_at(r, i), "store.db") == 0) == (pass == 0) &&
 			    (rc = put_part(h->vault, part_at(r, i), e)) != OK)
 				return rc;
+	if ((rc = drop_files(h->vault, is_of_former, r, e)) != OK)
+		return rc;
 	if ((rc = file_erase(h->vault, "keys.old", e)) != OK && rc != E_DAMAGED)
 		return rc;
 	/* The last step of a change of keys of the store that was there. */
@@ -210,37 +268,6 @@ restore_finish(const struct home *h, struct err *e)
 }
 
 /* ---- restore ---- */
-
-static void
-end_dir(DIR **d)
-{
-	if (*d != NULL)
-		(void)closedir(*d);
-}
-
-/* Whatever a run that was killed before its commit point left. */
-static enum rc
-drop_leftovers(int dir, struct err *e)
-{
-	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	AUTO(end_dir) DIR *d = again < 0 ? NULL : fdopendir(again);
-	const struct dirent *f;
-	enum rc rc;
-
-	if (d == NULL) {
-		if (again >= 0)
-			(void)close(again);
-		return err_sys(e, E_SYS, N_("cannot read the directory of the store"));
-	}
-	while ((f = readdir(d)) != NULL) {
-		size_t n = strlen(f->d_name);
-
-		if (n > strlen(SUFFIX) && strcmp(f->d_name + n - strlen(SUFFIX), SUFFIX) == 0 &&
-		    (rc = file_unlink(dir, f->d_name, e)) != OK)
-			return rc;
-	}
-	return file_unlink(dir, PENDING ".tmp", e);
-}
 
 /* A store without a kit opens with its password and this device only. */
 static enum rc

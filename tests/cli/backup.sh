@@ -49,6 +49,9 @@ check 'restore over a store: 2 without --confirm store, --yes is not enough, not
 	PURSER_HOME=$TMP/over && cp -a "$TMP/home" "$PURSER_HOME" && sum=$(cat over/vault/* over/device/* | sha256sum) && expect_exit 2 purser restore b1 --no-recover --no-input --yes && test "$(cat over/vault/* over/device/* | sha256sum)" = "$sum" && u account list >out'
 check 'restore over a store with --confirm store: restored, until recover; the device of before opens nothing of it' '
 	PURSER_HOME=$TMP/over && purser restore b1 --no-recover --no-input --confirm store >out 2>err && test "$(state)" = restored && expect_exit 4 u account list && expect_exit 4 u secret show paypal && recover --kit-file ko 3<k3 >out 2>err && test "$(PW=pw2 u secret show paypal)" = hunter2 && test "$(state)" = open && ! u account list'
+check 'restore over a store that has earlier logs and notes waiting: none of them is left beside a backup without them' '
+	PURSER_HOME=$TMP/more && cp -a "$TMP/fresh" "$PURSER_HOME" && purser history add paypal 3 EUR --no-input >out && ls more/vault >was && grep -qx log.1 was && grep -qx inbox was && purser restore b1 --no-recover --no-input --confirm store >out 2>err && echo keys log restored store.db | tr " " "\n" >want && ls more/vault | cmp - want &&
+	cp -a "$TMP/fresh" late && purser --home late history add paypal 3 EUR --no-input >out && purser --home late backup bi >out && purser restore bi --no-recover --no-input --confirm store >out 2>err && test -s more/vault/log.1 && test -s more/vault/inbox'
 check 'restore over a damaged store works' '
 	PURSER_HOME=$TMP/broken && cp -a "$TMP/home" "$PURSER_HOME" && rm broken/vault/keys && expect_exit 6 purser status && expect_exit 2 purser restore b1 --no-recover --no-input && purser restore b1 --no-input --confirm store --kit-fd 3 --new-password-fd 4 --kit-file kb --unverified-kit 3<k3 4<pw2 >out 2>err && test "$(PW=pw2 u secret show paypal)" = hunter2'
 check 'a backup made frozen, and of a restored store' '
