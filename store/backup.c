@@ -17,6 +17,7 @@
 #include <time.h>
 
 #define LOG_WAIT_MS 2000
+#define STATE_MAGIC "PURSBST1"
 #define STATE_SIZE                                                                                                     \
 	96u /* magic 8 | vault_id 16 | made i64 | size u64 | hash 32 | zero 8 | BLAKE2b-128 of all before 16 */
 
@@ -400,7 +401,7 @@ put_in_place(const struct place *p, const char *path, struct err *e)
 static void
 remember(const struct home *h, const struct backup *b)
 {
-	unsigned char p[STATE_SIZE] = "PURSBST1";
+	unsigned char p[STATE_SIZE] = STATE_MAGIC;
 	enum rc rc;
 
 	if (h->device < 0)
@@ -409,7 +410,7 @@ remember(const struct home *h, const struct backup *b)
 	le64_put(p + 24, (uint64_t)b->facts.made_ms);
 	le64_put(p + 32, b->facts.size);
 	memcpy(p + 40, b->facts.hash, HASH_LEN);
-	hash128(p + STATE_SIZE - 16, p, STATE_SIZE - 16);
+	file_sum_put(p, sizeof p);
 	rc = io_replace(h->device, BACKUP_STATE, 0600, p, sizeof p, NULL);
 	(void)rc;                                       /* the backup is there all the same */
 }
@@ -417,14 +418,11 @@ remember(const struct home *h, const struct backup *b)
 int64_t
 backup_last(const struct home *h, const unsigned char vault_id[16])
 {
-	unsigned char p[STATE_SIZE + 1], sum[16];
+	unsigned char p[STATE_SIZE + 1];
 	size_t n = 0;
 
-	if (h->device < 0 || file_read(h->device, BACKUP_STATE, p, sizeof p, &n, NULL) != OK || n != STATE_SIZE)
-		return 0;
-	hash128(sum, p, STATE_SIZE - 16);
-	if (memcmp(p, "PURSBST1", 8) != 0 || memcmp(p + 8, vault_id, 16) != 0 ||
-	    !same_bytes(sum, p + STATE_SIZE - 16, sizeof sum))
+	if (h->device < 0 || file_read(h->device, BACKUP_STATE, p, sizeof p, &n, NULL) != OK ||
+	    !file_sum_ok(p, n, STATE_SIZE, STATE_MAGIC) || memcmp(p + 8, vault_id, 16) != 0)
 		return 0;
 	return (int64_t)le64_get(p + 24);
 }

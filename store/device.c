@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char magic[8] = { 'P', 'U', 'R', 'S', 'D', 'E', 'V', '1' };
-enum { D_KEY = 16, D_SUM = 48 };
+enum { D_KEY = 16 };
 
 void
 device_key_make(unsigned char out[DEVICE_KEY_SIZE], const struct secret *d)
@@ -15,19 +15,17 @@ device_key_make(unsigned char out[DEVICE_KEY_SIZE], const struct secret *d)
 	memset(out, 0, DEVICE_KEY_SIZE);
 	memcpy(out, magic, sizeof magic);
 	memcpy(out + D_KEY, d->bytes, KEY_LEN);
-	hash128(out + D_SUM, out, D_SUM);
+	file_sum_put(out, DEVICE_KEY_SIZE);
 }
 
 enum rc
 device_key_check(const unsigned char *p, size_t n, struct secret *d, struct err *e)
 {
 	static const unsigned char zero[8];
-	unsigned char sum[16];
 
 	if (n != DEVICE_KEY_SIZE || memcmp(p, magic, sizeof magic) != 0 || memcmp(p + 8, zero, sizeof zero) != 0)
 		return err_set(e, E_DAMAGED, N_("device.key is not a device key of purser"));
-	hash128(sum, p, D_SUM);
-	if (!same_bytes(sum, p + D_SUM, sizeof sum))
+	if (!file_sum_ok(p, n, DEVICE_KEY_SIZE, magic))
 		return err_set(e, E_DAMAGED, N_("device.key is damaged"));
 	return secret_copy(d, p + D_KEY, KEY_LEN, e);
 }

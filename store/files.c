@@ -133,6 +133,23 @@ file_shred(int dirfd, const char *name, struct err *e)
 	return file_there(dirfd, name) ? erase(dirfd, name, false, e) : OK;
 }
 
+void
+file_sum_put(unsigned char *p, size_t size)
+{
+	hash128(p + size - 16, p, size - 16);
+}
+
+bool
+file_sum_ok(const unsigned char *p, size_t n, size_t size, const char magic[8])
+{
+	unsigned char sum[16];
+
+	if (n != size || memcmp(p, magic, 8) != 0)
+		return false;
+	hash128(sum, p, size - sizeof sum);
+	return same_bytes(sum, p + size - sizeof sum, sizeof sum);
+}
+
 static void
 unmap_end(struct bytes *m)
 {

@@ -19,6 +19,9 @@ enum rc file_erase(int dirfd, const char *name, struct err *e) MUST_CHECK;
 enum rc file_shred(int dirfd, const char *name, struct err *e) MUST_CHECK;
 /* Unlink without overwriting. OK when absent. The directory is the caller's to fsync. */
 enum rc file_unlink(int dirfd, const char *name, struct err *e) MUST_CHECK;
+/* Small files of one size: an 8-byte magic first, BLAKE2b-128 of all before it last. An accident check, no security. */
+void file_sum_put(unsigned char *p, size_t size);
+bool file_sum_ok(const unsigned char *p, size_t n, size_t size, const char magic[8]);
 /* BLAKE2b-256 of the content. E_NOTFOUND: absent. */
 enum rc file_hash(int dirfd, const char *name, unsigned char out[32], struct err *e) MUST_CHECK;
 

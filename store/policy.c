@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <time.h>
 
-enum { P_AFTER = 8, P_FAILED = 12, P_SUM = 48, P_SIZE = 64 };
+enum { P_AFTER = 8, P_FAILED = 12, P_SIZE = 64 };
 
 static const char magic[8] = { 'P', 'U', 'R', 'S', 'P', 'O', 'L', '1' };
 
@@ -22,16 +22,13 @@ pack(unsigned char p[P_SIZE], const struct policy *pol)
 	memcpy(p, magic, sizeof magic);
 	le32_put(p + P_AFTER, pol->freeze_after);
 	le32_put(p + P_FAILED, pol->failed);
-	hash128(p + P_SUM, p, P_SUM);
+	file_sum_put(p, P_SIZE);
 }
 
 static bool
-unpack(const unsigned char p[P_SIZE], struct policy *out)
+unpack(const unsigned char *p, size_t n, struct policy *out)
 {
-	unsigned char sum[16];
-
-	hash128(sum, p, P_SUM);
-	if (memcmp(p, magic, sizeof magic) != 0 || memcmp(sum, p + P_SUM, sizeof sum) != 0)
+	if (!file_sum_ok(p, n, P_SIZE, magic))
 		return false;
 	*out = (struct policy){ le32_get(p + P_AFTER), le32_get(p + P_FAILED) };
 	return true;
@@ -44,8 +41,8 @@ policy_read(const struct home *h, struct policy *out)
 	size_t n = 0;
 
 	*out = (struct policy){ 0, 0 };
-	if (h->device >= 0 && file_read(h->device, "policy", p, sizeof p, &n, NULL) == OK && n == P_SIZE)
-		(void)unpack(p, out);
+	if (h->device >= 0 && file_read(h->device, "policy", p, sizeof p, &n, NULL) == OK)
+		(void)unpack(p, n, out);
 }
 
 enum rc
@@ -89,7 +86,7 @@ change(const struct home *h, bool failed, struct policy *out)
 	    (fd = openat(h->device, "policy", O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)) < 0)
 		return;
 	lock_a_while(fd);
-	if (io_pread(fd, p, sizeof p, 0, &got, NULL) != OK || got != P_SIZE || !unpack(p, &pol))
+	if (io_pread(fd, p, sizeof p, 0, &got, NULL) != OK || !unpack(p, got, &pol))
 		return;
 	if (failed && pol.failed < UINT32_MAX)
 		pol.failed++;
