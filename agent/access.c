@@ -90,7 +90,7 @@ access_open(const struct home *h, const struct access_how *how, struct access **
 		rc = by_agent(a, e);
 	/* An agent of before a change of keys holds an LK that opens nothing any more: the password does. */
 	if (rc == E_NOTFOUND || rc == E_KEY || rc == E_LOCKED)
-		rc = by_password(a, e);
+		rc = how->ask != NULL ? by_password(a, e) : err_set(e, E_LOCKED, N_("locked"));
 	if (rc != OK)
 		return rc;
 	*out = a;
@@ -134,7 +134,7 @@ password_again(struct access *a, struct err *e)
 	struct agent_limits as_before = { .idle_s = 0 };
 	SECRET password = { 0 };
 	FACTORS with = { .codes = 0 };
-	enum rc rc = a->how.ask(a->how.arg, true, &password, &with, e);
+	enum rc rc = a->how.ask != NULL ? a->how.ask(a->how.arg, true, &password, &with, e) : E_LOCKED;
 
 	if (rc == E_LOCKED) {
 		(void)err_set(e, E_LOCKED,

@@ -11,7 +11,8 @@ struct access;
 
 struct access_how {
 	/* Password and factors; asked only when there is no unlocked agent, or (again) when its limit of reveals is
-	 * reached. E_LOCKED when nobody can be asked. Must stay valid until access_close(). */
+	 * reached. E_LOCKED when nobody can be asked. Must stay valid until access_close(). NULL: only through an unlocked
+	 * agent, silently; else E_LOCKED, and no file was touched. */
 	enum rc (*ask)(void *arg, bool again, struct secret *password, struct factors *with, struct err *e);
 	void *arg;
 	bool no_agent;                           /* never use one (init, tests) */

@@ -142,26 +142,14 @@ card_load(struct card *out, const struct home *h, const struct facts *f, struct 
 	return OK;
 }
 
-static enum rc
-nobody_asked(void *arg, bool again, struct secret *out, struct factors *with, struct err *e)
-{
-	(void)arg;
-	(void)again;
-	(void)out;
-	(void)with;
-	return err_set(e, E_LOCKED, N_("locked"));
-}
-
 void
 card_refresh(struct session *s, const struct home *h)
 {
-	struct access_how how = { .ask = nobody_asked, .now_ms = s->now_ms, .wait_ms = 0 };
+	struct access_how how = { .now_ms = s->now_ms, .wait_ms = 0 };
 	AUTO(access_close) struct access *a = NULL;
-	struct agent_status st;
 	struct err none = { 0 };
 
-	agent_status(h, &st);
-	if (st.unlocked && cardfile_state(h) != CARD_OFF && access_open(h, &how, &a, &none) == OK)
+	if (cardfile_state(h) != CARD_OFF && access_open(h, &how, &a, &none) == OK)
 		card_keep(s, h, vault_db(access_vault(a)));
 }
 

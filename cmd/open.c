@@ -330,36 +330,22 @@ session_lock_agent(struct session *s, const struct home *h, struct err *e)
 	return agent_lock(h, &was, e);
 }
 
-static enum rc
-nobody_asked(void *arg, bool again, struct secret *password, struct factors *with, struct err *e)
-{
-	(void)arg;
-	(void)again;
-	(void)password;
-	(void)with;
-	return err_set(e, E_LOCKED, N_("locked"));
-}
-
 /* Only through an unlocked agent, silent whatever happens. */
 void
 store_hook_names(struct session *s, const char *kind)
 {
-	struct access_how how = { .ask = nobody_asked, .now_ms = s->now_ms, .wait_ms = 0 };
+	struct access_how how = { .now_ms = s->now_ms, .wait_ms = 0 };
 	AUTO(accounts_free) struct accounts all = { 0 };
-	struct agent_status st;
 	struct err e = { 0 };
 	struct opened *o;
 
 	if (strcmp(kind, "account") != 0 || (o = calloc(1, sizeof *o)) == NULL)
 		return;
 	s->open = o;
-	if (session_home_open(s, &o->home, &e) == OK) {
-		agent_status(o->home, &st);
-		if (st.unlocked && access_open(o->home, &how, &o->access, &e) == OK &&
-		    account_list(session_db(s), &all, &e) == OK) {
-			for (size_t i = 0; i < all.n; i++)
-				(void)puts(all.a[i].name);
-		}
+	if (session_home_open(s, &o->home, &e) == OK && access_open(o->home, &how, &o->access, &e) == OK &&
+	    account_list(session_db(s), &all, &e) == OK) {
+		for (size_t i = 0; i < all.n; i++)
+			(void)puts(all.a[i].name);
 	}
 	store_hook_close(s);
 }

@@ -18,21 +18,11 @@ struct standing {
 	struct ledger_totals totals;
 };
 
-static enum rc
-no_password(void *arg, bool again, struct secret *password, struct factors *with, struct err *e)
-{
-	(void)arg;
-	(void)again;
-	(void)password;
-	(void)with;
-	return err_set(e, E_LOCKED, N_("locked"));
-}
-
 /* Never asks, never starts the KDF: the ledger's figures only where an agent is unlocked. */
 static enum rc
 standing_get(struct session *s, struct home *h, struct standing *st, struct err *e)
 {
-	struct access_how how = { .ask = no_password, .now_ms = s->now_ms, .wait_ms = 0 };
+	struct access_how how = { .now_ms = s->now_ms, .wait_ms = 0 };
 	AUTO(access_close) struct access *a = NULL;
 	struct err none = { 0 };
 	enum rc rc;
