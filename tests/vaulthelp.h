@@ -190,6 +190,38 @@ vh_passwd(struct vh *t, int old_a, int new_a, struct err *e)
 	return vault_passwd(t->h, &old, &how, e);
 }
 
+/* A kit of k of n takes the place of the one in t. */
+static inline enum rc
+vh_kit_new(struct vh *t, int a_value, unsigned k, unsigned n, struct err *e)
+{
+	SECRET a = { 0 };
+	KIT kit = { .k = 0 };
+	struct vault_status s;
+	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
+	struct new_keys how = {
+		.params = &vh_params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 500
+	};
+	AUTO(vault_close) struct vault *v = NULL;
+	unsigned char pk0[32];
+	enum rc rc;
+
+	vh_a(&a, a_value);
+	old.a = how.a = &a;
+	if ((rc = vault_unlock(t->h, &old, &v, e)) != OK || (rc = vault_status(t->h, &s, e)) != OK)
+		return rc;
+	memcpy(pk0, vault_pk0(v), sizeof pk0);
+	vault_close(&v);
+	if ((rc = kit_make(&kit, s.vault_id, pk0, k, n, e)) != OK)
+		return rc;
+	how.kit = &kit;
+	if ((rc = vault_kit_new(t->h, &old, &how, e)) != OK)
+		return rc;
+	kit_wipe(&t->kit);
+	t->kit = kit;
+	memset(&kit, 0, sizeof kit);
+	return OK;
+}
+
 static inline enum rc
 vh_freeze(struct vh *t, struct freeze_report *r, struct err *e)
 {

@@ -2,9 +2,6 @@
 # FIDO2 security keys as a factor of the store. The keys are tests/fido/softkey: CTAPHID and CTAP 2 behind a socket each. The PIN is
 # answered by PURSER_ASKPASS where there is no terminal.
 . "${0%/*}/lib.sh"
-SAID=''; [ "${MODE:-release}" != asan ] || SAID=' 2'     # a sanitizer keeps its stderr
-# The descriptors of a helper, as root sees them; its own user may not even look.
-fds() { if [ "$(id -u)" = 0 ]; then test "$(ls "/proc/$pid/fd" | tr "\n" " ")" = "$1"; else ! ls "/proc/$pid/fd" 2>/dev/null; fi; }
 SOFTKEY=$BUILD/tests/fido/softkey
 PURSER_TEST_FIDO=$TMP/keys; export PURSER_TEST_FIDO
 mkdir -p keys
@@ -118,12 +115,7 @@ plug 0 a
 mkfifo question
 "$BUILD/purser-fido-test" <question >answer & pid=$!
 exec 5>question
-i=0; while ! grep -q "Seccomp:.2" /proc/$pid/status && [ $((i += 1)) -lt 100 ]; do perl -e 'select undef, undef, undef, 0.1'; done
-check 'the helper, before it reads from a key or hears a PIN: no arguments, a system call filter, no new privileges, no core, its descriptors and the device only' '
-	test "$(tr "\0" "\n" </proc/$pid/cmdline | wc -l)" = 1 && grep -q "NoNewPrivs:.1" /proc/$pid/status && grep -q "Seccomp:.2" /proc/$pid/status &&
-	grep -qE "Max core file size +0 +0" /proc/$pid/limits && fds "0 1${SAID} 3 "'
-if [ "${MODE:-release}" = asan ]; then skip 'its memory is locked' 'a sanitizer needs terabytes'
-else check 'its memory is locked' 'test "$(awk "/VmLck/ { print \$2 }" /proc/$pid/status)" -gt 100'; fi
+confined 'the helper, before it reads from a key or hears a PIN' $pid '0 1 3 '
 exec 5>&-
 wait $pid
 unplug 0

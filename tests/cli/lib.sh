@@ -87,6 +87,20 @@ terminal() {
 # Without any terminal, as cron has it.
 no_terminal() { setsid -w "$@"; }
 
+# confined NAME PID FDS: what every helper is before the first byte from outside reaches it; FDS as `ls` has them, one blank after each.
+confined() {
+	confined_i=0
+	while ! grep -q 'Seccomp:.2' "/proc/$2/status" && [ $((confined_i += 1)) -lt 100 ]; do perl -e 'select undef, undef, undef, 0.1'; done
+	[ "${MODE:-release}" != asan ] || set -- "$1" "$2" "$(printf '%s' "$3" | sed 's/^0 1 /0 1 2 /')"     # a sanitizer keeps its stderr
+	helper_pid=$2 helper_fds=$3
+	check "$1: no arguments, a system call filter, no new privileges, no core, no descriptor but its own" '
+		test "$(tr "\0" "\n" </proc/$helper_pid/cmdline | wc -l)" = 1 && grep -q "NoNewPrivs:.1" /proc/$helper_pid/status &&
+		grep -q "Seccomp:.2" /proc/$helper_pid/status && grep -qE "Max core file size +0 +0" /proc/$helper_pid/limits &&
+		if [ "$(id -u)" = 0 ]; then test "$(ls /proc/$helper_pid/fd | tr "\n" " ")" = "$helper_fds"; else ! ls /proc/$helper_pid/fd 2>/dev/null; fi'
+	if [ "${MODE:-release}" = asan ]; then skip "$1: its memory is locked" 'a sanitizer needs terabytes'
+	else check "$1: its memory is locked" 'test "$(awk "/VmLck/ { print \$2 }" /proc/$helper_pid/status)" -gt 100'; fi
+}
+
 finish() {
 	echo "1..$tap_n"
 	[ "$tap_bad" = 0 ]

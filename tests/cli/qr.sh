@@ -1,9 +1,6 @@
 #!/bin/sh
 # qr: what is drawn is what was said: on terminals of four kinds, on paper, and read back from pictures.
 . "${0%/*}/lib.sh"
-SAID=''; [ "${MODE:-release}" != asan ] || SAID=' 2'     # a sanitizer keeps its stderr
-# The descriptors of a helper, as root sees them; its own user may not even look.
-fds() { if [ "$(id -u)" = 0 ]; then test "$(ls "/proc/$pid/fd" | tr "\n" " ")" = "$1"; else ! ls "/proc/$pid/fd" 2>/dev/null; fi; }
 PICTURE=$BUILD/tests/cli/picture
 echo "correct horse" >pw
 purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit >out 2>err
@@ -96,12 +93,7 @@ check 'a helper that lies is not believed: sides and lengths no code has' '
 mkfifo text.in
 "$BUILD/purser-qr" <text.in >code & pid=$!
 exec 5>text.in
-i=0; while ! grep -q "Seccomp:.2" /proc/$pid/status && [ $((i += 1)) -lt 100 ]; do perl -e 'select undef, undef, undef, 0.1'; done
-check 'the helper: no arguments, a system call filter, no new privileges, no core' '
-	test "$(tr "\0" "\n" </proc/$pid/cmdline | wc -l)" = 1 && grep -q "NoNewPrivs:.1" /proc/$pid/status && grep -q "Seccomp:.2" /proc/$pid/status &&
-	grep -qE "Max core file size +0 +0" /proc/$pid/limits && fds "0 1${SAID} "'
-if [ "${MODE:-release}" = asan ]; then skip 'the helper: its memory is locked' 'a sanitizer needs terabytes'
-else check 'the helper: its memory is locked' 'test "$(awk "/VmLck/ { print \$2 }" /proc/$pid/status)" -gt 100'; fi
+confined 'the helper' $pid '0 1 '
 exec 5>&-
 ended=0; wait $pid || ended=$?
 check 'the helper: nothing to draw is 2, and no answer' 'test $ended = 2 && test ! -s code'

@@ -308,20 +308,7 @@ run_thaw(struct err *e)
 static bool
 run_kit_new(struct err *e)
 {
-	SECRET a = { 0 };
-	KIT kit = { .k = 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 100 };
-	struct new_keys how = {
-		.params = &vh_params, .kit = &kit, .kit_state = KIT_VERIFIED, .now_ms = clock_now_ms(), .wait_ms = 100
-	};
-	AUTO(vault_close) struct vault *v = NULL;
-
-	vh_a(&a, 1);
-	old.a = how.a = &a;
-	if (vh_unlock(&G.t, 1, &v, e) != OK || kit_make(&kit, vault_id(v), vault_pk0(v), 1, 1, e) != OK)
-		return false;
-	vault_close(&v);
-	if (vault_kit_new(G.t.h, &old, &how, e) != OK)
+	if (vh_kit_new(&G.t, 1, 1, 1, e) != OK)
 		return false;
 	sim_mark(1);
 	gone(OLD_FUSE | OLD_KEYS);

@@ -145,30 +145,6 @@ try_thaw(struct vh *t, const struct secret *s, struct err *e)
 	return thaw_begin(t->h, &how, &th, e);
 }
 
-static enum rc
-kit_new(struct vh *t, unsigned k, unsigned n, struct err *e)
-{
-	SECRET a = { 0 };
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
-	struct new_keys how = { .params = &vh_params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 500 };
-	unsigned char key0[32];
-	struct vault *v = NULL;
-	struct vault_status st;
-	enum rc rc;
-
-	vh_a(&a, 1);
-	old.a = how.a = &a;
-	if ((rc = vault_unlock(t->h, &old, &v, e)) != OK)
-		return rc;
-	memcpy(key0, vault_pk0(v), sizeof key0);
-	vault_close(&v);
-	kit_wipe(&t->kit);
-	if ((rc = vault_status(t->h, &st, e)) != OK || (rc = kit_make(&t->kit, st.vault_id, key0, k, n, e)) != OK)
-		return rc;
-	how.kit = &t->kit;
-	return vault_kit_new(t->h, &old, &how, e);
-}
-
 static void
 on_a_vault(void)
 {
@@ -187,7 +163,7 @@ on_a_vault(void)
 	if (vh_create(&t, 1, true, &v, &e) != OK || vh_put(v, 1, 1, "one", &e) != OK || vh_create(&o, 1, true, NULL, &e) != OK)
 		abort();
 	vault_close(&v);
-	rc = kit_new(&t, 3, 5, &e);
+	rc = vh_kit_new(&t, 1, 3, 5, &e);
 	ok(rc == OK && vault_status(t.h, &st, &e) == OK && st.kit_needed == 3 && st.kit_sheets == 5 && st.kit_made > 0 &&
 		st.kit == KIT_UNVERIFIED,
 	    "kit new, 3 of 5: said without a key %s", e.what);

@@ -100,37 +100,6 @@ log_whole(struct vault *v, uint64_t *entries)
 	return good;
 }
 
-static enum rc
-kit_new(struct vh *t, int a_value, struct err *e)
-{
-	SECRET a = { 0 };
-	KIT kit = { .k = 0 };
-	struct vault_status s;
-	struct unlock_how old = { .now_ms = clock_now_ms(), .wait_ms = 500 };
-	struct new_keys how = {
-		.params = &vh_params, .kit_state = KIT_UNVERIFIED, .now_ms = clock_now_ms(), .wait_ms = 500
-	};
-	AUTO(vault_close) struct vault *v = NULL;
-	unsigned char pk0[32];
-	enum rc rc;
-
-	vh_a(&a, a_value);
-	old.a = how.a = &a;
-	if ((rc = vault_unlock(t->h, &old, &v, e)) != OK || (rc = vault_status(t->h, &s, e)) != OK)
-		return rc;
-	memcpy(pk0, vault_pk0(v), sizeof pk0);
-	vault_close(&v);
-	if ((rc = kit_make(&kit, s.vault_id, pk0, 2, 3, e)) != OK)
-		return rc;
-	how.kit = &kit;
-	if ((rc = vault_kit_new(t->h, &old, &how, e)) != OK)
-		return rc;
-	kit_wipe(&t->kit);
-	t->kit = kit;
-	memset(&kit, 0, sizeof kit);
-	return OK;
-}
-
 static void
 changes(void)
 {
@@ -154,7 +123,7 @@ changes(void)
 	vault_close(&v);
 	rc = vh_create(&t, 1, false, NULL, &e);
 	ok(rc == E_EXISTS, "init over a store is refused");
-	rc = kit_new(&t, 1, &e);
+	rc = vh_kit_new(&t, 1, 2, 3, &e);
 	said("kit new", rc, &e);
 	ok(rc == OK && vault_status(t.h, &s, &e) == OK && s.kit == KIT_UNVERIFIED && s.epoch == 2,
 	    "kit new: 2 of 3, unverified, epoch 2");
@@ -182,7 +151,7 @@ changes(void)
 	ok(vh_passwd(&t, 1, 3, &e) == E_AUTH, "passwd with a wrong password: 3");
 	if (secret_copy(&old_kit.s, t.kit.s.bytes, t.kit.s.len, &e) != OK)
 		return;
-	rc = kit_new(&t, 2, &e);
+	rc = vh_kit_new(&t, 2, 2, 3, &e);
 	said("kit new", rc, &e);
 	ok(rc == OK && vh_unlock(&t, 2, &v, &e) == OK && vault_epoch(v) == 4 && vh_get(v, 1, 1, "one", &e) == OK,
 	    "kit new on a store with secrets: they open, epoch 4");
