@@ -170,10 +170,87 @@ static const char *const version_2[] = { "CREATE TABLE inbox("
 	"  rec_id BLOB PRIMARY KEY CHECK(length(rec_id) = 16)) STRICT, WITHOUT ROWID",
 	NULL };
 
+/*
+ * Version 3. What belongs to an incident (store/incident.h), support cases (store/cases.h), devices and addresses of an
+ * account, contacts of those who are no account. Days are days since 1970-01-01. incident_entry and case_event are never
+ * changed but to be taken back: `retracted` and why. An empty text is "none", a missing day NULL. account_place: the
+ * country (ISO 3166, two letters) of the contract; a table of its own, so that a store of before that is opened for
+ * reading alone needs no other query.
+ */
+static const char *const version_3[] = {
+	"CREATE TABLE account_place("
+	"  account INTEGER PRIMARY KEY REFERENCES account(id) ON DELETE CASCADE,"
+	"  country TEXT NOT NULL) STRICT",
+	"ALTER TABLE incident ADD COLUMN discovered INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE incident ADD COLUMN frozen INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE incident ADD COLUMN severity INTEGER NOT NULL DEFAULT 0",
+	"ALTER TABLE incident ADD COLUMN review TEXT NOT NULL DEFAULT ''",
+	"CREATE TABLE incident_account("
+	"  incident INTEGER NOT NULL REFERENCES incident(id) ON DELETE CASCADE,"
+	"  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,"
+	"  PRIMARY KEY(incident, account)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE incident_step("
+	"  incident INTEGER NOT NULL REFERENCES incident(id) ON DELETE CASCADE,"
+	"  n INTEGER NOT NULL,"
+	"  key TEXT NOT NULL, account INTEGER NOT NULL,"
+	"  done INTEGER NOT NULL, ref TEXT NOT NULL, note TEXT NOT NULL,"
+	"  PRIMARY KEY(incident, n), UNIQUE(incident, key, account)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE incident_entry("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  uid BLOB NOT NULL UNIQUE CHECK(length(uid) = 16),"
+	"  incident INTEGER NOT NULL REFERENCES incident(id) ON DELETE CASCADE,"
+	"  n INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL CHECK(kind IN ('note', 'notice', 'attach')),"
+	"  at INTEGER NOT NULL, made INTEGER NOT NULL, sealed INTEGER NOT NULL,"
+	"  who TEXT NOT NULL, account INTEGER REFERENCES account(id) ON DELETE SET NULL,"
+	"  by TEXT NOT NULL, ref TEXT NOT NULL, answer_by INTEGER, text TEXT NOT NULL,"
+	"  retracted INTEGER NOT NULL, why TEXT NOT NULL,"
+	"  UNIQUE(incident, n)) STRICT",
+	"CREATE TABLE attachment("
+	"  entry INTEGER PRIMARY KEY REFERENCES incident_entry(id) ON DELETE CASCADE,"
+	"  name TEXT NOT NULL, sha256 BLOB NOT NULL CHECK(length(sha256) = 32), size INTEGER NOT NULL) STRICT",
+	"CREATE TABLE attachment_bytes("
+	"  entry INTEGER NOT NULL REFERENCES attachment(entry) ON DELETE CASCADE,"
+	"  n INTEGER NOT NULL,"
+	"  bytes BLOB NOT NULL,"
+	"  PRIMARY KEY(entry, n)) STRICT, WITHOUT ROWID",
+	"CREATE TABLE support_case("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  account INTEGER REFERENCES account(id) ON DELETE SET NULL,"
+	"  who TEXT NOT NULL, subject TEXT NOT NULL,"
+	"  incident INTEGER REFERENCES incident(id) ON DELETE SET NULL,"
+	"  channel TEXT NOT NULL, ref TEXT NOT NULL, opened INTEGER NOT NULL, promised INTEGER,"
+	"  rung INTEGER NOT NULL, closed INTEGER NOT NULL, outcome TEXT NOT NULL) STRICT",
+	"CREATE TABLE case_event("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  case_id INTEGER NOT NULL REFERENCES support_case(id) ON DELETE CASCADE,"
+	"  at INTEGER NOT NULL, made INTEGER NOT NULL,"
+	"  kind TEXT NOT NULL CHECK(kind IN ('told', 'answer', 'promise', 'climb', 'letter', 'note', 'close')),"
+	"  rung INTEGER NOT NULL, by TEXT NOT NULL, ref TEXT NOT NULL, text TEXT NOT NULL) STRICT",
+	"CREATE INDEX case_event_case ON case_event(case_id)",
+	"CREATE TABLE device("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,"
+	"  name TEXT NOT NULL, kind TEXT NOT NULL, seen INTEGER,"
+	"  state TEXT NOT NULL CHECK(state IN ('known', 'unknown', 'revoked')),"
+	"  note TEXT NOT NULL, added INTEGER NOT NULL, revoked INTEGER NOT NULL) STRICT",
+	"CREATE TABLE address("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  account INTEGER REFERENCES account(id) ON DELETE CASCADE,"
+	"  kind TEXT NOT NULL, value TEXT NOT NULL, label TEXT NOT NULL,"
+	"  confirmed INTEGER NOT NULL, removed INTEGER NOT NULL) STRICT",
+	"CREATE TABLE known_contact("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  who TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, note TEXT NOT NULL,"
+	"  confirmed INTEGER NOT NULL) STRICT",
+	NULL
+};
+
 /* migration[n] leads from version n to n + 1. */
 static const struct { const char *const *text; const char *seal; } migration[] = {
 	{ version_1, "PRAGMA user_version = 1" },
 	{ version_2, "PRAGMA user_version = 2" },
+	{ version_3, "PRAGMA user_version = 3" },
 };
 _Static_assert(COUNTOF(migration) == SCHEMA_VERSION, "every version has its migration");
 

@@ -14,7 +14,7 @@
 
 struct db;
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* user_version of the store; 0: no table yet. */
 enum rc schema_version(struct db *db, int64_t *version, struct err *e) MUST_CHECK;
