@@ -309,6 +309,16 @@ change_end(struct change *c)
 }
 #define CHANGE AUTO(change_end) struct change
 
+enum rc
+factors_may_change(const struct home *h, struct vault_status *st, struct err *e)
+{
+	enum rc rc = vault_status(h, st, e);
+
+	if (rc != OK || st->state != VAULT_FROZEN)
+		return rc;
+	return err_set(e, E_FROZEN, N_("frozen: the second factor changes after the thaw. Nothing was changed."));
+}
+
 /* Everything that the store asks for now; the other factors stay. */
 static enum rc
 begin(struct change *c, struct err *e)
@@ -318,7 +328,7 @@ begin(struct change *c, struct err *e)
 	enum rc rc;
 
 	if ((rc = session_ask(c->s, c->h, &c->password, &c->given, e)) != OK ||
-	    (rc = vault_try(c->h, &how, &c->stretched, e)) != OK)
+	    (rc = vault_try(c->h, &how, &c->stretched, e)) != OK || (rc = factors_may_change(c->h, &c->st, e)) != OK)
 		return rc;
 	c->next.codes = c->st.flags & KEYS_TOTP_MASK;
 	c->next.keyfile_digest = c->given.keyfile ? c->given.keyfile_digest : NULL;
@@ -331,11 +341,7 @@ status_first(struct change *c, struct err *e)
 	enum rc rc;
 
 	c->h = session_home(c->s);
-	if ((rc = vault_status(c->h, &c->st, e)) != OK)
-		return rc;
-	if (c->st.state == VAULT_FROZEN)
-		return err_set(e, E_FROZEN, N_("frozen: the second factor changes after the thaw. Nothing was changed."));
-	return vault_unlock_ready(c->h, e);
+	return (rc = factors_may_change(c->h, &c->st, e)) != OK ? rc : vault_unlock_ready(c->h, e);
 }
 
 /* New keys of the store for the next F; NULL: without security keys. */

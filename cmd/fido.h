@@ -16,6 +16,10 @@ enum rc fido_ask(struct session *s, const struct home *h, const struct vault_sta
 /* No security key is asked for any more: their file goes. Nothing, while the store's keys take one. */
 enum rc fido_forget(struct session *s, const struct home *h, struct err *e) MUST_CHECK;
 
+/* How the store stands, before its factors are changed, and once more when the password is known: that of duress freezes.
+ * E_FROZEN. */
+enum rc factors_may_change(const struct home *h, struct vault_status *st, struct err *e) MUST_CHECK;
+
 /* `purser 2fa fido`, for the table of 2fa. */
 extern const struct command twofa_fido;
 

@@ -28,7 +28,9 @@ static enum rc
 first_kit(struct session *s, const struct args *a, const struct genesis *g, struct kit *kit, enum kit_state *state,
     struct err *e)
 {
-	bool asked_for = arg_has(a, "kit-file") || arg_has(a, "sheet") || arg_has(a, "unverified-kit");
+	/* Sheets that nobody can type back are no "later": kit_ritual() says what is missing. */
+	bool asked_for = arg_has(a, "kit-file") || arg_has(a, "sheet") || arg_has(a, "unverified-kit") ||
+	    (arg_has(a, "kit-shares") && !can_ask(s));
 	unsigned k = 1, n = 1;
 	char key = 'l';
 	enum rc rc;

@@ -13,6 +13,16 @@ count_up(void *arg, unsigned done, unsigned of)
 }
 
 static enum rc
+not_frozen(const struct home *h, struct vault_status *st, struct err *e)
+{
+	enum rc rc = vault_status(h, st, e);
+
+	if (rc != OK || st->state != VAULT_FROZEN)
+		return rc;
+	return err_set(e, E_FROZEN, N_("frozen: the kit is renewed by purser thaw. Nothing was changed."));
+}
+
+static enum rc
 kit_new_run(struct session *s, const struct args *a, struct err *e)
 {
 	struct unlock_how old = { .now_ms = s->now_ms, .wait_ms = s->wait_ms };
@@ -21,24 +31,23 @@ kit_new_run(struct session *s, const struct args *a, struct err *e)
 	unsigned char pk0[32], id[16];
 	FACTORS with = { .codes = 0 };
 	struct vault_status st;
-	struct vault *v = NULL;
+	AUTO(vault_close) struct vault *v = NULL;
 	SECRET password = { 0 }, stretched = { 0 };
 	KIT kit = { 0 };
 	unsigned k = 1, n = 1;
 	enum rc rc;
 
-	if ((rc = kit_shape_check(a, "shares", e)) != OK || (rc = vault_status(h, &st, e)) != OK)
+	if ((rc = kit_shape_check(a, "shares", e)) != OK || (rc = not_frozen(h, &st, e)) != OK)
 		return rc;
-	if (st.state == VAULT_FROZEN)
-		return err_set(e, E_FROZEN, N_("frozen: the kit is renewed by purser thaw. Nothing was changed."));
 	if ((rc = vault_unlock_ready(h, e)) != OK || (rc = session_ask(s, h, &password, &with, e)) != OK)
 		return rc;
 	old.password = &password;
 	old.with = &with;
-	if ((rc = vault_try(h, &old, &stretched, e)) != OK)
+	if ((rc = vault_try(h, &old, &stretched, e)) != OK || (rc = not_frozen(h, &st, e)) != OK)
 		return rc;
 	old.a = &stretched;
-	if ((rc = vault_unlock(h, &old, &v, e)) != OK)
+	/* Nobody shall write a kit on paper that cannot become the valid one. */
+	if ((rc = vault_unlock(h, &old, &v, e)) != OK || (rc = vault_kit_new_ready(v, e)) != OK)
 		return rc;
 	memcpy(pk0, vault_pk0(v), sizeof pk0);
 	memcpy(id, vault_id(v), sizeof id);
@@ -151,29 +160,17 @@ kit_check_run(struct session *s, const struct args *a, struct err *e)
 struct kit_facts { struct vault_status st; bool ledger; struct kit_checks c; };
 
 static enum rc
-no_password(void *arg, bool again, struct secret *out, struct factors *with, struct err *e)
-{
-	(void)arg;
-	(void)again;
-	(void)out;
-	(void)with;
-	return err_set(e, E_LOCKED, N_("locked"));
-}
-
-static enum rc
 facts_get(struct session *s, struct kit_facts *f, struct err *e)
 {
-	struct access_how how = { .ask = no_password, .now_ms = s->now_ms, .wait_ms = 0 };
+	struct access_how how = { .now_ms = s->now_ms, .wait_ms = 0 };
 	AUTO(access_close) struct access *a = NULL;
-	struct agent_status agent;
 	struct err none = { 0 };
 	enum rc rc;
 
 	memset(f, 0, sizeof *f);
 	if ((rc = vault_status(session_home(s), &f->st, e)) != OK)
 		return rc;
-	agent_status(session_home(s), &agent);
-	if (agent.unlocked && access_open(session_home(s), &how, &a, &none) == OK)
+	if (access_open(session_home(s), &how, &a, &none) == OK)
 		f->ledger = vault_kit_checks(access_vault(a), &f->c, &none) == OK;
 	else if (s->password_fd != FD_NONE || s->password_file != NULL) {
 		if ((rc = session_unlock(s, CMD_UNLOCK, e)) != OK || (rc = vault_kit_checks(session_vault(s), &f->c, e)) != OK)

@@ -197,19 +197,17 @@ write_files(
 	const char *file = arg_str(a, "kit-file"), *sheet = arg_str(a, "sheet");
 	enum rc rc;
 
-	if (file != NULL) {
-		if ((rc = kit_to_file(s, file, k, vault_id, e)) != OK)
-			return rc;
+	if (file != NULL && (rc = kit_to_file(s, file, k, vault_id, e)) != OK)
+		return rc;
+	if (sheet != NULL && (rc = sheet_make(s, sheet, k, vault_id, e)) != OK) {
+		if (file != NULL)
+			(void)unlink(file);
+		return rc;
+	}
+	if (file != NULL)
 		note(s, N_("Kit written to %s. Print it, keep it away from this computer, delete the file."), file);
-	}
-	if (sheet != NULL) {
-		if ((rc = sheet_make(s, sheet, k, vault_id, e)) != OK) {
-			if (file != NULL)
-				(void)unlink(file);
-			return rc;
-		}
+	if (sheet != NULL)
 		note(s, N_("Sheets written to %s. Print it (a browser opens it), then delete the file."), sheet);
-	}
 	return OK;
 }
 

@@ -40,6 +40,17 @@ lks_get(struct session *s, struct lks *k, struct err *e)
 	return OK;
 }
 
+/* The ledger opens without it; what is about the log does not. */
+static enum rc
+log_there(struct session *s, struct err *e)
+{
+	if (vault_log(session_vault(s)) != NULL)
+		return OK;
+	(void)err_set(e, E_DAMAGED, N_("the file of the log is missing or cannot be read. Nothing was changed"));
+	err_next(e, "purser recover");
+	return E_DAMAGED;
+}
+
 /* ---- list ---- */
 
 struct listing { struct session *s; struct table t; struct log_text *text; struct record_names *names; };
@@ -99,8 +110,8 @@ log_list_run(struct session *s, const struct args *a, struct err *e)
 	uint64_t limit = 0, from = 0;
 	enum rc rc;
 
-	if ((rc = arg_u64(a, "limit", 1, 1000000000, &limit, e)) != OK || (rc = lks_get(s, &k, e)) != OK ||
-	    (rc = log_head(vault_log(session_vault(s)), &head, e)) != OK)
+	if ((rc = arg_u64(a, "limit", 1, 1000000000, &limit, e)) != OK || (rc = log_there(s, e)) != OK ||
+	    (rc = lks_get(s, &k, e)) != OK || (rc = log_head(vault_log(session_vault(s)), &head, e)) != OK)
 		return rc;
 	if (!s->json && (rc = record_names_get(session_access(s), &names, e)) != OK)
 		return rc;
@@ -179,7 +190,7 @@ log_verify_run(struct session *s, const struct args *a, struct err *e)
 	AUTO(lks_free) struct lks k = { 0 };
 	enum rc rc;
 
-	if ((rc = lks_get(s, &k, e)) != OK ||
+	if ((rc = log_there(s, e)) != OK || (rc = lks_get(s, &k, e)) != OK ||
 	    (rc = log_verify(vault_log(session_vault(s)), k.lk, k.n, NULL, NULL, &r, e)) != OK)
 		return rc;
 	if (arg_str(a, "against") != NULL && (rc = compare(s, arg_str(a, "against"), &r, e)) != OK)
@@ -213,7 +224,7 @@ log_checkpoint_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	(void)a;
-	if ((rc = evidence_seed(s, seed, e)) == OK)
+	if ((rc = log_there(s, e)) == OK && (rc = evidence_seed(s, seed, e)) == OK)
 		rc = log_checkpoint(vault_log(session_vault(s)), vault_id(session_vault(s)), seed, s->now_ms, &out, e);
 	wipe(seed, sizeof seed);
 	if (rc != OK)

@@ -44,22 +44,12 @@ twofa_end(struct twofa *t)
 /* ---- before any question ---- */
 
 static enum rc
-not_frozen(struct twofa *t, struct err *e)
-{
-	enum rc rc = vault_status(t->h, &t->st, e);
-
-	if (rc != OK || t->st.state != VAULT_FROZEN)
-		return rc;
-	return err_set(e, E_FROZEN, N_("frozen: the second factor changes after the thaw. Nothing was changed."));
-}
-
-static enum rc
 begin(struct twofa *t, struct err *e)
 {
 	enum rc rc;
 
 	t->h = session_home(t->s);
-	if ((rc = not_frozen(t, e)) != OK)
+	if ((rc = factors_may_change(t->h, &t->st, e)) != OK)
 		return rc;
 	return vault_unlock_ready(t->h, e);
 }
@@ -73,7 +63,7 @@ ask_present(struct twofa *t, struct err *e)
 	enum rc rc;
 
 	if ((rc = session_ask(t->s, t->h, &t->password, &t->given, e)) != OK ||
-	    (rc = vault_try(t->h, &how, &t->stretched, e)) != OK || (rc = not_frozen(t, e)) != OK)
+	    (rc = vault_try(t->h, &how, &t->stretched, e)) != OK || (rc = factors_may_change(t->h, &t->st, e)) != OK)
 		return rc;
 	t->next.codes = t->st.flags & KEYS_TOTP_MASK;
 	t->next.keyfile_digest = t->given.keyfile ? t->given.keyfile_digest : NULL;
@@ -492,19 +482,18 @@ status_run(struct session *s, const struct args *a, struct err *e)
 
 /* ---- the table ---- */
 
-#define CODES_OPTION { "codes", 0, "1|2", N_("how many codes an unlock takes (default 1)"), NULL, 0 }
 #define URI_OPTION \
 	{ "uri-file", 0, "FILE", N_("write the seed's otpauth URI to this new file (0600), not to the terminal"), NULL, 0 }
 
 static const struct option enable_options[] = {
-	CODES_OPTION,
+	{ "codes", 0, "1|2", N_("how many codes an unlock takes (default 1)"), NULL, 0 },
 	{ "create", 0, NULL, N_("make the file of --key-file: 64 random bytes"), NULL, 0 },
 	URI_OPTION,
 	{ 0 },
 };
 
 static const struct option rotate_options[] = {
-	CODES_OPTION,
+	{ "codes", 0, "1|2", N_("how many codes an unlock takes (default: as many as now)"), NULL, 0 },
 	{ "new-key-file", 0, "FILE", N_("another key file from now on; without --codes the seed stays"), NULL, 0 },
 	{ "create", 0, NULL, N_("make the file of --new-key-file: 64 random bytes"), NULL, 0 },
 	URI_OPTION,

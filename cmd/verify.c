@@ -139,7 +139,7 @@ check_records(struct tally *t, struct err *e)
 	    (rc = vault_records_ok(t->v, &good, e)) != OK || good)
 		return rc;
 	t->bad++;
-	return verify_finding(t->s, _("secrets"), _("records were deleted, put back or altered"), _("purser thaw"), e);
+	return verify_finding(t->s, _("secrets"), _("records were deleted, put back or altered"), _("purser recover"), e);
 }
 
 /* ---- the log, and those that were kept when a new chain began ---- */

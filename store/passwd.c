@@ -275,11 +275,24 @@ none_without_entry(struct vault *v, struct old_wraps *old, struct err *e)
 	if (old->without == 0)
 		return OK;
 	rc = err_set(e, E_FROZEN,
-	    N_("%u versions of secrets open with the present kit only: thaw with it instead, which makes a"
+	    N_("%u versions of secrets open with the present kit only: recover with it instead, which makes a"
 	       " new one too. Nothing was changed"),
 	    old->without);
-	err_next(e, "purser thaw");
+	err_next(e, N_("purser recover; where an account is frozen: purser thaw NAME"));
 	return rc;
+}
+
+enum rc
+vault_kit_new_ready(struct vault *v, struct err *e)
+{
+	AUTO(fuse_close) struct fuse *fuse = NULL;
+	struct old_wraps old = { .v = v };
+	enum rc rc;
+
+	if ((rc = vault_secrets(v, e)) != OK || (rc = fuse_open(v->h, vault_id(v), false, &fuse, e)) != OK)
+		return rc;
+	old.f = fuse;
+	return none_without_entry(v, &old, e);
 }
 
 static enum rc
@@ -324,7 +337,7 @@ change_kit(struct vault *v, const struct fresh *f, const struct next *n, const s
 	    e);
 	if (rc == OK && quarantined > 0)
 		rc = err_set(e, E_DAMAGED,
-		    N_("a record of a secret is damaged: thaw with the present kit instead. Nothing was changed"));
+		    N_("a record of a secret is damaged: recover with the present kit instead. Nothing was changed"));
 	if (rc == OK)
 		rc = write_table(v->h, n, &set, e);
 	if (rc != OK) {

@@ -253,9 +253,8 @@ try_entry(void *ctx, const unsigned char *rec, uint64_t version, const unsigned 
 	return !m->found;
 }
 
-/* Is there an entry under another name that opens for this version? Then its name was damaged. */
-static bool
-entry_misnamed(const struct vault *v, const struct record_id *id)
+bool
+record_entry_misnamed(const struct vault *v, const struct record_id *id)
 {
 	AUTO(fuse_close) struct fuse *f = NULL;
 	struct misnamed m = { .v = v, .id = id };
@@ -263,6 +262,17 @@ entry_misnamed(const struct vault *v, const struct record_id *id)
 	if (fuse_open(v->h, vault_id(v), false, &f, NULL) == OK)
 		fuse_each(f, try_entry, &m);
 	return m.found;
+}
+
+/* The store is not frozen: a thaw would refuse. */
+static enum rc
+entry_damaged(struct err *e)
+{
+	enum rc rc =
+	    err_set(e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens with the recovery kit only"));
+
+	err_next(e, "purser recover");
+	return rc;
 }
 
 static enum rc
@@ -275,12 +285,12 @@ wrap_now(struct vault *v, const struct record *r, unsigned char wrap[RECORD_WRAP
 		return rc != OK && rc != E_NOTFOUND ? rc : rc2;
 	if (rc == OK)
 		return OK;
-	if (entry_misnamed(v, &r->id))                  /* damage must never read as a freeze */
-		return err_set(
-		    e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
-	rc = err_set(
-	    e, E_FROZEN, N_("this version can be opened with the recovery kit only: it was stored while frozen"));
-	err_next(e, "purser thaw");
+	if (record_entry_misnamed(v, &r->id))                  /* damage must never read as a freeze */
+		return entry_damaged(e);
+	rc = err_set(e, E_FROZEN,
+	    N_("this version can be opened with the recovery kit only: it was stored while frozen, or its fuse entry was"
+	       " damaged"));
+	err_next(e, "purser recover");
 	return rc;
 }
 
@@ -306,8 +316,7 @@ open_wrapped(struct vault *v, const struct record *r, const unsigned char wrap[R
 	enum rc rc;
 
 	if (record_unwrap(rk, vault_id(v), &v->sk, wrap, &r->id) != OK)
-		return err_set(
-		    e, E_DAMAGED, N_("the fuse entry of this secret is damaged: it opens only through thaw"));
+		return entry_damaged(e);
 	rc = record_body(vault_id(v), rk, r, &s, e);
 	wipe(rk, sizeof rk);
 	/* Once more: whoever was stopped in between gives nothing out after a freeze. */

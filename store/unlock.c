@@ -351,7 +351,7 @@ open_fuse(struct vault *v, const struct attempt *t, int64_t wait_ms, struct err 
 
 struct name { unsigned char b[ID_LEN + 8]; };            /* rec_id | version, big-endian: compares as the rows sort */
 struct names { struct name *p; size_t n, cap; };
-struct check { struct vault *v; struct names rows, entries; bool bad; };
+struct check { struct vault *v; struct names rows, entries; bool bad, hidden; };
 
 static void
 check_end(struct check *c)
@@ -444,6 +444,23 @@ check_root(struct vault *v, bool *bad, struct err *e)
 	return OK;
 }
 
+/* An entry without a version may be that of a version without an entry, under a damaged name. */
+static enum rc
+check_hidden(void *ctx, const struct record *r, enum secret_use use, struct err *e)
+{
+	struct check *c = ctx;
+	int64_t frozen = 0;
+	enum rc rc;
+
+	(void)use;
+	if (c->hidden || names_have(&c->entries, name_of(r->id.rec, r->id.version)) || !record_entry_misnamed(c->v, &r->id))
+		return OK;
+	/* Of a frozen account none stays, under whichever name. */
+	if ((rc = rows_account_frozen(c->v->db, r->id.acct, &frozen, e)) == OK)
+		c->hidden = frozen == 0;
+	return rc;
+}
+
 /* Entries whose version has no row: left by a transaction that was never committed. */
 static enum rc
 prune(struct check *c, struct err *e)
@@ -460,6 +477,9 @@ prune(struct check *c, struct err *e)
 	free(c->rows.p);
 	c->rows = (struct names){ .n = 0 };
 	if ((rc = rows_secret_each(c->v->db, NULL, check_row, c, e)) != OK)
+		return rc;
+	if (c->v->notices.kit_only > 0 &&
+	    ((rc = rows_secret_each(c->v->db, NULL, check_hidden, c, e)) != OK || c->hidden))
 		return rc;
 	rc = fuse_open(c->v->h, vault_id(c->v), true, &f, e);
 	if (rc != OK)
@@ -495,9 +515,7 @@ check_records(struct vault *v, struct err *e)
 	v->notices.kit_only -= v->notices.kit_only < frozen ? v->notices.kit_only : (unsigned)frozen;
 	for (size_t i = 0; i < c.entries.n; i++)
 		orphans += !names_have(&c.rows, c.entries.p[i]);
-	/* A version without an entry and an entry without a version may be the same one under a damaged name:
-	 * record.c tells. */
-	return orphans > 0 && v->notices.kit_only == 0 ? prune(&c, e) : OK;
+	return orphans > 0 ? prune(&c, e) : OK;
 }
 
 enum rc

@@ -79,6 +79,15 @@ keep_table(struct vault *v, const struct unlock_how *how, struct err *e)
 /* ---- the fuse ---- */
 
 static enum rc
+entries_useless(size_t n, struct err *e)
+{
+	enum rc rc = err_set(e, E_DAMAGED, N_("%zu entries of the fuse open nothing: the fuse was not renewed"), n);
+
+	err_next(e, "purser recover");
+	return rc;
+}
+
+static enum rc
 rekey(struct vault *v, const struct secret *a, unsigned slot, int64_t now_ms, int64_t wait_ms, struct err *e)
 {
 	AUTO(store_lock_release) struct store_lock *l = NULL;
@@ -102,9 +111,7 @@ rekey(struct vault *v, const struct secret *a, unsigned slot, int64_t now_ms, in
 		return rc;
 	/* Whatever opens nothing now is not thrown away without being asked: a damaged name may hide a secret. */
 	if (en.n != fuse_used(f))
-		return err_set(e, E_DAMAGED,
-		    N_("%zu entries of the fuse open nothing: the fuse was not renewed. purser verify"),
-		    fuse_used(f) > en.n ? fuse_used(f) - en.n : 0);
+		return entries_useless(fuse_used(f) > en.n ? fuse_used(f) - en.n : 0, e);
 	keys_wrap_sk(&v->keys, a, slot, &sk, wraps);
 	rc = renew_fuse(v->h, &v->keys, wraps, &en, head.next_seq, now_ms, &v->lk, &committed, e);
 	wipe(wraps, sizeof wraps);

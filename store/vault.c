@@ -326,9 +326,12 @@ vault_secrets(struct vault *v, struct err *e)
 	}
 	if (v->notices.fuse_damaged)
 		return err_set(e, E_DAMAGED, N_("the fuse file is damaged: secrets only through thaw"));
-	if (v->records_bad)
-		return err_set(e, E_DAMAGED,
-		    N_("records of secrets were deleted, put back or altered: secrets only through thaw"));
+	if (v->records_bad) {
+		rc = err_set(e, E_DAMAGED,
+		    N_("records of secrets were deleted, put back or altered: they open with the recovery kit only"));
+		err_next(e, "purser recover");
+		return rc;
+	}
 	if ((rc = log_usable(v, e)) != OK)
 		return rc;
 	if (!v->has_head || memcmp(head.raw, v->head, FUSE_SECTOR) != 0)

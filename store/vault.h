@@ -408,6 +408,8 @@ enum rc vault_passwd(const struct home *h, const struct unlock_how *old, const s
  * password (the same or a new one). E_FROZEN: frozen, or records without a fuse entry (named in e). */
 enum rc vault_kit_new(const struct home *h, const struct unlock_how *old, const struct new_keys *how, struct err *e)
     MUST_CHECK;
+/* Before a kit is made and typed: what vault_kit_new() would refuse as things stand. E_FROZEN, E_DAMAGED. */
+enum rc vault_kit_new_ready(struct vault *v, struct err *e) MUST_CHECK;
 /* rekey: a new SK and with it a new fuse; same epoch, same password. E_FROZEN. */
 enum rc vault_rekey(const struct home *h, const struct unlock_how *how, struct err *e) MUST_CHECK;
 /* kit check: one sheet typed. Right: the kit counts as verified from now on (logged), *sheet (from 1) tells which it is.

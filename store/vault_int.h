@@ -57,6 +57,8 @@ enum rc record_unwrap(unsigned char rk[KEY_LEN], const unsigned char vault_id[16
 /* RK by the kit: R's halves open the box, LK the inner seal. E_KEY, E_TAMPER. */
 enum rc record_unseal(unsigned char rk[KEY_LEN], const unsigned char vault_id[16], const unsigned char r_pub[32],
     const struct secret *r_priv, const struct secret *lk, const struct record *r) MUST_CHECK;
+/* Is there an entry under another name that opens for this version? Then its name was damaged. */
+bool record_entry_misnamed(const struct vault *v, const struct record_id *id) MUST_CHECK;
 enum rc record_body(const unsigned char vault_id[16], const unsigned char rk[KEY_LEN], const struct record *r,
     struct secret *plain, struct err *e) MUST_CHECK;
 

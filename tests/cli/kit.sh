@@ -43,6 +43,14 @@ fi
 check 'the page is never written over a file; no words stay where the ritual fails' '
 	echo mine >mine && expect_exit 2 u kit new --no-input --sheet mine --unverified-kit && test "$(cat mine)" = mine &&
 	expect_exit 2 u kit new --no-input --kit-file k9 --sheet mine --unverified-kit && test ! -e k9 && expect_exit 2 u kit new --no-input --sheet s9 && test ! -e s9'
+check 'init --kit-shares with nobody to type a sheet back is no later: 2, no store' '
+	PURSER_HOME=$TMP/later && expect_exit 2 no_terminal purser init --no-input --kdf-memory 8 --password-file pw --kit-shares 2/3 2>err && grep -q -e --unverified-kit err && test ! -e "$PURSER_HOME/vault/keys"'
+check 'of two files of a kit that cannot both be written, none is said to be' '
+	expect_exit 2 u kit new --no-input --kit-file k9 --sheet mine --unverified-kit 2>err && ! grep -q "k9" err && test ! -e k9'
+check 'kit new on a store whose fuse is damaged: 6 before a kit is made; the same where a secret opens with the kit only' '
+	PURSER_HOME=$TMP/damaged && cp -a "$TMP/home" "$PURSER_HOME" && flip() { perl -e "open F, q(+<), shift; seek F, shift, 0; read F, \$c, 1; seek F, -1, 1; print F chr(ord(\$c) ^ 1)" "$PURSER_HOME/device/fuse" $1; } &&
+	u account add paypal -q && printf hunter2 | u secret set paypal -q && flip 100 && expect_exit 6 u kit new --no-input --kit-file kn --unverified-kit 2>err && ! grep -q "written" err && test ! -e kn &&
+	flip 100 && flip 560 && expect_exit 4 u kit new --no-input --kit-file kn --unverified-kit 2>err && ! grep -q "written" err && grep -q "purser recover" err && test ! -e kn && expect_exit 6 u secret show paypal 2>err && grep -q "purser recover" err'
 check 'words are on no disk but where they were asked for' '
 	w=$(share kit 2 | cut -d" " -f5-12) && ! grep -r -l -F "$w" "$PURSER_HOME" "$TMP/run" && test "$(grep -l -F "$w" kit kit.html | wc -l)" = 1'
 

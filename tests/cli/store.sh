@@ -46,6 +46,9 @@ check 'verify: whole, 0' 'purser verify --password-file pw >out && grep -q Whole
 check 'checkpoint, and the log against it' '
 	purser log checkpoint --password-file pw >cp && head -1 cp | grep -q "purser log checkpoint" && test "$(wc -c <cp)" -lt 700 &&
 	purser log verify --against cp --password-file pw >out'
+check 'the log is gone, or not to be read: what is about it ends with 6, says so and names recover' '
+	rm -rf nolog && cp -a "$PURSER_HOME" nolog && rm nolog/vault/log && for c in "log list" "log verify" "log checkpoint"; do
+		expect_exit 6 purser --home nolog $c --password-file pw >out 2>err && test ! -s out && grep -q "purser recover" err || exit 1; done'
 check 'a checkpoint that was altered is refused: 7' '
 	sed "/^head /{s/0\$/1/;t;s/.\$/0/;}" cp >cp2 && ! cmp -s cp cp2 && expect_exit 7 purser log verify --against cp2 --password-file pw'
 check 'kit check with a wrong kit: 3' '

@@ -143,6 +143,12 @@ check 'frozen: thaw takes all factors, and says that they are off afterwards' '
 check 'rekey: a new fuse under the same password and epoch; the secrets open; frozen: 4' '
 	e=$(epoch) && cp "$PURSER_HOME/device/fuse" fuse0 && purser rekey --password-file pw2 && ! cmp -s fuse0 "$PURSER_HOME/device/fuse" && test "$(epoch)" = "$e" && test "$(purser secret show mail --password-file pw2)" = mail-pw && purser verify --password-file pw2 &&
 	rm -rf frozen && cp -a "$PURSER_HOME" frozen && purser --home frozen freeze >out && expect_exit 4 purser --home frozen rekey --password-file pw2'
+check 'rekey: an entry that belongs to no version goes, although another version opens with the kit only; one under a damaged name stays' '
+	flip() { perl -e "open F, q(+<), shift; seek F, shift, 0; read F, \$c, 1; seek F, -1, 1; print F chr(ord(\$c) ^ 1)" "$PURSER_HOME/device/fuse" $1; } &&
+	stray() { perl -e "open F, q(+<), shift; for (\$i = 512;; \$i += 128) { seek F, \$i, 0; last if read(F, \$e, 128) < 128 || \$e !~ /[^\\0]/ } seek F, \$i, 0; print F chr(7) x 128" "$PURSER_HOME/device/fuse"; } &&
+	old=$PURSER_HOME PURSER_HOME=$TMP/stray && u() { purser "$@" --password-file pw2; } && rm -rf stray && cp -a "$old" stray && printf 1234 | u secret set mail pin && rm -rf stray2 && cp -a stray stray2 &&
+	flip 560 && purser passwd --password-file pw2 --new-password-fd 3 3<pw2 && stray && u rekey && test "$(u secret show mail pin)" = 1234 && expect_exit 4 u secret show mail 2>err && grep -q "purser recover" err &&
+	PURSER_HOME=$TMP/stray2 && flip 515 && stray && expect_exit 6 u rekey 2>err && grep -q "2 entries" err && grep -q "purser recover" err && expect_exit 6 u secret show mail && test "$(u secret show mail pin)" = 1234'
 check 'an unlocked agent forgets at a rekey' 'purser unlock -q --password-file pw2 && purser rekey --password-file pw2 && expect_exit 5 no_terminal purser secret show mail --no-input'
 
 new_home
