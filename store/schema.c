@@ -228,6 +228,10 @@ static const char *const version_3[] = {
 	"  kind TEXT NOT NULL CHECK(kind IN ('told', 'answer', 'promise', 'climb', 'letter', 'note', 'close')),"
 	"  rung INTEGER NOT NULL, by TEXT NOT NULL, ref TEXT NOT NULL, text TEXT NOT NULL) STRICT",
 	"CREATE INDEX case_event_case ON case_event(case_id)",
+	"CREATE TABLE case_txn("
+	"  case_id INTEGER NOT NULL REFERENCES support_case(id) ON DELETE CASCADE,"
+	"  txn INTEGER NOT NULL REFERENCES txn(id) ON DELETE CASCADE,"
+	"  PRIMARY KEY(case_id, txn)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE device("
 	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	"  account INTEGER NOT NULL REFERENCES account(id) ON DELETE CASCADE,"
