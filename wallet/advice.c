@@ -73,32 +73,39 @@ mail_ok(const char *s)
 	    strchr(s + n + 1, '.') != NULL;
 }
 
-static enum rc
-value_get(const struct datafile *f, const struct data_record *r, struct advice *a, struct err *e)
+enum rc
+data_channel(const struct datafile *f, const struct data_record *r, enum data_status status, const char **by_out,
+    const char **value_out, struct err *e)
 {
 	static const char *const ways[] = { "app", "web", "phone", "mail", "chat", "post", "person" };
 	const char *by = data_get(r, "by"), *value = data_get(r, "value");
 	size_t way;
 
-	a->by = by != NULL ? by : "";
-	a->value = value != NULL ? value : "";
+	*by_out = by != NULL ? by : "";
+	*value_out = value != NULL ? value : "";
 	if (by != NULL && !word_in(by, ways, COUNTOF(ways), &way))
 		return data_bad(f, r, "by", N_("expected app, web, phone, mail, chat, post or person"), e);
-	if (a->kind == ADVICE_CONTACT && by == NULL)
-		return data_bad(f, r, "by", N_("missing"), e);
 	if (value == NULL)
 		return OK;
-	if (strcmp(a->by, "web") == 0 && !web_ok(value))
+	if (strcmp(*by_out, "web") == 0 && !web_ok(value))
 		return data_bad(f, r, "value", N_("expected https:// and an address"), e);
-	if (strcmp(a->by, "phone") == 0 && !phone_ok(value))
+	if (strcmp(*by_out, "phone") == 0 && !phone_ok(value))
 		return data_bad(f, r, "value", N_("expected a phone number"), e);
-	if (strcmp(a->by, "mail") == 0 && !mail_ok(value))
+	if (strcmp(*by_out, "mail") == 0 && !mail_ok(value))
 		return data_bad(f, r, "value", N_("expected a mail address"), e);
-	if (strcmp(a->by, "web") != 0 && strcmp(a->by, "phone") != 0 && strcmp(a->by, "mail") != 0)
+	if (strcmp(*by_out, "web") != 0 && strcmp(*by_out, "phone") != 0 && strcmp(*by_out, "mail") != 0)
 		return data_bad(f, r, "value", N_("only web, phone and mail have a value"), e);
-	if (a->fact.status == DATA_UNCONFIRMED)
+	if (status == DATA_UNCONFIRMED)
 		return data_bad(f, r, "value", N_("an unconfirmed number or address does not stand here"), e);
 	return OK;
+}
+
+static enum rc
+value_get(const struct datafile *f, const struct data_record *r, struct advice *a, struct err *e)
+{
+	if (a->kind == ADVICE_CONTACT && data_get(r, "by") == NULL)
+		return data_bad(f, r, "by", N_("missing"), e);
+	return data_channel(f, r, a->fact.status, &a->by, &a->value, e);
 }
 
 /* ---- deadlines ---- */
@@ -121,11 +128,12 @@ deadline_get(const struct datafile *f, const struct data_record *r, struct advic
 {
 	static const char *const whos[] = { "you", "they" };
 	static const char *const froms[] = { "payment", "statement", "learning", "notice", "opening", "complaint",
-		"answer" };
+		"answer", "authority" };
 	static const char *const keys[] = { "who", "period", "from" };
+	const char *duty = data_get(r, "duty");
 	size_t at;
 
-	a->who = a->from = "";
+	a->who = a->from = a->duty = "";
 	for (size_t i = 0; i < COUNTOF(keys); i++) {
 		const char *v = data_get(r, keys[i]);
 
@@ -134,15 +142,20 @@ deadline_get(const struct datafile *f, const struct data_record *r, struct advic
 		if (a->kind != ADVICE_DEADLINE && v != NULL)
 			return data_bad(f, r, keys[i], N_("only a deadline has it"), e);
 	}
+	if (a->kind != ADVICE_DEADLINE && duty != NULL)
+		return data_bad(f, r, "duty", N_("only a deadline has it"), e);
 	if (a->kind != ADVICE_DEADLINE)
 		return OK;
+	if (duty != NULL && !data_id_ok(duty))
+		return data_bad(f, r, "duty", N_("expected a-z, 0-9 and -"), e);
+	a->duty = duty != NULL ? duty : "";
 	a->who = data_get(r, "who");
 	a->from = data_get(r, "from");
 	if (!word_in(a->who, whos, COUNTOF(whos), &at))
 		return data_bad(f, r, "who", N_("expected you or they"), e);
 	if (!word_in(a->from, froms, COUNTOF(froms), &at))
 		return data_bad(f, r, "from",
-		    N_("expected payment, statement, learning, notice, opening, complaint or answer"), e);
+		    N_("expected payment, statement, learning, notice, opening, complaint, answer or authority"), e);
 	if (!period_get(data_get(r, "period"), &a->period, &a->unit))
 		return data_bad(f, r, "period", N_("expected a number and hours, days, business-days or months"), e);
 	return OK;

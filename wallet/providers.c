@@ -15,9 +15,9 @@
 static const struct data_key provider_keys[] = { NEED("provider"), NEED("class"), NEED("en"), ONE("zh"),
 	MANY_KEY("domain"), MANY_KEY("alias"), MANY_KEY("format"), ONE("currency"), NO_MORE };
 static const struct data_key law_keys[] = { NEED("law"), NEED("en"), ONE("zh"), { "jurisdiction", true, true },
-	NO_MORE };
+	MANY_KEY("class"), NO_MORE };
 static const struct data_key fact_keys[] = { NEED("fact"), { "of", true, true }, NEED("kind"), ONE("by"), ONE("en"),
-	ONE("zh"), ONE("value"), MANY_KEY("jurisdiction"), ONE("who"), ONE("period"), ONE("from"), NO_MORE };
+	ONE("zh"), ONE("value"), MANY_KEY("jurisdiction"), ONE("who"), ONE("period"), ONE("from"), ONE("duty"), NO_MORE };
 static const struct data_shape shapes[] = { { "provider", provider_keys, false }, { "law", law_keys, false },
 	{ "fact", fact_keys, false }, { NULL, NULL, false } };
 
@@ -72,9 +72,13 @@ names_get(const struct datafile *f, const struct data_record *r, bool own, struc
 	return OK;
 }
 
+#define MONEY_CLASSES (1U << CLASS_WALLET | 1U << CLASS_CARD | 1U << CLASS_BANK | 1U << CLASS_EXCHANGE)
+
 static enum rc
 law_get(const struct datafile *f, const struct data_record *r, bool own, struct provider *out, struct err *e)
 {
+	enum provider_class class;
+	const char *v;
 	enum rc rc;
 
 	*out = (struct provider){ .id = data_get(r, "law"), .class = CLASS_LAW, .currency = "", .own = own };
@@ -85,6 +89,13 @@ law_get(const struct datafile *f, const struct data_record *r, bool own, struct 
 	for (size_t i = 0; i < out->places; i++)
 		if (!data_place_ok(out->place[i]))
 			return data_bad(f, r, "jurisdiction", N_("expected two capital letters, or EEA"), e);
+	for (size_t i = 0; (v = data_nth(r, "class", i)) != NULL; i++) {
+		if (!class_get(v, &class))
+			return data_bad(f, r, "class", N_("expected wallet, card, bank, exchange, mailbox or sim"), e);
+		out->classes |= 1U << class;
+	}
+	if (out->classes == 0)
+		out->classes = MONEY_CLASSES;
 	return data_fact(f, r, &out->fact, e);
 }
 

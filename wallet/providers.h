@@ -8,6 +8,7 @@
  *	en, zh:   its name              domain, alias, format: many; currency
  *
  *	law:      us-reg-e              en, zh, jurisdiction (many)
+ *	class:    many; the classes of providers that it is about; none: all but mailbox and sim
  *
  *	fact:     PP-01                 one thing to know or to do
  *	of:       paypal                whom it is about (many)
@@ -17,7 +18,8 @@
  *	value:    by web an https address, by mail an address, by phone a number
  *	jurisdiction: where it holds (many): two capital letters of ISO 3166, or EEA; none: everywhere
  *	who, period, from: of a deadline only: `you` or `they`; "60 days", "13 months", "10 business-days", "48 hours";
- *	          payment statement learning notice opening complaint answer
+ *	          payment statement learning notice opening complaint answer authority (a complaint to an authority)
+ *	duty:     of a deadline: one word for what has to be done; facts of one duty limit the same thing (wallet/deadline.h)
  *
  * Only a confirmed fact may be shown as an instruction: advice_instructs(). No unconfirmed fact carries a number or an
  * address at all.
@@ -41,6 +43,7 @@ struct provider {
 	const char *format[PROVIDER_LIST_MAX];  /* statement formats that purser reads; none: cannot be imported */
 	const char *alias[PROVIDER_LIST_MAX];
 	const char *place[PROVIDER_LIST_MAX];   /* of a law: its jurisdictions */
+	unsigned classes;               /* of a law: 1 << enum provider_class, those it is about */
 	bool own;                       /* from the user's file */
 	struct fact fact;
 };
@@ -68,6 +71,7 @@ struct advice {
 	const char *of[PROVIDER_LIST_MAX];
 	const char *place[PROVIDER_LIST_MAX];
 	const char *who, *from;         /* of a deadline; else "" */
+	const char *duty;               /* the same; "" none */
 	unsigned period;                /* 0: no deadline */
 	enum period_unit unit;
 	bool own;                       /* from the user's file */
