@@ -1,7 +1,7 @@
 # Small programs beside the main one (libexec/purser), each alone in calling a heavy library: helper/prog_NAME.c.
 # purser-qr draws QR codes, purser-qr-read finds them in pictures, purser-fido talks to security keys,
-# purser-stamp reads replies of time stamping authorities.
-HELPERS  = purser-qr purser-qr-read purser-fido purser-stamp
+# purser-stamp reads replies of time stamping authorities, purser-names says what names look like.
+HELPERS  = purser-qr purser-qr-read purser-fido purser-stamp purser-names
 ALL     += $(HELPERS:%=$(BUILD)/%)
 INSTALL += $(foreach h,$(HELPERS),755:$(BUILD)/$h:libexec/purser/$h)
 HELPER_O = $(BUILD)/statement/sandbox.o $(patsubst %.c,$(BUILD)/%.o,$(wildcard base/*.c))
@@ -15,3 +15,5 @@ $(BUILD)/purser-stamp: $(BUILD)/helper/prog_stamp.o $(BUILD)/crypto/tsa.o $(BUIL
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -lcrypto -lseccomp
 # The only object that needs libcrypto; what is linked with all of the tests' library and calls it says so.
 $(BUILD)/tests/unit/tsa_test: LIBS += -lcrypto
+$(BUILD)/purser-names: $(BUILD)/helper/prog_names.o $(BUILD)/helper/prog_names_ask.o $(BUILD)/helper/names_take.o $(HELPER_O)
+	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -licui18n -licuuc -lidn2 -lpsl -lnettle -lseccomp

@@ -37,7 +37,7 @@ rule_sqlite_room() { only_in 'store/' 'sqlite3'; }
 rule_crypto_room() { only_in 'crypto/' 'sodium|argon2|openssl/'; }
 rule_statement_room() { only_in 'statement/' 'zip\.h|expat|seccomp\.h'; }
 # The heavy libraries: in the programs beside purser only, never in what is linked into it.
-rule_helper_room() { only_in 'helper/prog_' 'qrencode|zbar|png\.h|jpeglib|fido'; }
+rule_helper_room() { only_in 'helper/prog_' 'qrencode|zbar|png\.h|jpeglib|fido|unicode/|idn2|libpsl|nettle'; }
 rule_terminal_room() { only_in 'cmd/' 'n?curses|term\.h>|termios\.h|readline'; }
 rule_silence_below_cmd() {
 	code '^(base|crypto|wallet|statement|helper|store|agent)/' | grep -v '^statement/reader\.c:' |
