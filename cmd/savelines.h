@@ -21,7 +21,11 @@ void savable_say(struct session *s, const struct facts *f, const struct savings 
 void outflow_say(struct session *s, const struct savings *x);
 /* "3 h at the pace of 2 rows ...": the same line into a buffer, for a step of a plan. */
 void outflow_line(struct buf *out, const struct outflow *o);
-/* "savable":[...],"time_to_empty":[...] into an object that is open. */
+/* What a fact says, marked where it is only reported, and below it its date and source. */
+void advice_say(struct session *s, const struct facts *f, const struct advice *a, unsigned indent);
+/* "fact","fact_text","fact_value","fact_status","source","checked","stale" into an open object; all null where there is none. */
+void advice_fields(struct json *j, const struct facts *f, const struct advice *a);
+/* "savable":[...],"savable_left_out":N,"time_to_empty":[...] into an object that is open. */
 void savable_json(struct json *j, const struct facts *f, const struct savings *x);
 
 #endif

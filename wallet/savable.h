@@ -40,7 +40,7 @@ struct savable {
 	struct when when;
 	enum txn_status status;
 	enum review review;
-	bool moved, has_amount;
+	bool moved, has_amount, provisional;
 	struct money amount;                    /* negative: it left */
 	enum rail rail, funding;
 	enum saving saving;
@@ -67,7 +67,7 @@ bool savables_sum(const struct savables *all, enum saving s, const char *cur, st
 /* One row that took money away. */
 struct outflow_row {
 	int64_t at_us;                          /* the instant, or the local time taken as UTC */
-	bool day_only;
+	bool day_only, local;                   /* local: not an instant */
 	bool suspicious;
 	int64_t minor;                          /* below 0 */
 };
@@ -100,7 +100,7 @@ struct outflow {
 	enum pace_basis basis;
 	struct { unsigned suspicious_rows, rows; int64_t suspicious, all; } window[OUTFLOW_WINDOWS]; /* sums are below 0 */
 	int64_t newest_us;                      /* what the windows end with */
-	bool newest_day_only;
+	bool newest_day_only, newest_local;
 	int64_t left;                           /* balance and since; at least 0 */
 	unsigned pace_rows;                     /* of the basis, in the window that is fastest */
 	int64_t pace_minor, pace_s;             /* so much (above 0) left in so many seconds */
