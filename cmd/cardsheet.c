@@ -1,7 +1,7 @@
 /* cmd/cardsheet.c: the emergency card as a page to print; see card.h. */
 #include "cmd/card.h"
 
-#include "base/utf8.h"
+#include "base/html.h"
 #include "cmd/out.h"
 #include "cmd/qr.h"
 
@@ -29,24 +29,6 @@ static const char style[] =
 	".src { font-size: 8pt; color: #444 }\n"
 	".item svg { width: 20mm; height: 20mm; flex: none }\n"
 	"</style>\n";
-
-static void
-add_html(struct buf *out, const char *s)
-{
-	BUF clean = { .max = 1 << 20 };
-
-	utf8_clean(&clean, s, strlen(s));
-	for (const char *p = buf_str(&clean); *p != '\0'; p++) {
-		switch (*p) {
-		case '&': buf_adds(out, "&amp;"); break;
-		case '<': buf_adds(out, "&lt;"); break;
-		case '>': buf_adds(out, "&gt;"); break;
-		case '"': buf_adds(out, "&quot;"); break;
-		case '\'': buf_adds(out, "&#39;"); break;
-		default: buf_addc(out, *p); break;
-		}
-	}
-}
 
 /* What a telephone does with it when it reads the code; false: nothing. */
 static bool
@@ -89,11 +71,11 @@ add_item(struct session *s, struct buf *out, const struct card_line *l, const st
 	const char *class = l->style == CARD_CHECK ? "check" : l->style == CARD_HINT ? "hint" : "do";
 
 	buf_addf(out, "<div class=\"item\"><div class=\"%s\"><p>", class);
-	add_html(out, l->text);
+	html_text(out, l->text);
 	buf_adds(out, "</p>");
 	if (source != NULL) {
 		buf_adds(out, "<p class=\"src\">");
-		add_html(out, source->text);
+		html_text(out, source->text);
 		buf_adds(out, "</p>");
 	}
 	buf_adds(out, "</div>");
@@ -105,7 +87,7 @@ static void
 add_heading(struct buf *out, const char *tag, const char *text)
 {
 	buf_addf(out, "<%s>", tag);
-	add_html(out, text);
+	html_text(out, text);
 	buf_addf(out, "</%s>\n", tag);
 }
 
@@ -115,7 +97,7 @@ card_sheet(struct session *s, struct buf *out, const struct card_lines *l, struc
 	bool without = false;
 
 	buf_addf(out, "<!doctype html>\n<html lang=\"%s\">\n<head>\n%s<title>", lang_chinese() ? "zh-CN" : "en", head);
-	add_html(out, _("Emergency card"));
+	html_text(out, _("Emergency card"));
 	buf_addf(out, "</title>\n%s</head>\n<body>\n", style);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct card_line *line = &l->line[i];
