@@ -250,6 +250,7 @@ agent_unlock(const struct home *h, const struct secret *password, const struct f
 	n.entries_back = frame_get_u32(&r);
 	n.notes = frame_get_u32(&r);
 	n.notes_problems = frame_get_u32(&r);
+	n.incident = frame_get_u32(&r);
 	n.notes_damaged = frame_get_u32(&r);
 	n.totp_renewed = frame_get_u8(&r) != 0;
 	n.totp_failed = frame_get_u8(&r) != 0;

@@ -76,6 +76,7 @@ do_unlock(struct agent *a, struct frame *q, struct frame *r, struct err *e)
 	frame_u32(r, n->entries_back);
 	frame_u32(r, n->notes);
 	frame_u32(r, n->notes_problems);
+	frame_u32(r, n->incident);
 	frame_u32(r, n->notes_damaged);
 	frame_u8(r, n->totp_renewed);
 	frame_u8(r, n->totp_failed);

@@ -201,6 +201,8 @@ session_tell_notices(struct session *s, const struct vault_notices *n)
 		    N_("%u notes that were made while locked were taken in; anyone with the files could have written "
 		       "them."),
 		    n->notes);
+	if (n->incident > 0)
+		note(s, N_("Incident I%u is open now. What to do, in order: purser incident"), n->incident);
 	if (n->notes_problems > 0)
 		warn(s, N_("%u notes that were made while locked name no account here: purser history notes"),
 		    n->notes_problems);

@@ -85,6 +85,9 @@ typedef enum rc (*incident_entry_fn)(void *ctx, const struct incident_entry *en,
 enum rc incident_entries(struct db *db, int64_t id, incident_entry_fn fn, void *ctx, struct err *e) MUST_CHECK;
 /* *n: its number. An entry with that uid is there already: OK, *n is its. */
 enum rc incident_entry_add(struct db *db, int64_t id, const struct incident_entry *en, unsigned *n, struct err *e) MUST_CHECK;
+/* A notice opens the support case of whom it told, or goes on with it: *case_id. */
+enum rc incident_notice_case(struct db *db, int64_t id, const struct incident_entry *en, int64_t *case_id,
+    struct err *e) MUST_CHECK;
 /* E_NOTFOUND, E_EXISTS: taken back already. */
 enum rc incident_retract(struct db *db, int64_t id, unsigned n, int64_t at_ms, const char *why, struct err *e) MUST_CHECK;
 

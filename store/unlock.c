@@ -7,6 +7,7 @@
 #include "store/device.h"
 #include "store/files.h"
 #include "store/inbox.h"
+#include "store/incident.h"
 #include "store/policy.h"
 #include "store/totp.h"
 #include "store/unlock.h"
@@ -605,6 +606,7 @@ unlock_quiet(const struct home *h, const struct unlock_how *how, struct vault **
 	if (rc != OK || (rc = keys_check_mac(&t.k, &t.lk, e)) != OK || (rc = vault_new(h, &t.k, &t.lk, &v, e)) != OK)
 		return rc;
 	v->notices.recovered = t.recovered;
+	v->duress = t.duress;
 	if ((rc = vault_open_files(v, false, how->now_ms, how->wait_ms, e)) != OK ||
 	    (!t.duress && (rc = open_fuse(v, &t, how->wait_ms, e)) != OK) || (rc = check_records(v, e)) != OK)
 		return rc;
@@ -622,12 +624,16 @@ static void
 take_notes(struct vault *v, const struct unlock_how *how)
 {
 	struct inbox_result r = { .merged = 0 };
+	int64_t incident = 0;
 	enum rc rc = inbox_merge(v, how->now_ms, how->wait_ms, &r, NULL);
 
 	(void)rc;
 	v->notices.notes = r.merged;
 	v->notices.notes_problems = r.problems;
 	v->notices.notes_damaged = r.damaged;
+	rc = incident_after_unlock(v, how->now_ms, how->wait_ms, &incident, NULL);
+	(void)rc;
+	v->notices.incident = (uint32_t)incident;
 }
 
 enum rc

@@ -226,6 +226,7 @@ struct vault_notices {
 	unsigned failed_attempts;       /* L records of failed unlocks since the last unlock */
 	unsigned kit_only;              /* records without a fuse entry: only the kit opens them */
 	unsigned notes, notes_problems, notes_damaged;  /* of store/inbox.h: taken in now; not placed; unreadable */
+	uint32_t incident;              /* opened by itself now, after a freeze or for such a note; 0: none was */
 	unsigned entries_back;          /* entries of frozen accounts that had come back (an older fuse): erased */
 	bool totp_renewed, totp_failed; /* the table of the second factor, when a new one was due */
 	int32_t totp_days;              /* what was left of it, as it was found; -1: no TOTP, or not known */
