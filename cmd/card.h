@@ -36,6 +36,8 @@ void card_lines_page(struct card_lines *l, const struct facts *f, const struct c
 size_t card_generic(const char *id[2], const struct facts *f, const struct card *c, size_t *at);
 /* What freeze prints. c NULL: the general steps. */
 void card_lines_freeze(struct card_lines *l, const struct facts *f, const struct card *c);
+/* One piece of advice, with where it is from. */
+void card_lines_advice(struct card_lines *l, const struct facts *f, const struct advice *a);
 /* These accounts as freeze has them, without a place in the order. */
 void card_lines_accounts(struct card_lines *l, const struct facts *f, const struct card *c);
 void card_lines_say(struct session *s, const struct card_lines *l);

@@ -161,6 +161,14 @@ advice_line(struct card_lines *l, const struct facts *f, enum provider_class cla
 	add_source(l, f, &a->fact, a->own);
 }
 
+void
+card_lines_advice(struct card_lines *l, const struct facts *f, const struct advice *a)
+{
+	const struct provider *q = providers_find(f->providers, a->of[0]);
+
+	advice_line(l, f, q != NULL ? q->class : CLASS_WALLET, a);
+}
+
 /* All advice of these kinds that instructs, or all that does not. Returns how many. */
 static unsigned
 advices(struct card_lines *l, const struct facts *f, const struct card_sources *src, enum advice_kind from,
