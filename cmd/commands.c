@@ -9,6 +9,7 @@ extern const struct command cmd_backup;
 extern const struct command cmd_card;
 extern const struct command cmd_export;
 extern const struct command cmd_freeze;
+extern const struct command cmd_guide;
 extern const struct command cmd_help;
 extern const struct command cmd_history;
 extern const struct command cmd_import;
@@ -45,6 +46,7 @@ const struct command *const commands[] = {
 	&cmd_account,
 	&cmd_statement,
 	&cmd_export,
+	&cmd_guide,
 	&cmd_thaw,
 	&cmd_init,
 	&cmd_unlock,
