@@ -3,6 +3,7 @@
 #include "cmd/card.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "cmd/savelines.h"
 #include "cmd/term.h"
 #include "store/account.h"
 
@@ -135,9 +136,27 @@ find_names(struct session *s, const struct args *a, struct names *all, struct er
 	return rc;
 }
 
-static enum rc
-account_json(struct session *s, const struct account *a, size_t erased, bool agent, struct err *e)
+/* What can still be saved of these accounts, and how long their money lasts. The freeze is done: nothing here fails it. */
+static bool
+find_savings(struct session *s, const struct account *a, size_t n, const struct facts *f, struct savings *out)
 {
+	AUTO(auto_free) int64_t *id = calloc(n, sizeof *id);
+	struct err why = { 0 };
+
+	if (id == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		id[i] = a[i].id;
+	if (savings_accounts(session_db(s), id, n, f->providers, s->now_ms, out, &why) == OK)
+		return true;
+	warn(s, N_("What can still be saved cannot be told: %s"), why.what);
+	return false;
+}
+
+static enum rc
+account_json(struct session *s, const struct account *a, size_t erased, bool agent, const struct facts *f, struct err *e)
+{
+	SAVINGS x = { .left_out = 0 };
 	JSON j = { 0 };
 
 	j_open(&j, "freeze");
@@ -148,19 +167,24 @@ account_json(struct session *s, const struct account *a, size_t erased, bool age
 	j_str(&j, "log", a->frozen_ms != 0 ? "known" : "written");
 	j_bool(&j, "already", a->frozen_ms != 0);
 	j_time(&j, "frozen_since", a->frozen_ms != 0 ? a->frozen_ms : s->now_ms);
+	if (find_savings(s, a, 1, f, &x))
+		savable_json(&j, f, &x);
 	return out_json(s, &j, e);
 }
 
 static enum rc
 accounts_report(struct session *s, const struct names *all, size_t erased, bool agent, struct err *e)
 {
+	AUTO(facts_free) struct facts f = { .zh = false };
+	SAVINGS x = { .left_out = 0 };
 	enum rc rc = OK;
 
+	facts_load(&f, s);
 	for (size_t i = 0; i < all->n && rc == OK; i++) {
 		BUF when = { 0 };
 
 		if (s->json) {
-			rc = account_json(s, &all->a[i], erased, agent, e);
+			rc = account_json(s, &all->a[i], erased, agent, &f, e);
 			continue;
 		}
 		add_time(&when, all->a[i].frozen_ms != 0 ? all->a[i].frozen_ms : s->now_ms, true);
@@ -176,6 +200,8 @@ accounts_report(struct session *s, const struct names *all, size_t erased, bool 
 	say(s, N_("  entries destroyed: %zu    all other accounts go on"), erased);
 	say(s, N_("  It stops nothing at the provider: tell them now, from another device."));
 	card_accounts_say(s, all->a, all->n);
+	if (find_savings(s, all->a, all->n, &f, &x))
+		savable_say(s, &f, &x);
 	say(s, N_("  Back with the kit: purser thaw NAME, on a clean computer. Everything at once: purser freeze"));
 	return OK;
 }
@@ -251,6 +277,8 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 		return report_json(s, &r, e);
 	report_people(s, &r);
 	card_freeze_say(s, h);
+	/* What is left and what is leaving stands in the ledger, which a freeze does not wait for. */
+	say(s, N_("What can still be saved, most savable first: purser incident (needs the password, not the kit)"));
 	return OK;
 }
 

@@ -70,14 +70,15 @@ pace_in(const struct outflow *o, int64_t end_us, unsigned hours)
 {
 	const struct outflow_row *first = NULL, *last = NULL;
 	struct pace p = { .rows = 0 };
+	int64_t sum = 0, rest = 0;
 	bool days = false;
-	int64_t sum = 0;
 
 	for (size_t i = 0; i < o->rows; i++) {
 		const struct outflow_row *r = &o->row[i];
 
 		if (!counts(o, r) || !in_window(r, end_us, hours))
 			continue;
+		rest = first != NULL ? plus(rest, r->minor) : 0;
 		first = first != NULL ? first : r;
 		last = r;
 		days = days || r->day_only;
@@ -90,7 +91,7 @@ pace_in(const struct outflow *o, int64_t end_us, unsigned hours)
 	if (days)
 		p.s = (p.s / DAY_S + 1) * DAY_S;
 	else
-		sum -= first->minor;
+		sum = rest;
 	p.s = p.s < 60 ? 60 : p.s;
 	p.minor = sum == INT64_MIN ? INT64_MAX : -sum;
 	return p;
