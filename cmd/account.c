@@ -8,6 +8,8 @@
 #include "cmd/open.h"
 #include "cmd/term.h"
 #include "store/log.h"
+#include "store/place.h"
+#include "wallet/calendar.h"
 
 #include <string.h>
 
@@ -142,6 +144,19 @@ apply_options(struct session *s, const struct args *a, struct account *acct, str
 	return lists(s, a, acct, e);
 }
 
+/* --country: "" takes it away. false in *given: the option is not there. */
+static enum rc
+country_option(const struct args *a, char out[3], bool *given, struct err *e)
+{
+	const char *v = arg_str(a, "country");
+
+	*given = v != NULL;
+	out[0] = '\0';
+	if (v == NULL || v[0] == '\0' || country_norm(out, v))
+		return OK;
+	return err_set(e, E_USAGE, N_("--country: %s is no country code: two letters (US, DE, GB, CN ...)"), v);
+}
+
 /* ---- add, edit, remove ---- */
 
 static enum rc
@@ -172,14 +187,18 @@ add_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
 	AUTO(account_free) struct account acct = { 0 };
+	char country[3];
+	bool given;
 	enum rc rc;
 
 	account_init(&acct);
 	if ((rc = text_set(&acct.name, a->v[0], e)) != OK || (rc = account_name_check(a->v[0], e)) != OK ||
-	    (rc = apply_options(s, a, &acct, e)) != OK)
+	    (rc = apply_options(s, a, &acct, e)) != OK || (rc = country_option(a, country, &given, e)) != OK)
 		return rc;
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
-	    (rc = account_make(s, t, &acct, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
+	    (rc = account_make(s, t, &acct, e)) != OK ||
+	    (given && (rc = account_country_set(session_db(s), acct.id, country, e)) != OK) ||
+	    (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
 	card_keep(s, session_home(s), session_db(s));
 	if (s->json)
@@ -204,6 +223,8 @@ edit_run(struct session *s, const struct args *a, struct err *e)
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
 	AUTO(account_free) struct account acct = { 0 };
 	const char *rename = arg_str(a, "rename"), *state = arg_str(a, "state");
+	char country[3];
+	bool given;
 	enum rc rc;
 
 	account_init(&acct);
@@ -211,7 +232,7 @@ edit_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (a->nopt == 0)
 		return err_set(e, E_USAGE, N_("nothing to change: give at least one option"));
-	if ((rc = apply_options(s, a, &acct, e)) != OK)
+	if ((rc = apply_options(s, a, &acct, e)) != OK || (rc = country_option(a, country, &given, e)) != OK)
 		return rc;
 	if (rename != NULL && (rc = text_set(&acct.name, rename, e)) != OK)
 		return rc;
@@ -221,6 +242,7 @@ edit_run(struct session *s, const struct args *a, struct err *e)
 	}
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
 	    (rc = account_save(session_db(s), &acct, e)) != OK ||
+	    (given && (rc = account_country_set(session_db(s), acct.id, country, e)) != OK) ||
 	    (rc = log_account(t, "account-edit", &acct, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
 	card_keep(s, session_home(s), session_db(s));
@@ -272,6 +294,7 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	{ "provider", 0, "WORD", N_("paypal, alipay, wechat, apple-card or any other"), NULL, 0 },                     \
 	    { "login", 0, "TEXT", N_("what you log in with: mail, number, name"), NULL, 0 },                           \
 	    { "currency", 0, "CODE", N_("its main currency (EUR, CNY ...)"), NULL, 0 },                                \
+	    { "country", 0, "CC", N_("where its contract is, two letters: whose law and deadlines hold"), NULL, 0 },   \
 	    { "limit", 0, "TEXT", N_("limits that hold there, as you want to read them"), NULL, 0 },                   \
 	    { "url", 0, "URL", N_("its own page"), NULL, 0 },                                                          \
 	    { "contact", 0, "TEXT", N_("its real phone, mail or page; may be given several times (phone:+49 ...)"),    \

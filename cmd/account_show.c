@@ -5,8 +5,11 @@
 #include "cmd/exposed.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
+#include "store/place.h"
+#include "wallet/calendar.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Kinds that the account has a current version of, each once. */
 static enum rc
@@ -70,16 +73,19 @@ account_out(struct session *s, const struct account *a, struct err *e)
 {
 	AUTO(account_figures_free) struct account_figures f = { 0 };
 	unsigned kinds;
+	char country[3];
 	JSON j = { 0 };
 	enum rc rc;
 
-	if ((rc = account_figures(session_db(s), a->id, &f, e)) != OK || (rc = kinds_of(s, a, &kinds, e)) != OK)
+	if ((rc = account_figures(session_db(s), a->id, &f, e)) != OK || (rc = kinds_of(s, a, &kinds, e)) != OK ||
+	    (rc = account_country_get(session_db(s), a->id, country, e)) != OK)
 		return rc;
 	j_open(&j, "account");
 	j_str(&j, "name", a->name);
 	or_null(&j, "provider", a->provider);
 	or_null(&j, "login", a->login);
 	or_null(&j, "currency", a->currency);
+	or_null(&j, "country", country);
 	j_str(&j, "state", account_state_name(a->state));
 	json_balances(&j, &f);
 	or_null(&j, "last_activity", f.last_activity);
@@ -196,15 +202,32 @@ show_figures(struct table *t, const struct account_figures *f)
 	line(t, N_("Transactions"), buf_str(&count));
 }
 
+/* As it is said, else as deadlines take it to be. */
+static void
+country_text(struct buf *out, const char *said, const char *currency)
+{
+	AUTO(calendars_free) struct calendars *c = NULL;
+	const char *guess;
+	int dir = -1;
+
+	buf_adds(out, said);
+	if (said[0] != '\0' || data_open(&dir, NULL) != OK)
+		return;
+	if (calendars_load(&c, dir, NULL) == OK && (guess = calendar_guess(c, currency)) != NULL)
+		buf_addf(out, _("%s (assumed from the currency)"), guess);
+	(void)close(dir);
+}
+
 enum rc
 account_show_run(struct session *s, const struct args *args, struct err *e)
 {
 	static const struct column cols[] = { { N_("Field"), 0, 0 }, { N_("Value"), 0, 0 } };
 	AUTO(account_figures_free) struct account_figures f = { 0 };
 	AUTO(account_free) struct account a = { 0 };
-	BUF secrets = { 0 };
+	BUF secrets = { 0 }, where = { 0 };
 	TABLE t = { 0 };
 	unsigned kinds;
+	char country[3];
 	enum rc rc;
 
 	account_init(&a);
@@ -212,8 +235,10 @@ account_show_run(struct session *s, const struct args *args, struct err *e)
 		return rc == E_NOTFOUND ? session_no_account(s, args->v[0], e) : rc;
 	if (s->json)
 		return account_out(s, &a, e);
-	if ((rc = account_figures(session_db(s), a.id, &f, e)) != OK || (rc = kinds_of(s, &a, &kinds, e)) != OK)
+	if ((rc = account_figures(session_db(s), a.id, &f, e)) != OK || (rc = kinds_of(s, &a, &kinds, e)) != OK ||
+	    (rc = account_country_get(session_db(s), a.id, country, e)) != OK)
 		return rc;
+	country_text(&where, country, a.currency);
 	for (uint8_t k = 1; k < 32; k++) {
 		if ((kinds >> k & 1) != 0)
 			buf_addf(&secrets, "%s%s", secrets.len > 0 ? ", " : "", _(kind_name(k)));
@@ -224,6 +249,7 @@ account_show_run(struct session *s, const struct args *args, struct err *e)
 	line(&t, N_("Login"), a.login);
 	line(&t, N_("State"), state_text(&a));
 	line(&t, N_("Currency"), a.currency);
+	line(&t, N_("Country"), buf_str(&where));
 	line(&t, N_("Limits"), a.limits);
 	line(&t, N_("Page"), a.url);
 	show_figures(&t, &f);
