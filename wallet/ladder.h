@@ -15,6 +15,7 @@
 #ifndef PURSER_WALLET_LADDER_H
 #define PURSER_WALLET_LADDER_H
 
+#include "wallet/calendar.h"
 #include "wallet/providers.h"
 
 enum rung { RUNG_SUPPORT, RUNG_COMPLAINT, RUNG_OMBUDSMAN, RUNG_REGULATOR, RUNG_POLICE, RUNG_COUNT };
@@ -47,8 +48,9 @@ size_t ladder_count(const struct ladder *l);
 const struct ladder_entry *ladder_at(const struct ladder *l, size_t i);
 const char *ladder_entry_name(const struct ladder_entry *en, bool zh);
 
-/* Of which case. country: ISO 3166, or EEA; "" not known. provider: id, "" none. */
-struct ladder_where { const char *country, *provider; bool payment; };
+/* Of which case. country: ISO 3166, or EEA; "" not known. provider: id, "" none. calendars NULL: business days are Monday
+ * to Friday, and what holds in the EEA is not known to hold in a country of it. */
+struct ladder_where { const struct calendars *calendars; const char *country, *provider; bool payment; };
 
 /* Those of a rung that hold there, of the provider's own first: all confirmed ones, or all that are reported. */
 #define LADDER_HERE_MAX 8u
@@ -66,10 +68,9 @@ bool ladder_next(const struct ladder *l, enum rung r, const struct ladder_where 
  * last day. */
 const struct advice *ladder_due(const struct ladder *l, const struct providers *p, enum rung r,
     const struct ladder_where *w, int64_t from_day, int64_t *day);
+/* Does a fact, or what is on a rung, hold there? Without a country only what holds everywhere does. */
+bool ladder_holds(const struct ladder_where *w, size_t places, const char *const *place);
 /* A fact by its id; NULL: none. */
 const struct advice *advice_by_id(const struct providers *p, const char *id);
-
-/* The country that a currency speaks of, where the owner has not said one: "US", "GB", "CN", "EEA" ...; "" none. */
-const char *country_of_currency(const char *cur);
 
 #endif
