@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 #include "cmd/out.h"
+#include "wallet/deadline.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -149,6 +150,10 @@ advice_line(struct card_lines *l, const struct facts *f, enum provider_class cla
 		buf_addf(&head, "%s%s", f->zh ? "，" : ", ", by_text(a->by));
 	for (size_t i = 0; i < a->places; i++)
 		buf_addf(&head, "%s%s%s", i == 0 ? " (" : " ", a->place[i], i + 1 == a->places ? ")" : "");
+	if (a->kind == ADVICE_DEADLINE) {
+		buf_adds(&head, f->zh ? "，" : ", ");
+		deadline_rule_of(&head, a);
+	}
 	if (advice_instructs(a))
 		add(l, CARD_DO, value, "%s%s%s%s%s", buf_str(&head), f->zh ? "：" : ": ", advice_text(a, f->zh),
 		    value ? "  " : "", value ? value : "");

@@ -51,6 +51,21 @@ is_word(uint32_t cp)
 	return cp >= 0xc0 && cp < 0x2000;
 }
 
+/* Words that stand everywhere and ask nothing; a search of nothing else is taken as it is. */
+static bool
+is_filler(const char *p, size_t n)
+{
+	static const char words[] = " a about after all am an and any are at be been but by can did do does for from get go got had has have he "
+				    "her him his how i if in is it its just me my no not now of on or our out she should so some somebody "
+				    "someone that the their them then there they this to up us was we were what when where which who why "
+				    "will with would you your ";
+
+	for (const char *w = words; (w = strchr(w, ' ')) != NULL && w[1] != '\0'; w++)
+		if (strncmp(w + 1, p, n) == 0 && w[n + 1] == ' ')
+			return true;
+	return false;
+}
+
 static void
 add_term(struct terms *all, const char *p, size_t n, bool han)
 {
@@ -70,7 +85,7 @@ add_term(struct terms *all, const char *p, size_t n, bool han)
 
 /* Runs of letters and digits, and runs of Chinese. */
 static void
-split(struct terms *all, const char *s, size_t n)
+split(struct terms *all, const char *s, size_t n, bool fillers)
 {
 	size_t from = 0, k;
 	int kind = 0;           /* of the run that began at from: 0 none, 1 word, 2 Chinese */
@@ -86,7 +101,7 @@ split(struct terms *all, const char *s, size_t n)
 			now = is_han(cp) ? 2 : is_word(cp);
 		if (now == kind)
 			continue;
-		if (kind != 0)
+		if (kind == 2 || (kind == 1 && (fillers || !is_filler(s + from, i - from))))
 			add_term(all, s + from, i - from, kind == 2);
 		from = i;
 		kind = now;
@@ -163,6 +178,24 @@ count_topics(const struct guide *g, struct terms *all)
 	}
 }
 
+/* "hacked" where only "hack" stands, "codes" where "code" does. */
+static void
+shorten(const struct guide *g, struct terms *whole)
+{
+	for (unsigned tries = 0; tries < 3; tries++) {
+		for (size_t i = 0; i < whole->n; i++) {
+			struct term *t = &whole->t[i];
+			size_t n = strlen(t->text);
+
+			if (!t->han && t->topics == 0 && n > 4)
+				t->text[n - 1] = '\0';
+		}
+		for (size_t i = 0; i < whole->n; i++)
+			whole->t[i].topics = 0;
+		count_topics(g, whole);
+	}
+}
+
 /* What nobody wrote as a whole ("钱被转走了怎么办") is looked for by its pairs of characters. */
 static void
 pairs_of(struct terms *out, const struct term *t)
@@ -185,8 +218,11 @@ terms_of(const struct guide *g, const char *text, struct terms *out)
 	BUF folded = { .max = 1 << 16 };
 
 	fold(&folded, text);
-	split(&whole, buf_str(&folded), folded.len);
+	split(&whole, buf_str(&folded), folded.len, false);
+	if (whole.n == 0)
+		split(&whole, buf_str(&folded), folded.len, true);
 	count_topics(g, &whole);
+	shorten(g, &whole);
 	for (size_t i = 0; i < whole.n; i++) {
 		if (whole.t[i].han && whole.t[i].topics == 0)
 			pairs_of(out, &whole.t[i]);
