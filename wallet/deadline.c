@@ -111,13 +111,19 @@ date_of(const struct deadline_account *acct, enum deadline_from from, struct dea
 	return out->known;
 }
 
-/* What was told before the first payment was not about it. */
-static bool
-told(const struct deadline_account *acct)
+/* What did it already; what was told before the first payment was not about it. NULL: nothing. */
+static const struct deadline_date *
+done_by(const struct deadline_account *acct, const struct advice *a)
 {
 	const struct deadline_date *notice = &acct->date[FROM_NOTICE], *payment = &acct->date[FROM_PAYMENT];
+	const struct deadline_date *answer = &acct->date[FROM_ANSWER], *complaint = &acct->date[FROM_COMPLAINT];
 
-	return notice->known && (!payment->known || notice->day >= payment->day);
+	if (strcmp(a->who, "you") == 0)
+		return strncmp(a->duty, "report", 6) == 0 && notice->known && (!payment->known || notice->day >= payment->day) ?
+		    notice : NULL;
+	if (strcmp(a->duty, "reply") == 0 && acct->reply.known && acct->reply.day >= notice->day)
+		return &acct->reply;
+	return strncmp(a->duty, "answer", 6) == 0 && answer->known && answer->day >= complaint->day ? answer : NULL;
 }
 
 /* false: the date that it counts from is not known. */
@@ -126,6 +132,7 @@ count(const struct deadline_input *in, const struct deadline_account *acct, stru
 {
 	const struct advice *a = d->fact;
 	const struct calendar *cal = calendar_of(in->calendars, d->country);
+	const struct deadline_date *done = done_by(acct, a);
 	struct deadline_date from;
 
 	d->from = from_of(a);
@@ -150,8 +157,8 @@ count(const struct deadline_input *in, const struct deadline_account *acct, stru
 		break;
 	}
 	d->closed = !business_day(in->calendars, cal, d->due_day);
-	d->met = strncmp(a->duty, "report", 6) == 0 && strcmp(a->who, "you") == 0 && told(acct);
-	d->met_day = d->met ? acct->date[FROM_NOTICE].day : 0;
+	d->met = done != NULL;
+	d->met_day = done != NULL ? done->day : 0;
 	return true;
 }
 

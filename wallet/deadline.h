@@ -11,7 +11,8 @@
  *  - a date that falls on a weekend or holiday never moves: `closed` says that it does.
  *  - of several payments, openings ... the first counts. A statement whose day is not known is taken to be of the day of the
  *    payment, which is never later (`instead`).
- *  - what has to be told (duty `report...`) is done from the first notice on: `met`.
+ *  - what has to be told (duty `report...`) is done from the first notice on, what they have to say (`reply`, `answer...`)
+ *    from their answer on: `met`.
  */
 #ifndef PURSER_WALLET_DEADLINE_H
 #define PURSER_WALLET_DEADLINE_H
@@ -43,6 +44,7 @@ struct deadline_account {
 	const char *country;            /* two letters; "" not said */
 	const char *currency;           /* of the account; "" unknown */
 	struct deadline_date date[FROM_COUNT];
+	struct deadline_date reply;     /* they said something at all; date[FROM_ANSWER] is that to a complaint */
 };
 /* The earlier of the two stays. */
 void deadline_earlier(struct deadline_date *d, int64_t day, int64_t ms);
@@ -61,7 +63,7 @@ struct deadline {
 	bool closed;                    /* ends on a weekend or holiday */
 	const struct advice *than;      /* reported by others, and earlier than this confirmed fact; NULL: confirmed itself */
 	int64_t than_day;
-	bool met;                       /* told on met_day already */
+	bool met;                       /* done on met_day already */
 	int64_t met_day;
 };
 struct deadlines {

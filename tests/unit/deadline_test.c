@@ -344,6 +344,24 @@ test_met(void)
 	ok(!find(&before, "US-02")->met, "one from before the payment does not");
 }
 
+static void
+test_answered(void)
+{
+	struct deadline_account a = account("paypal", CLASS_WALLET, "DE");
+	AUTO(deadlines_free) struct deadlines all = { .n = 0 };
+
+	on(&a, FROM_NOTICE, "2026-11-22");
+	on(&a, FROM_COMPLAINT, "2026-12-10");
+	a.reply = (struct deadline_date){ .known = true, .day = day("2026-11-25") };
+	all = make(&a);
+	ok(find(&all, "PP-01a")->met && find(&all, "PP-01a")->met_day == day("2026-11-25") && !find(&all, "PP-08")->met &&
+	    !find(&all, "PP-06a")->met, "a reply is a reply, no answer to the complaint and no refund");
+	deadlines_free(&all);
+	on(&a, FROM_ANSWER, "2026-12-20");
+	all = make(&a);
+	ok(find(&all, "PP-08")->met && find(&all, "EU-04a")->met && !find(&all, "EU-02")->met, "the answer to the complaint is");
+}
+
 static int32_t
 berlin(void *ctx, int64_t s)
 {
@@ -505,6 +523,7 @@ main(void)
 	test_class();
 	test_statement();
 	test_met();
+	test_answered();
 	test_hours();
 	test_earlier();
 	test_own();
