@@ -38,9 +38,8 @@ evidence_seed(struct session *s, unsigned char seed[32], struct err *e)
 	return vault_txn_commit(&tx, e);
 }
 
-/* RFC 8410: SubjectPublicKeyInfo of an Ed25519 key in PEM. */
-static void
-add_pem(struct buf *b, const unsigned char pk[32])
+void
+evidence_pem(struct buf *b, const unsigned char pk[32])
 {
 	static const unsigned char head[12] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
 	unsigned char der[44];
@@ -50,6 +49,12 @@ add_pem(struct buf *b, const unsigned char pk[32])
 	buf_adds(b, "-----BEGIN PUBLIC KEY-----\n");
 	minisig_base64(b, der, sizeof der);
 	buf_adds(b, "\n-----END PUBLIC KEY-----\n");
+}
+
+void
+evidence_pub(struct buf *b, const char *key)
+{
+	buf_addf(b, "untrusted comment: purser evidence key\n%s\n", key);
 }
 
 static enum rc
@@ -65,7 +70,7 @@ log_key_run(struct session *s, const struct args *a, struct err *e)
 	wipe(seed, sizeof seed);
 	wipe(sk, sizeof sk);
 	minisig_public(&key, pk);
-	add_pem(&pem, pk);
+	evidence_pem(&pem, pk);
 	if ((rc = buf_check(&key, e)) != OK || (rc = buf_check(&pem, e)) != OK)
 		return rc;
 	if (s->json) {
@@ -79,7 +84,7 @@ log_key_run(struct session *s, const struct args *a, struct err *e)
 	if (arg_has(a, "pem"))
 		return out_bytes(s, pem.p, pem.len, e);
 	buf_reset(&pem);
-	buf_addf(&pem, "untrusted comment: purser evidence key\n%s\n", buf_str(&key));
+	evidence_pub(&pem, buf_str(&key));
 	return (rc = buf_check(&pem, e)) != OK ? rc : out_bytes(s, pem.p, pem.len, e);
 }
 

@@ -7,6 +7,11 @@
 /* Its 32-byte seed: random, kept under LK; made when it is first needed. */
 enum rc evidence_seed(struct session *s, unsigned char seed[32], struct err *e) MUST_CHECK;
 
+/* RFC 8410: SubjectPublicKeyInfo of an Ed25519 key in PEM. */
+void evidence_pem(struct buf *b, const unsigned char pk[32]);
+/* The public key file of minisign and signify: two lines. key: minisig_public(). */
+void evidence_pub(struct buf *b, const char *key);
+
 extern const struct command log_key_command, log_sign_command;
 
 #endif
