@@ -68,7 +68,8 @@ enum {
 	CMD_AGENT = 1 << 9,      /* starts an agent */
 	CMD_CLIPBOARD = 1 << 10, /* fills a clipboard */
 	CMD_ARG_WRITES = 1 << 11, /* its FILE or DIR may exist and is written all the same */
-	CMD_OWN_SANDBOX = 1 << 12 /* closes one itself */
+	CMD_OWN_SANDBOX = 1 << 12, /* closes one itself */
+	CMD_PDF = 1 << 13        /* starts what makes a PDF */
 };
 
 enum {

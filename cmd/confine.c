@@ -30,6 +30,8 @@ parent_of(char out[PATH_SIZE], const char *path)
 	char *slash;
 
 	(void)snprintf(out, PATH_SIZE, "%s", path);
+	for (size_t n = strlen(out); n > 1 && out[n - 1] == '/'; n--)           /* "DIR/", as shells complete it */
+		out[n - 1] = '\0';
 	if ((slash = strrchr(out, '/')) == NULL)
 		(void)snprintf(out, PATH_SIZE, ".");
 	else

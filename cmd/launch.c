@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define TEXT_MAX 2048
+#define PDF_SECONDS 120                 /* longest that a page may take */
 #define FDS 4u                          /* 0, 1, 2 of the program and the end that tells how it ended */
 
 struct request { uint8_t what, clipboard, use; char text[TEXT_MAX]; };
@@ -27,6 +28,21 @@ default_signals(void)
 
 	for (size_t i = 0; i < COUNTOF(signals); i++)
 		(void)signal(signals[i], SIG_DFL);
+}
+
+/* The page to 0, the PDF to 1. Nothing of the environment but where fonts of the person are. */
+static void
+become_pdf(bool fonts)
+{
+	static const char *const page[] = { "weasyprint", "--quiet", "--encoding", "utf-8", "-", "-", NULL };
+	static const char *const list[] = { "fc-list", ":lang=zh-cn", "family", NULL };
+	const char *home = getenv("HOME"), *const *argv = fonts ? list : page;
+	char where[4096];
+	const char *const env[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8", "SOURCE_DATE_EPOCH=0", where, NULL };
+
+	(void)snprintf(where, sizeof where, "HOME=%s", home != NULL ? home : "/");
+	(void)alarm(PDF_SECONDS);
+	(void)execvpe(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
 }
 
 static void NORETURN
@@ -52,6 +68,10 @@ become(const struct request *r, const int fd[3])
 	case LAUNCH_CLIPBOARD:
 		if ((argv = clip_command(r->clipboard, r->use)) != NULL)
 			(void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+		break;
+	case LAUNCH_PDF:
+	case LAUNCH_FONTS:
+		become_pdf(r->what == LAUNCH_FONTS);
 		break;
 	}
 	_exit(127);
@@ -137,7 +157,7 @@ wanted(const struct session *s, unsigned flags)
 {
 	const char *askpass = getenv("PURSER_ASKPASS");
 
-	if (flags & CMD_CLIPBOARD)
+	if (flags & (CMD_CLIPBOARD | CMD_PDF))
 		return true;
 	if (!s->json && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO))          /* a pager */
 		return true;

@@ -1,5 +1,5 @@
 /*
- * cmd/launch.h: programs of the person: the pager, PURSER_ASKPASS, what fills a clipboard. They are as free as if they
+ * cmd/launch.h: programs of the person: the pager, PURSER_ASKPASS, what fills a clipboard, what makes a PDF. They are as free as if they
  * had been started from the shell, so they cannot be children of a process in a sandbox: a child that was forked before
  * the sandbox closed, and before any secret was read, starts them. It takes no command line from us, only which of the
  * known programs is meant.
@@ -9,7 +9,7 @@
 
 #include "cmd/cmd.h"
 
-enum launch_what { LAUNCH_PAGER, LAUNCH_ASKPASS, LAUNCH_CLIPBOARD };
+enum launch_what { LAUNCH_PAGER, LAUNCH_ASKPASS, LAUNCH_CLIPBOARD, LAUNCH_PDF, LAUNCH_FONTS };
 struct launch {
 	enum launch_what what;
 	unsigned clipboard, use;         /* LAUNCH_CLIPBOARD: see clip.h */
