@@ -7,12 +7,14 @@ extern const struct command cmd_agent_process;
 extern const struct command cmd_alone;
 extern const struct command cmd_backup;
 extern const struct command cmd_card;
+extern const struct command cmd_diagnose;
 extern const struct command cmd_export;
 extern const struct command cmd_freeze;
 extern const struct command cmd_guide;
 extern const struct command cmd_help;
 extern const struct command cmd_history;
 extern const struct command cmd_import;
+extern const struct command cmd_incident;
 extern const struct command cmd_init;
 extern const struct command cmd_kit;
 extern const struct command cmd_lock;
@@ -37,6 +39,7 @@ const struct command *const commands[] = {
 	&cmd_alone,
 	&cmd_freeze,
 	&cmd_card,
+	&cmd_incident,
 	&cmd_import,
 	&cmd_history,
 	&cmd_review,
@@ -48,6 +51,7 @@ const struct command *const commands[] = {
 	&cmd_export,
 	&cmd_guide,
 	&cmd_thaw,
+	&cmd_diagnose,
 	&cmd_init,
 	&cmd_unlock,
 	&cmd_lock,

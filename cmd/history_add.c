@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "cmd/filters.h"
 #include "cmd/open.h"
+#include "cmd/out.h"
 #include "store/account.h"
 #include "store/inbox.h"
 #include "store/log.h"
@@ -51,14 +52,6 @@ instant(const struct civil *c, long *off)
 	return (int64_t)t;
 }
 
-static void
-put_day(char day[11], int64_t d)
-{
-	struct civil c = civil_from_unix(d * 86400);
-
-	(void)snprintf(day, 11, "%04u-%02u-%02u", (unsigned)c.year % 10000, c.month % 100u, c.day % 100u);
-}
-
 static struct civil
 local_now(const struct session *s)
 {
@@ -95,6 +88,7 @@ moment_read(const struct session *s, const char *text, char day[11], char time[9
 	struct civil now = local_now(s), c;
 	int64_t d = civil_days(now.year, now.month, now.day);
 	unsigned h = 0, m = 0, sec = 0;
+	BUF typed = { .max = 32 };
 	bool dated = false;
 	long off;
 	enum rc rc;
@@ -119,10 +113,34 @@ moment_read(const struct session *s, const char *text, char day[11], char time[9
 	}
 	if (instant(&c, &off) > s->now_ms / 1000 + 86400)
 		return err_set(e, E_USAGE, N_("--at: \"%s\" has not been yet"), text != NULL ? text : "");
-	put_day(day, d);
+	add_day(&typed, d);
+	(void)snprintf(day, 11, "%s", buf_str(&typed));
 	off /= 60;
 	(void)snprintf(
 	    zone, 8, "%c%02u:%02u", off < 0 ? '-' : '+', (unsigned)labs(off) / 60 % 100, (unsigned)labs(off) % 60);
+	return OK;
+}
+
+enum rc
+moment_ms(const struct session *s, const char *text, int64_t *ms, struct err *e)
+{
+	char day[11], time[9] = "", zone[8];
+	unsigned h = 0, m = 0, sec = 0, zh, zm, y, mo, da;
+	int64_t off;
+	enum rc rc;
+
+	if (text == NULL) {
+		*ms = s->now_ms;
+		return OK;
+	}
+	if ((rc = moment_read(s, text, day, time, zone, e)) != OK)
+		return rc;
+	if (!num_digits(day, 4, &y) || !num_digits(day + 5, 2, &mo) || !num_digits(day + 8, 2, &da) ||
+	    !num_digits(zone + 1, 2, &zh) || !num_digits(zone + 4, 2, &zm) ||
+	    (time[0] != '\0' && (!num_digits(time, 2, &h) || !num_digits(time + 3, 2, &m) || !num_digits(time + 6, 2, &sec))))
+		return no_moment(text, e);
+	off = (int64_t)(zh * 60 + zm) * (zone[0] == '-' ? -60 : 60);
+	*ms = (civil_days((int32_t)y, mo, da) * 86400 + (int64_t)h * 3600 + (int64_t)m * 60 + (int64_t)sec - off) * 1000;
 	return OK;
 }
 

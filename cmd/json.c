@@ -204,6 +204,14 @@ add_time_json(struct buf *b, int64_t ms)
 }
 
 void
+add_day(struct buf *b, int64_t day)
+{
+	struct civil c = civil_from_unix(day * 86400);
+
+	buf_addf(b, "%04u-%02u-%02u", (unsigned)c.year % 10000, c.month % 100u, c.day % 100u);
+}
+
+void
 add_duration(struct buf *b, int64_t seconds)
 {
 	if (seconds < 0)

@@ -4,41 +4,13 @@
 #include "cmd/logwords.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
-#include "store/log.h"
-#include "store/vaultrows.h"
+#include "store/logkeys.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define AGAINST_MAX 65536u
-
-/* The LKs of all times, the present one last. */
-struct lks { struct old_lks old; struct log_lk *lk; size_t n; };
-
-static void
-lks_free(struct lks *k)
-{
-	old_lks_free(&k->old);
-	free(k->lk);
-	k->lk = NULL;
-}
-
-static enum rc
-lks_get(struct session *s, struct lks *k, struct err *e)
-{
-	enum rc rc;
-
-	if ((rc = rows_old_lk_all(session_db(s), &k->old, e)) != OK)
-		return rc;
-	if ((k->lk = calloc(k->old.n + 1, sizeof *k->lk)) == NULL)
-		return err_set(e, E_NOMEM, N_("out of memory"));
-	for (size_t i = 0; i < k->old.n; i++)
-		k->lk[i] = (struct log_lk){ k->old.last_seq[i], k->old.lk.bytes + 32 * i };
-	k->lk[k->old.n] = (struct log_lk){ UINT64_MAX, vault_lk(session_vault(s))->bytes };
-	k->n = k->old.n + 1;
-	return OK;
-}
 
 /* The ledger opens without it; what is about the log does not. */
 static enum rc
@@ -105,13 +77,13 @@ log_list_run(struct session *s, const struct args *a, struct err *e)
 	};
 	AUTO(record_names_free) struct record_names *names = NULL;
 	struct listing l = { .s = s };
-	AUTO(lks_free) struct lks k = { 0 };
+	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
 	struct log_head head;
 	uint64_t limit = 0, from = 0;
 	enum rc rc;
 
 	if ((rc = arg_u64(a, "limit", 1, 1000000000, &limit, e)) != OK || (rc = log_there(s, e)) != OK ||
-	    (rc = lks_get(s, &k, e)) != OK || (rc = log_head(vault_log(session_vault(s)), &head, e)) != OK)
+	    (rc = vault_log_keys(session_vault(s), &k, e)) != OK || (rc = log_head(vault_log(session_vault(s)), &head, e)) != OK)
 		return rc;
 	if (!s->json && (rc = record_names_get(session_access(s), &names, e)) != OK)
 		return rc;
@@ -187,10 +159,10 @@ static enum rc
 log_verify_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(log_report_free) struct log_report r = { 0 };
-	AUTO(lks_free) struct lks k = { 0 };
+	AUTO(log_keys_free) struct log_keys k = { .n = 0 };
 	enum rc rc;
 
-	if ((rc = log_there(s, e)) != OK || (rc = lks_get(s, &k, e)) != OK ||
+	if ((rc = log_there(s, e)) != OK || (rc = vault_log_keys(session_vault(s), &k, e)) != OK ||
 	    (rc = log_verify(vault_log(session_vault(s)), k.lk, k.n, NULL, NULL, &r, e)) != OK)
 		return rc;
 	if (arg_str(a, "against") != NULL && (rc = compare(s, arg_str(a, "against"), &r, e)) != OK)

@@ -86,6 +86,8 @@ void add_grouped(struct buf *b, const char *decimal);
 void add_time(struct buf *b, int64_t ms, bool seconds);
 /* RFC 3339 with the session zone's offset: "2026-11-21T13:42:07+01:00". */
 void add_time_json(struct buf *b, int64_t ms);
+/* A day since 1970-01-01: "2026-11-21". */
+void add_day(struct buf *b, int64_t day);
 /* "7 s", "31 min", "5 h", "3 days". */
 void add_duration(struct buf *b, int64_t seconds);
 

@@ -3,6 +3,7 @@
 #define PURSER_STORE_VAULT_INT_H
 
 #include "base/time.h"
+#include "store/logkeys.h"
 #include "store/sql.h"
 #include "store/fuse.h"
 #include "store/log.h"
@@ -38,10 +39,6 @@ enum rc vault_open_files(struct vault *v, bool trust, int64_t now_ms, int64_t wa
 enum rc vault_settle_change(struct vault *v, int64_t now_ms, int64_t wait_ms, struct err *e) MUST_CHECK;
 /* Append what the outbox holds; under the store lock. */
 enum rc vault_drain(struct vault *v, int64_t now_ms, struct err *e) MUST_CHECK;
-/* Earlier LKs and the present one, as log.h wants them. */
-struct log_keys { struct old_lks old; struct log_lk *lk; size_t n; };
-void log_keys_free(struct log_keys *k);
-enum rc vault_log_keys(struct vault *v, struct log_keys *out, struct err *e) MUST_CHECK;
 
 /* vault_id | rec_id | acct_id | kind | version */
 #define RECORD_AAD_LEN (16u + 2 * ID_LEN + 1u + 8u)
