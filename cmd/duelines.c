@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "cmd/card.h"
+#include "cmd/open.h"
 #include "cmd/out.h"
 #include "store/cases.h"
 #include "store/import.h"
@@ -21,7 +22,6 @@ dues_free(struct dues *d)
 {
 	deadlines_free(&d->all);
 	calendars_free(&d->calendars);
-	facts_free(&d->facts);
 	for (size_t i = 0; i < d->incidents; i++)
 		accounts_free(&d->lists[i]);
 	free(d->lists);
@@ -255,7 +255,7 @@ add_account(struct gather *g, const struct incident *i, const struct account *a,
 	*of = (struct due_account){ .incident = i->id, .kind = i->kind, .account = a };
 	if ((rc = account_country_get(g->db, a->id, of->country, e)) != OK)
 		return rc;
-	card_sources(&src, d->facts.providers, &as);
+	card_sources(&src, d->facts->providers, &as);
 	*in = (struct deadline_account){ .sources = src.n, .class = src.class, .country = "", .currency = a->currency };
 	for (size_t k = 0; k < src.n && k < COUNTOF(in->source); k++)
 		in->source[k] = src.id[k];
@@ -334,16 +334,13 @@ load_calendars(struct dues *d)
 }
 
 enum rc
-dues_load(struct session *s, struct db *db, int64_t incident, struct dues *out, struct err *e)
+dues_load(struct session *s, struct db *db, const struct facts *f, int64_t incident, struct dues *out, struct err *e)
 {
-	DUES d = { .n = 0 };
+	DUES d = { .facts = f };
 	AUTO(some_free) struct some all = { .n = 0 };
 	struct deadline_input in;
 	enum rc rc;
 
-	facts_load(&d.facts, s);
-	if (d.facts.providers == NULL)
-		return err_set(e, E_NOMEM, N_("out of memory"));
 	load_calendars(&d);
 	d.today = zone_day(&zone, s->now_ms);
 	rc = incident != 0 ? incident_one(db, incident, take_incident, &all, e) :
@@ -354,7 +351,7 @@ dues_load(struct session *s, struct db *db, int64_t incident, struct dues *out, 
 		return rc;
 	for (size_t i = 0; i < d.n; i++)
 		d.input[i].country = d.of[i].country;           /* they move no more */
-	in = (struct deadline_input){ .providers = d.facts.providers, .calendars = d.calendars, .zone = zone, .n = d.n,
+	in = (struct deadline_input){ .providers = f->providers, .calendars = d.calendars, .zone = zone, .n = d.n,
 		.account = d.input };
 	if ((rc = deadlines_make(&d.all, &in, e)) != OK)
 		return rc;
@@ -425,7 +422,7 @@ void
 due_line(struct session *s, const struct dues *d, const struct deadline *x, const char *head)
 {
 	BUF when = { 0 }, in = { 0 }, rule = { 0 };
-	const char *what = advice_text(x->fact, d->facts.zh), *name = d->of[x->account].account->name;
+	const char *what = advice_text(x->fact, d->facts->zh), *name = d->of[x->account].account->name;
 
 	due_date(&when, x->due_day);
 	due_in(&in, d, x->due_day);
@@ -442,14 +439,14 @@ void
 due_full(struct session *s, const struct dues *d, const struct deadline *x)
 {
 	BUF when = { 0 }, in = { 0 }, rule = { 0 }, from = { 0 }, assumed = { 0 }, time = { 0 };
-	const char *what = advice_text(x->fact, d->facts.zh), *name = d->of[x->account].account->name;
+	const char *what = advice_text(x->fact, d->facts->zh), *name = d->of[x->account].account->name;
 	char day[11];
 
 	due_date(&when, x->due_day);
 	due_in(&in, d, x->due_day);
 	deadline_rule(&rule, x);
-	add_provenance(&from, &x->fact->fact, x->fact->own, d->facts.now_ms);
-	deadline_assumed(&assumed, x, d->facts.zh);
+	add_provenance(&from, &x->fact->fact, x->fact->own, d->facts->now_ms);
+	deadline_assumed(&assumed, x, d->facts->zh);
 	if (yours(x))
 		say_tone(s, tone_of(d, x), N_("%s  %s  %s, you: %s"), buf_str(&when), buf_str(&in), name, what);
 	else
@@ -500,13 +497,13 @@ due_json(struct session *s, const struct dues *d, const struct deadline *x, stru
 
 	buf_addf(&incident, "I%lld", (long long)of->incident);
 	deadline_rule(&rule, x);
-	deadline_assumed(&assumed, x, d->facts.zh);
+	deadline_assumed(&assumed, x, d->facts->zh);
 	j_open(&j, "deadline");
 	j_str(&j, "incident", buf_str(&incident));
 	j_str(&j, "account", of->account->name);
 	j_str(&j, "fact", x->fact->id);
 	j_str(&j, "who", x->fact->who);
-	j_str(&j, "what", advice_text(x->fact, d->facts.zh));
+	j_str(&j, "what", advice_text(x->fact, d->facts->zh));
 	json_day(&j, "due", true, x->due_day);
 	j_time(&j, "due_time", x->due_ms);
 	j_int(&j, "days_left", x->due_day - d->today);
@@ -518,7 +515,7 @@ due_json(struct session *s, const struct dues *d, const struct deadline *x, stru
 	j_str(&j, "checked", x->fact->fact.checked);
 	j_str(&j, "status", data_status_name(x->fact->fact.status));
 	j_bool(&j, "own", x->fact->own);
-	j_bool(&j, "stale", fact_stale(&x->fact->fact, d->facts.now_ms));
+	j_bool(&j, "stale", fact_stale(&x->fact->fact, d->facts->now_ms));
 	j_bool(&j, "only_earlier", x->than != NULL);
 	j_str(&j, "confirmed_fact", x->than != NULL ? x->than->id : NULL);
 	json_day(&j, "confirmed_due", x->than != NULL, x->than_day);
@@ -534,17 +531,21 @@ due_json(struct session *s, const struct dues *d, const struct deadline *x, stru
 
 /* ---- what is near ---- */
 
-void
-dues_near_say(struct session *s, struct db *db, int64_t incident, unsigned most)
-{
-	struct err none = { 0 };
-	DUES d = { .n = 0 };
+#define NEAR 3u
 
-	if (s->json || dues_load(s, db, incident, &d, &none) != OK)
-		return;
-	for (size_t i = 0; i < d.all.n && most > 0; i++)
-		if (due_open(&d.all.d[i])) {
-			due_line(s, &d, &d.all.d[i], _("Due    "));
-			most--;
-		}
+enum rc
+duelines_say(struct session *s, const struct facts *f, int64_t incident, struct err *e)
+{
+	DUES d = { .n = 0 };
+	unsigned n = 0;
+	enum rc rc;
+
+	if (s->json || f->providers == NULL)
+		return OK;
+	if ((rc = dues_load(s, session_db(s), f, incident, &d, e)) != OK)
+		return rc;
+	for (size_t i = 0; i < d.all.n && n < NEAR; i++)
+		if (due_open(&d.all.d[i]))
+			due_line(s, &d, &d.all.d[i], n++ == 0 ? _("Due    ") : "       ");
+	return OK;
 }

@@ -17,7 +17,7 @@ struct due_account {
 	char country[3];
 };
 struct dues {
-	struct facts facts;
+	const struct facts *facts;      /* the caller's */
 	struct calendars *calendars;    /* NULL: cannot be read; weekends only then */
 	struct accounts *lists;         /* of each incident */
 	size_t incidents, n;
@@ -28,8 +28,10 @@ struct dues {
 };
 void dues_free(struct dues *d);
 #define DUES AUTO(dues_free) struct dues
-/* Of one incident, open or not; 0: of all that are open. db: the unlocked ledger. E_NOTFOUND. */
-enum rc dues_load(struct session *s, struct db *db, int64_t incident, struct dues *out, struct err *e) MUST_CHECK;
+/* Of one incident, open or not; 0: of all that are open. db: the unlocked ledger; f->providers is there, and f outlives
+ * *out. E_NOTFOUND. */
+enum rc dues_load(struct session *s, struct db *db, const struct facts *f, int64_t incident, struct dues *out,
+    struct err *e) MUST_CHECK;
 /* Is it still to be done? */
 bool due_open(const struct deadline *d);
 /* The first that is still to be done; NULL: none. */
@@ -46,9 +48,8 @@ void due_full(struct session *s, const struct dues *d, const struct deadline *x)
 /* An object `deadline`. */
 enum rc due_json(struct session *s, const struct dues *d, const struct deadline *x, struct err *e) MUST_CHECK;
 
-/* The up to `most` next ones of an incident (0: of all open ones), a line each; nothing where there are none. For
- * `incident show` and `status`; never fails, at worst it says nothing. */
-void dues_near_say(struct session *s, struct db *db, int64_t incident, unsigned most);
+/* The next ones of an incident, a line each, for `incident show`; nothing where there are none, or under --json. */
+enum rc duelines_say(struct session *s, const struct facts *f, int64_t incident, struct err *e) MUST_CHECK;
 
 extern const struct command incident_deadlines_command;
 

@@ -72,15 +72,15 @@ add_event(struct buf *out, const struct dues *d, const struct deadline *x, int64
 	struct ical_event ev = { .uid = uid, .day = x->due_day };
 
 	make_uid(uid, d, x);
-	buf_addf(&summary, "I%lld %s: %s", (long long)of->incident, of->account->name, advice_text(x->fact, d->facts.zh));
+	buf_addf(&summary, "I%lld %s: %s", (long long)of->incident, of->account->name, advice_text(x->fact, d->facts->zh));
 	deadline_rule(&text, x);
-	deadline_assumed(&assumed, x, d->facts.zh);
+	deadline_assumed(&assumed, x, d->facts->zh);
 	if (x->than != NULL)
 		buf_addf(&text, "\n%s", _("Only reported by others, check yourself."));
 	if (assumed.len > 0)
 		buf_addf(&text, "\n%s", buf_str(&assumed));
 	buf_addc(&text, '\n');
-	add_provenance(&text, &x->fact->fact, x->fact->own, d->facts.now_ms);
+	add_provenance(&text, &x->fact->fact, x->fact->own, d->facts->now_ms);
 	ev.summary = buf_str(&summary);
 	ev.description = buf_str(&text);
 	ical_event(out, &ev, now_ms);
@@ -121,7 +121,7 @@ say_reported(struct session *s, const struct dues *d)
 
 		deadline_rule_of(&rule, a);
 		say_tone(s, TONE_YELLOW, N_("Only reported by others, gives no date here: %s: %s (%s; %s)"), buf_str(&rule),
-		    advice_text(a, d->facts.zh), a->fact.source, a->fact.checked);
+		    advice_text(a, d->facts->zh), a->fact.source, a->fact.checked);
 	}
 }
 
@@ -158,16 +158,21 @@ static enum rc
 deadlines_run(struct session *s, const struct args *a, struct err *e)
 {
 	const char *file = arg_str(a, "ics");
+	AUTO(facts_free) struct facts facts = { .zh = false };
 	DUES d = { .n = 0 };
 	struct within w;
 	int64_t id = 0;
 	size_t shown;
 	enum rc rc;
 
-	if ((rc = within_get(a, &w, e)) != OK || (a->n > 0 && (rc = incident_pick(s, a->v[0], &id, e)) != OK) ||
-	    (rc = dues_load(s, session_db(s), id, &d, e)) != OK)
+	if ((rc = within_get(a, &w, e)) != OK || (a->n > 0 && (rc = incident_pick(s, a->v[0], &id, e)) != OK))
 		return rc;
-	facts_warn(s, &d.facts);
+	facts_load(&facts, s);
+	if (facts.providers == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	if ((rc = dues_load(s, session_db(s), &facts, id, &d, e)) != OK)
+		return rc;
+	facts_warn(s, &facts);
 	if (d.calendars == NULL)
 		warn(s, N_("The holidays cannot be read: business days are Monday to Friday."));
 	if ((rc = list(s, &d, &w, &shown, e)) != OK || (file != NULL && (rc = write_ics(s, &d, &w, file, e)) != OK))

@@ -1,11 +1,13 @@
 /* cmd/status.c: `purser status`: what is true; works locked. And `purser` alone: where you stand and what to do now. */
 #include "base/sandbox.h"
 #include "cmd/card.h"
+#include "cmd/duelines.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "store/inbox.h"
 #include "store/ledger.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct standing {
@@ -16,7 +18,31 @@ struct standing {
 	size_t notes;                   /* made while locked, for the next unlock */
 	bool ledger;                    /* totals are known */
 	struct ledger_totals totals;
+	struct facts facts;
+	struct dues dues;               /* of the open incidents, where the ledger is open */
 };
+
+static void
+standing_free(struct standing *st)
+{
+	dues_free(&st->dues);
+	facts_free(&st->facts);
+}
+#define STANDING AUTO(standing_free) struct standing
+
+/* Deadlines need the facts, and only where an incident is open. What cannot be counted is not shown here; incident
+ * deadlines says why. */
+static void
+standing_dues(struct session *s, struct db *db, struct standing *st)
+{
+	struct err none = { 0 };
+
+	if (!st->ledger || st->totals.incidents_open == 0)
+		return;
+	facts_load(&st->facts, s);
+	if (st->facts.providers != NULL && dues_load(s, db, &st->facts, 0, &st->dues, &none) != OK)
+		detail(s, N_("Deadlines are not known: %s"), none.what);
+}
 
 /* Never asks, never starts the KDF: the ledger's figures only where an agent is unlocked. */
 static enum rc
@@ -27,13 +53,14 @@ standing_get(struct session *s, struct home *h, struct standing *st, struct err 
 	struct err none = { 0 };
 	enum rc rc;
 
-	memset(st, 0, sizeof *st);
 	if ((rc = vault_status(h, &st->v, e)) != OK)
 		return rc;
 	agent_status(h, &st->agent);
 	st->notes = inbox_waiting(h);
 	if (st->agent.unlocked && access_open(h, &how, &a, &none) == OK)
 		st->ledger = ledger_totals(vault_db(access_vault(a)), &st->totals, &none) == OK;
+	if (a != NULL)
+		standing_dues(s, vault_db(access_vault(a)), st);
 	st->card = card_standing(s, h, a != NULL ? vault_db(access_vault(a)) : NULL, &st->card_written);
 	return OK;
 }
@@ -63,6 +90,31 @@ agent_json(struct json *j, const struct agent_status *a)
 	j_int(j, "for_seconds", a->limits.for_s);
 	count_or_null(j, "reveals_left", a->reveals_left != UINT32_MAX, a->reveals_left);
 	j_bool(j, "warned_of_sleep", a->warned);
+	j_end(j);
+}
+
+/* The first that is still to be done. */
+static void
+deadline_json(struct json *j, const struct standing *st)
+{
+	const struct deadline *x = dues_next(&st->dues);
+	char day[11], id[24];
+
+	if (x == NULL) {
+		j_null(j, "next_deadline");
+		j_null(j, "deadline");
+		return;
+	}
+	date_put(day, x->due_day);
+	(void)snprintf(id, sizeof id, "I%lld", (long long)st->dues.of[x->account].incident);
+	j_str(j, "next_deadline", day);
+	j_obj(j, "deadline");
+	j_str(j, "incident", id);
+	j_str(j, "account", st->dues.of[x->account].account->name);
+	j_str(j, "fact", x->fact->id);
+	j_str(j, "who", x->fact->who);
+	j_str(j, "what", advice_text(x->fact, st->facts.zh));
+	j_int(j, "days_left", x->due_day - st->dues.today);
 	j_end(j);
 }
 
@@ -97,7 +149,7 @@ status_json(struct session *s, const struct standing *st, struct err *e)
 	else
 		j_null(&j, "last_backup");
 	count_or_null(&j, "incidents_open", st->ledger, st->totals.incidents_open);
-	j_null(&j, "next_deadline");
+	deadline_json(&j, st);
 	j_int(&j, "notes_waiting", (int64_t)st->notes);
 	j_bool(&j, "freeze_pending", v->freeze_pending);
 	if (v->frozen_since != 0)
@@ -283,6 +335,8 @@ say_rest(struct session *s, const struct standing *st)
 	if (st->ledger && st->totals.accounts_frozen > 0)
 		say_tone(s, TONE_CYAN, N_("%llu of these accounts are frozen: purser account list"),
 		    (unsigned long long)st->totals.accounts_frozen);
+	if (dues_next(&st->dues) != NULL)
+		due_line(s, &st->dues, dues_next(&st->dues), _("Next deadline: "));
 	say_card(s, st);
 	if (v->fuse_damaged)
 		say_tone(s, TONE_RED, N_("The fuse file is damaged: secrets only through purser thaw, with the kit."));
@@ -296,7 +350,7 @@ static enum rc
 status_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(home_close) struct home *h = NULL;
-	struct standing st;
+	STANDING st = { .notes = 0 };
 	enum rc rc;
 
 	if ((rc = session_home_open(s, &h, e)) != OK || (rc = standing_get(s, h, &st, e)) != OK)
@@ -386,7 +440,7 @@ static enum rc
 alone_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(home_close) struct home *h = NULL;
-	struct standing st;
+	STANDING st = { .notes = 0 };
 	enum rc rc;
 
 	(void)a;
