@@ -98,7 +98,7 @@ ask_keccak(void *ctx, unsigned char out[32], const void *p, size_t n)
 struct name_source
 names_source(struct names *n)
 {
-	return (struct name_source){ n, ask_host, ask_line, ask_keccak };
+	return (struct name_source){ n, false, ask_host, ask_line, ask_keccak };
 }
 
 void

@@ -87,5 +87,5 @@ plain_keccak(void *ctx, unsigned char out[32], const void *p, size_t n)
 struct name_source
 name_source_plain(void)
 {
-	return (struct name_source){ NULL, plain_host, plain_line, plain_keccak };
+	return (struct name_source){ NULL, true, plain_host, plain_line, plain_keccak };
 }

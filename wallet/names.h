@@ -36,6 +36,7 @@ struct name_facts {
 /* false: no answer. line: any text; unicode is its NFC, fold its fold, the rest "". */
 struct name_source {
 	void *ctx;
+	bool plain;                     /* it knows ASCII only, and no public suffix */
 	bool (*host)(void *ctx, const char *typed, struct name_facts *out);
 	bool (*line)(void *ctx, const char *text, struct name_facts *out);
 	bool (*keccak)(void *ctx, unsigned char out[32], const void *p, size_t n);
