@@ -69,7 +69,8 @@ enum {
 	CMD_CLIPBOARD = 1 << 10, /* fills a clipboard */
 	CMD_ARG_WRITES = 1 << 11, /* its FILE or DIR may exist and is written all the same */
 	CMD_OWN_SANDBOX = 1 << 12, /* closes one itself */
-	CMD_PDF = 1 << 13        /* starts what makes a PDF */
+	CMD_PDF = 1 << 13,       /* starts what makes a PDF */
+	CMD_SCRATCH = 1 << 14    /* gets a directory of its own, session.scratch; the store can only be read */
 };
 
 enum {
@@ -187,6 +188,7 @@ struct session {
 	bool paging;                     /* out.c: stdout is the pager's pipe */
 	int pager_job, launcher;         /* launch.c */
 	void *open;                      /* of hooks.open(): what it opened */
+	char *scratch;                   /* CMD_SCRATCH: a directory, 0700; removed at the end if it is empty then */
 };
 
 /* -- the frame itself (args.c, session.c, suggest.c, help.c); commands rarely need these -- */

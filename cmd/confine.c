@@ -113,6 +113,31 @@ allow_making(const struct landlock *l, const char *path)
 	landlock_path(l, dir, MAY_CHANGE);
 }
 
+/* In the directory of the session where there is one: it is in memory, and gone with it. */
+static enum rc
+scratch_make(struct session *s, struct err *e)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	char path[PATH_SIZE];
+	bool there = run != NULL && run[0] == '/' && access(run, W_OK | X_OK) == 0;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/purser-drill-XXXXXX", there ? run : "/tmp") >= sizeof path)
+		return err_set(e, E_RANGE, N_("path too long"));
+	if (mkdtemp(path) == NULL)
+		return err_sys(e, E_SYS, N_("cannot make directory %s"), path);
+	if ((s->scratch = strdup(path)) != NULL)
+		return OK;
+	(void)rmdir(path);
+	return err_set(e, E_NOMEM, N_("out of memory"));
+}
+
+static void
+allow_scratch(const struct landlock *l, const struct session *s)
+{
+	landlock_path(l, s->scratch, MAY_CHANGE);
+	allow_parent(l, s->scratch, MAY_MAKE);          /* to remove it in the end */
+}
+
 static void
 allow_home(const struct landlock *l, const struct session *s, unsigned flags)
 {
@@ -122,7 +147,7 @@ allow_home(const struct landlock *l, const struct session *s, unsigned flags)
 		if (flags & CMD_MAKES_HOME)
 			allow_making(l, dirs[i]);
 		else
-			landlock_path(l, dirs[i], MAY_CHANGE);
+			landlock_path(l, dirs[i], flags & CMD_SCRATCH ? MAY_READ : MAY_CHANGE);
 	}
 	allow_tokens(l);
 }
@@ -203,6 +228,8 @@ allow_all(const struct landlock *l, const struct session *s, const struct args *
 		allow_home(l, s, flags);
 	facts_own_path(&own, s);
 	landlock_path(l, buf_str(&own), MAY_READ);
+	if (s->scratch != NULL)
+		allow_scratch(l, s);
 	if (flags & CMD_AGENT)
 		allow_agent(l);
 	if (a->self != NULL)
@@ -222,6 +249,8 @@ confine(struct session *s, const struct args *a, struct err *e)
 
 	if (flags & CMD_OWN_SANDBOX)
 		return OK;
+	if ((flags & CMD_SCRATCH) && (rc = scratch_make(s, e)) != OK)
+		return rc;
 	launch_start(s, flags);
 	if ((rc = landlock_begin(&l, false, e)) != OK)
 		return rc;

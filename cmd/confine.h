@@ -6,6 +6,7 @@
  *	                     /dev/tty, /dev/null, random numbers; the helper programs of purser
  *	all but CMD_NO_HOME  the directories of the vault and of the device
  *	CMD_MAKES_HOME       ... and, where one is missing, the nearest directory above it that exists
+ *	CMD_SCRATCH          these two for reading only; session.scratch, which is made here
  *	CMD_AGENT            the directory of the agent's socket, this program itself
  *	a word FILE or DIR   of the usage, or an option with such a value: the file, for reading, where it exists; else (it
  *	                     will be made) the directory that it will be in; with OPT_WRITES its directory in any case

@@ -28,6 +28,9 @@ session_free(struct session *s)
 	free(s->home);
 	free(s->vault);
 	free(s->device);
+	if (s->scratch != NULL)
+		(void)rmdir(s->scratch);
+	free(s->scratch);
 	if (s->tty >= 0)
 		(void)close(s->tty);
 	if (s->launcher >= 0)
