@@ -40,14 +40,6 @@ add_case_line(struct buf *out, enum ailment a, const struct patient *p)
 	buf_addc(out, '"');
 }
 
-static void
-add_day(struct buf *out, int64_t day)
-{
-	struct civil c = civil_from_unix(day * 86400);
-
-	buf_addf(out, "%04d-%02u-%02u", c.year, c.month, c.day);
-}
-
 /* "purser VERB NAME REST" */
 static void
 add_command(struct buf *out, const char *verb, const struct patient *p, const char *rest)
