@@ -373,6 +373,7 @@ read_iban(struct chainaddr *a, const char *s)
 static bool
 clean(struct chainaddr *a, const char *typed)
 {
+	bool letter = false;
 	size_t n = 0;
 
 	for (const char *c = typed; *c != '\0'; c++) {
@@ -380,10 +381,11 @@ clean(struct chainaddr *a, const char *typed)
 			continue;
 		if (n == CHAINADDR_MAX || !((*c >= '0' && *c <= '9') || (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z')))
 			return false;
+		letter = letter || *c > '9';
 		a->canon[n++] = *c;
 	}
 	a->canon[n] = '\0';
-	return n > 0;
+	return letter;                          /* the number of an order is none */
 }
 
 bool
