@@ -366,16 +366,36 @@ due_open(const struct deadline *d)
 	return !d->met;
 }
 
+/* Worth naming by itself. A dispute about a purchase is an answer to a payment that was one's own: it stays in the list. */
+static bool
+near(const struct dues *d, const struct deadline *x)
+{
+	bool purchase = strcmp(x->fact->duty, "dispute") == 0 || strcmp(x->fact->duty, "escalate") == 0;
+
+	return due_open(x) && !(purchase && learned(d->of[x->account].kind));
+}
+
 const struct deadline *
 dues_next(const struct dues *d)
 {
 	for (size_t i = 0; i < d->all.n; i++)
-		if (due_open(&d->all.d[i]))
+		if (near(d, &d->all.d[i]))
 			return &d->all.d[i];
 	return NULL;
 }
 
 /* ---- as text ---- */
+
+/* "paypal"; "I2 paypal" where there are several incidents. */
+static void
+name_of(struct buf *out, const struct dues *d, const struct deadline *x)
+{
+	const struct due_account *of = &d->of[x->account];
+
+	if (d->incidents > 1)
+		buf_addf(out, "I%lld ", (long long)of->incident);
+	buf_adds(out, of->account->name);
+}
 
 void
 due_date(struct buf *out, int64_t day)
@@ -421,36 +441,38 @@ tone_of(const struct dues *d, const struct deadline *x)
 void
 due_line(struct session *s, const struct dues *d, const struct deadline *x, const char *head)
 {
-	BUF when = { 0 }, in = { 0 }, rule = { 0 };
-	const char *what = advice_text(x->fact, d->facts->zh), *name = d->of[x->account].account->name;
+	BUF when = { 0 }, in = { 0 }, rule = { 0 }, name = { 0 };
+	const char *what = advice_text(x->fact, d->facts->zh);
 
+	name_of(&name, d, x);
 	due_date(&when, x->due_day);
 	due_in(&in, d, x->due_day);
 	deadline_rule(&rule, x);
 	if (yours(x))
-		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, you: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in), name,
+		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, you: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in), buf_str(&name),
 		    what, buf_str(&rule), x->fact->fact.source, x->fact->fact.checked);
 	else
-		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, they: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in), name,
+		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, they: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in), buf_str(&name),
 		    what, buf_str(&rule), x->fact->fact.source, x->fact->fact.checked);
 }
 
 void
 due_full(struct session *s, const struct dues *d, const struct deadline *x)
 {
-	BUF when = { 0 }, in = { 0 }, rule = { 0 }, from = { 0 }, assumed = { 0 }, time = { 0 };
-	const char *what = advice_text(x->fact, d->facts->zh), *name = d->of[x->account].account->name;
+	BUF when = { 0 }, in = { 0 }, rule = { 0 }, from = { 0 }, assumed = { 0 }, time = { 0 }, name = { 0 };
+	const char *what = advice_text(x->fact, d->facts->zh);
 	char day[11];
 
+	name_of(&name, d, x);
 	due_date(&when, x->due_day);
 	due_in(&in, d, x->due_day);
 	deadline_rule(&rule, x);
 	add_provenance(&from, &x->fact->fact, x->fact->own, d->facts->now_ms);
-	deadline_assumed(&assumed, x, d->facts->zh);
+	deadline_assumed(&assumed, x, d->facts->zh, true);
 	if (yours(x))
-		say_tone(s, tone_of(d, x), N_("%s  %s  %s, you: %s"), buf_str(&when), buf_str(&in), name, what);
+		say_tone(s, tone_of(d, x), N_("%s  %s  %s, you: %s"), buf_str(&when), buf_str(&in), buf_str(&name), what);
 	else
-		say_tone(s, tone_of(d, x), N_("%s  %s  %s, they: %s"), buf_str(&when), buf_str(&in), name, what);
+		say_tone(s, tone_of(d, x), N_("%s  %s  %s, they: %s"), buf_str(&when), buf_str(&in), buf_str(&name), what);
 	if (x->due_ms != 0) {
 		add_time(&time, x->due_ms, false);
 		say(s, N_("    until %s: %s   [%s]"), buf_str(&time), buf_str(&rule), x->fact->id);
@@ -463,7 +485,8 @@ due_full(struct session *s, const struct dues *d, const struct deadline *x)
 	}
 	if (x->than != NULL) {
 		date_put(day, x->than_day);
-		say_tone(s, TONE_YELLOW, N_("    only reported by others, check yourself; the confirmed date (%s) is %s"), x->than->id, day);
+		say_tone(s, TONE_YELLOW, N_("    only reported by others, check yourself; the confirmed date (%s) is %s"), x->than->id,
+		    day);
 	}
 	if (assumed.len > 0)
 		say_tone(s, TONE_DIM, "    %s", buf_str(&assumed));
@@ -497,7 +520,7 @@ due_json(struct session *s, const struct dues *d, const struct deadline *x, stru
 
 	buf_addf(&incident, "I%lld", (long long)of->incident);
 	deadline_rule(&rule, x);
-	deadline_assumed(&assumed, x, d->facts->zh);
+	deadline_assumed(&assumed, x, d->facts->zh, false);
 	j_open(&j, "deadline");
 	j_str(&j, "incident", buf_str(&incident));
 	j_str(&j, "account", of->account->name);
@@ -545,7 +568,7 @@ duelines_say(struct session *s, const struct facts *f, int64_t incident, struct 
 	if ((rc = dues_load(s, session_db(s), f, incident, &d, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < d.all.n && n < NEAR; i++)
-		if (due_open(&d.all.d[i]))
+		if (near(&d, &d.all.d[i]))
 			due_line(s, &d, &d.all.d[i], n++ == 0 ? _("Due    ") : "       ");
 	return OK;
 }

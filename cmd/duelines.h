@@ -34,7 +34,7 @@ enum rc dues_load(struct session *s, struct db *db, const struct facts *f, int64
     struct err *e) MUST_CHECK;
 /* Is it still to be done? */
 bool due_open(const struct deadline *d);
-/* The first that is still to be done; NULL: none. */
+/* The first that is still to be done and worth naming by itself; NULL: none. */
 const struct deadline *dues_next(const struct dues *d);
 
 /* "2026-12-01" ; with the day of the week for people: "Tue 2026-12-01". */

@@ -74,7 +74,7 @@ add_event(struct buf *out, const struct dues *d, const struct deadline *x, int64
 	make_uid(uid, d, x);
 	buf_addf(&summary, "I%lld %s: %s", (long long)of->incident, of->account->name, advice_text(x->fact, d->facts->zh));
 	deadline_rule(&text, x);
-	deadline_assumed(&assumed, x, d->facts->zh);
+	deadline_assumed(&assumed, x, d->facts->zh, false);
 	if (x->than != NULL)
 		buf_addf(&text, "\n%s", _("Only reported by others, check yourself."));
 	if (assumed.len > 0)
@@ -125,6 +125,26 @@ say_reported(struct session *s, const struct dues *d)
 	}
 }
 
+/* What each calendar that was used assumes, once. */
+static void
+say_calendars(struct session *s, const struct dues *d, const struct within *w)
+{
+	for (size_t k = 0; d->calendars != NULL && k < calendars_count(d->calendars); k++) {
+		const struct calendar *c = calendars_at(d->calendars, k);
+		BUF from = { 0 };
+		size_t i = 0;
+
+		while (i < d->all.n && (d->all.d[i].calendar != c || !is_due(d, w, &d->all.d[i])))
+			i++;
+		if (i == d->all.n)
+			continue;
+		add_provenance(&from, &c->fact, false, d->facts->now_ms);
+		say_tone(s, TONE_DIM, N_("Business days, %s: %s"), d->facts->zh ? c->zh : c->en,
+		    d->facts->zh ? c->detail_zh : c->detail_en);
+		say_tone(s, TONE_DIM, "    %s", buf_str(&from));
+	}
+}
+
 static enum rc
 list(struct session *s, const struct dues *d, const struct within *w, size_t *shown, struct err *e)
 {
@@ -149,6 +169,7 @@ list(struct session *s, const struct dues *d, const struct within *w, size_t *sh
 	else if (*shown == 0)
 		note(s, N_("No deadline follows from what is known. Rows, notices and the country of the account make them: purser "
 			   "incident show"));
+	say_calendars(s, d, w);
 	if (!w->given)
 		say_reported(s, d);
 	return OK;

@@ -355,19 +355,26 @@ sentence(struct buf *out, const char *text, bool zh)
 }
 
 void
-deadline_assumed(struct buf *out, const struct deadline *d, bool zh)
+deadline_assumed(struct buf *out, const struct deadline *d, bool zh, bool brief)
 {
-	BUF text = { 0 }, all = { 0 };
+	const struct calendar *cal = d->fact->unit == UNIT_BUSINESS_DAYS ? d->calendar : NULL;
+	BUF text = { 0 }, name = { 0 }, all = { 0 };
 
 	if (d->assumed) {
 		buf_addf(&text, gettext(N_("The country (%s) is assumed from the currency.")), d->country);
 		sentence(&all, buf_str(&text), zh);
 	}
-	if (d->fact->unit == UNIT_BUSINESS_DAYS && d->calendar != NULL)
-		sentence(&all, zh ? d->calendar->detail_zh : d->calendar->detail_en, zh);
-	else if (d->fact->unit == UNIT_BUSINESS_DAYS)
+	if (cal != NULL && brief) {
+		buf_addf(&name, gettext(N_("Business days: %s.")), zh ? cal->zh : cal->en);
+		sentence(&all, buf_str(&name), zh);
+	} else if (cal != NULL) {
+		sentence(&all, zh ? cal->detail_zh : cal->detail_en, zh);
+	} else if (d->fact->unit == UNIT_BUSINESS_DAYS) {
 		sentence(&all, gettext(N_("Monday to Friday: the holidays of this country are not known here.")), zh);
-	if (d->closed)
+	}
+	if (d->closed && strcmp(d->fact->who, "you") == 0)
 		sentence(&all, gettext(N_("It ends on a weekend or holiday and does not move: act before.")), zh);
+	else if (d->closed)
+		sentence(&all, gettext(N_("It ends on a weekend or holiday and does not move.")), zh);
 	buf_adds(out, buf_str(&all));
 }

@@ -89,8 +89,9 @@ void deadline_rule(struct buf *out, const struct deadline *d);
 void deadline_period(struct buf *out, const struct advice *a);
 /* "60 days from the statement" of a fact alone. */
 void deadline_rule_of(struct buf *out, const struct advice *a);
-/* What is assumed, as sentences in the language of messages; "" nothing: the country, the calendar, that it does not move. */
-void deadline_assumed(struct buf *out, const struct deadline *d, bool zh);
+/* What is assumed, as sentences in the language of messages; "" nothing: the country, the calendar, that it does not move.
+ * brief: the calendar by its name only. */
+void deadline_assumed(struct buf *out, const struct deadline *d, bool zh, bool brief);
 /* Does the fact hold for such an account there? country "": only facts that hold everywhere. */
 bool deadline_applies(const struct deadline_input *in, const struct advice *a, const struct deadline_account *acct,
     const char *country);

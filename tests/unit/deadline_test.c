@@ -271,7 +271,7 @@ test_country(void)
 	eur = make(&a);
 	ok(find(&eur, "EU-01") != NULL && find(&eur, "EU-01")->assumed && strcmp(find(&eur, "EU-01")->country, "EEA") == 0 &&
 	    find(&eur, "PP-02") == NULL && find(&eur, "US-01") == NULL, "no country, EUR: the EEA, and it says so");
-	deadline_assumed(&text, find(&eur, "EU-02"), false);
+	deadline_assumed(&text, find(&eur, "EU-02"), false, false);
 	ok(strstr(buf_str(&text), "(EEA) is assumed from the currency") != NULL &&
 	    strstr(buf_str(&text), "closing days of the TARGET") != NULL, "%s", buf_str(&text));
 	a.currency = "JPY";
@@ -480,7 +480,10 @@ test_words(void)
 	ok(strcmp(buf_str(&rule), "1 business day from your notice of 2026-12-24") == 0, "%s", buf_str(&rule));
 	deadline_rule_of(&bare, find(&all, "PP-05a")->fact);
 	ok(strcmp(buf_str(&bare), "20 days from the opening of the dispute") == 0, "%s", buf_str(&bare));
-	deadline_assumed(&assumed, find(&all, "PP-05a"), false);
+	buf_reset(&rule);
+	deadline_assumed(&rule, find(&all, "EU-02"), false, true);
+	ok(strcmp(buf_str(&rule), "Business days: TARGET closing days.") == 0, "%s", buf_str(&rule));
+	deadline_assumed(&assumed, find(&all, "PP-05a"), false, false);
 	ok(strcmp(buf_str(&assumed), "It ends on a weekend or holiday and does not move: act before.") == 0, "%s",
 	    buf_str(&assumed));
 	for (unsigned f = 0; f < FROM_COUNT; f++)
@@ -500,7 +503,7 @@ test_bare(void)
 	on(&a, FROM_NOTICE, "2026-11-20");
 	ok(deadlines_make(&all, &in, &e) == OK && is(find(&all, "US-06a"), "2026-12-04"),
 	    "without calendars: weekends only, so never later");
-	deadline_assumed(&text, find(&all, "US-06a"), false);
+	deadline_assumed(&text, find(&all, "US-06a"), false, false);
 	ok(strstr(buf_str(&text), "holidays of this country are not known") != NULL, "%s", buf_str(&text));
 }
 
