@@ -123,7 +123,7 @@ read_row(struct statement *s, const struct header *h, const struct table *tab, c
 			t->flags |= TXN_F_BAD_TIME;
 		t->when.has_time = false;
 		t->when.local.hour = t->when.local.minute = t->when.local.second = 0;
-	} else if (!date_put(&t->when, &d, order)) {
+	} else if (!date_into(&t->when, &d, order)) {
 		t->flags |= TXN_F_BAD_TIME;
 	}
 	m.minor = -m.minor;

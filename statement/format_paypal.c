@@ -116,7 +116,7 @@ disorder(const struct pp *x, char order)
 		size_t k = 0;
 
 		currency_of(x, r, cur, &bad);
-		if (!date_put(&w, &d, order))
+		if (!date_into(&w, &d, order))
 			continue;
 		if (!time_put(&w, at(x, r, PP_TIME), &short_))
 			w.local.hour = w.local.minute = w.local.second = 0;
@@ -149,7 +149,7 @@ misfits(const struct pp *x, char order, bool *one_month)
 		struct date d = date_split(at(x, r, PP_DATE));
 		struct when w = { 0 };
 
-		if (!date_put(&w, &d, order))
+		if (!date_into(&w, &d, order))
 			continue;
 		zone_put(&w, at(x, r, PP_ZONE), ZONE_IN_FILE);
 		n += zone_fits_date(w.zone, w.local.year, w.local.month, w.local.day) == 0;
@@ -347,7 +347,7 @@ put_when(const struct pp *x, const struct trow *r, struct txn *t)
 	if (table_number(x->tab, r, x->h->col[PP_DATE])) {
 		if (!stamp_put(&t->when, day, true, x->tab->date1904, &resaved))
 			t->flags |= TXN_F_BAD_TIME;
-	} else if (!date_put(&t->when, &d, x->order)) {
+	} else if (!date_into(&t->when, &d, x->order)) {
 		t->flags |= TXN_F_BAD_TIME;
 	}
 	if (clock.n > 0 && !time_put(&t->when, clock, &short_))

@@ -127,7 +127,7 @@ struct date {
 }; /* the three numbers as written */
 struct date date_split(struct str s);
 /* Put into w: order 'y', 'd' or 'm'. false: impossible; w->has_date is false then. */
-bool date_put(struct when *w, const struct date *d, char order);
+bool date_into(struct when *w, const struct date *d, char order);
 /* H:MM, H:MM:SS, AM and PM. *short_: without seconds. false: impossible or no time. */
 bool time_put(struct when *w, struct str s, bool *no_seconds);
 /* "2026-01-02 03:04:05", with / and without seconds; or a spreadsheet's day number (number: from a numeric cell).

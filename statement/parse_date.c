@@ -48,7 +48,7 @@ date_split(struct str s)
 }
 
 bool
-date_put(struct when *w, const struct date *d, char order)
+date_into(struct when *w, const struct date *d, char order)
 {
 	unsigned year, month, day;
 
@@ -170,7 +170,7 @@ stamp_put(struct when *w, struct str s, bool number_, bool date1904, bool *resav
 		*resaved = true;
 		return (number_ || i == s.n) && serial_put(w, s, date1904);
 	}
-	if (d.len_a != 4 || !date_put(w, &d, 'y'))
+	if (d.len_a != 4 || !date_into(w, &d, 'y'))
 		return false;
 	*resaved = d.sep != '-' || d.len_b != 2 || d.len_c != 2;
 	if (rest.n == 0) {

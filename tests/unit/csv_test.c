@@ -271,7 +271,7 @@ try_dates(void)
 		struct date d = date_split(STR(dates[i].text));
 		BUF b = { 0 };
 
-		(void)date_put(&w, &d, dates[i].order);
+		(void)date_into(&w, &d, dates[i].order);
 		when_rfc3339(&b, &w);
 		ok(strcmp(buf_str(&b), dates[i].want) == 0, "date '%s' %c: %s", dates[i].text, dates[i].order,
 		    buf_str(&b));
