@@ -7,7 +7,9 @@ extern const struct command cmd_agent_process;
 extern const struct command cmd_alone;
 extern const struct command cmd_backup;
 extern const struct command cmd_card;
+extern const struct command cmd_case;
 extern const struct command cmd_diagnose;
+extern const struct command cmd_drill;
 extern const struct command cmd_export;
 extern const struct command cmd_freeze;
 extern const struct command cmd_guide;
@@ -49,8 +51,10 @@ const struct command *const commands[] = {
 	&cmd_account,
 	&cmd_statement,
 	&cmd_export,
+	&cmd_drill,
 	&cmd_guide,
 	&cmd_thaw,
+	&cmd_case,
 	&cmd_diagnose,
 	&cmd_init,
 	&cmd_unlock,
