@@ -92,7 +92,7 @@ seal_note(struct session *s, const struct incident_entry *en, struct err *e)
 		if (en->ref[0] != '\0')
 			log_text_add(&text, "ref", en->ref);
 		if (en->has_answer_by)
-			log_text_add(&text, "answer_by", buf_str(&day));
+			log_text_add(&text, "answer-by", buf_str(&day));
 	}
 	if (en->text[0] != '\0')
 		log_text_add(&text, "text", en->text);

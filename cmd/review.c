@@ -2,6 +2,7 @@
 #include "cmd/filters.h"
 #include "cmd/open.h"
 #include "cmd/term.h"
+#include "store/incident.h"
 #include "store/log.h"
 #include "store/query.h"
 #include "wallet/account.h"
@@ -16,18 +17,29 @@ static enum rc
 mark_rows(struct session *s, const int64_t *row, size_t n, enum review verdict, const char *remark, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
+	bool opened = false;
+	int64_t id = 0;
 	BUF text = { 0 };
 	enum rc rc;
 
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
 	    (rc = review_mark(session_db(s), row, n, verdict, remark, s->now_ms, e)) != OK)
 		return rc;
+	if (verdict == REVIEW_FRAUD)
+		rc = incident_of_fraud(session_vault(s), t, row, n, s->now_ms, &id, &opened, e);
+	else
+		rc = incident_rows_settle(session_db(s), e);
+	if (rc != OK)
+		return rc;
 	log_text_begin(&text, NULL, "review");
 	log_text_add(&text, "verdict", review_name(verdict));
 	log_text_u64(&text, "rows", n);
-	if ((rc = buf_check(&text, e)) != OK || (rc = vault_txn_event(t, &text, e)) != OK)
+	if ((rc = buf_check(&text, e)) != OK || (rc = vault_txn_event(t, &text, e)) != OK ||
+	    (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
-	return vault_txn_commit(&t, e);
+	if (opened)
+		note(s, N_("Incident I%lld is open: what to do, in order: purser incident"), (long long)id);
+	return OK;
 }
 
 static enum rc
@@ -96,7 +108,8 @@ undo_run(struct session *s, const struct args *a, struct err *e)
 
 	(void)a;
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
-	    (rc = review_undo(session_db(s), undone, s, s->now_ms, e)) != OK)
+	    (rc = review_undo(session_db(s), undone, s, s->now_ms, e)) != OK ||
+	    (rc = incident_rows_settle(session_db(s), e)) != OK)
 		return rc;
 	log_text_begin(&text, NULL, "review");
 	log_text_add(&text, "verdict", "undo");

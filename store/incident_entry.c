@@ -296,7 +296,7 @@ read_file(int fd, const char *name, struct buf *out, struct err *e)
 enum rc
 incident_attach(struct db *db, int64_t id, int fd, struct incident_entry *en, unsigned *n, struct err *e)
 {
-	BUF bytes = { .max = (size_t)ATTACHMENT_MAX + 1 };
+	BUF bytes = { .max = (size_t)ATTACHMENT_MAX + PIECE };
 	int64_t row = 0;
 	enum rc rc;
 

@@ -85,11 +85,11 @@ newest_open(struct db *db, struct target *t, struct err *e)
 }
 
 static enum rc
-open_one(struct vault *v, struct vault_txn *tx, const struct due *d, int64_t now_ms, struct target *t, struct err *e)
+open_one(struct vault *v, struct vault_txn *tx, int64_t frozen_ms, const char *by, int64_t now_ms, struct target *t,
+    struct err *e)
 {
 	struct incident i = { .kind = INCIDENT_UNAUTHORISED, .severity = SEVERITY_HIGH, .opened_ms = now_ms,
-		.discovered_ms = d->frozen_ms != 0 ? d->frozen_ms : now_ms, .frozen_ms = d->frozen_ms, .title = "",
-		.review = "" };
+		.discovered_ms = frozen_ms != 0 ? frozen_ms : now_ms, .frozen_ms = frozen_ms, .title = "", .review = "" };
 	BUF text = { 0 };
 	enum rc rc;
 
@@ -100,7 +100,7 @@ open_one(struct vault *v, struct vault_txn *tx, const struct due *d, int64_t now
 	log_text_add(&text, "what", "open");
 	log_text_u64(&text, "incident", (uint64_t)t->id);
 	log_text_add(&text, "kind", incident_kind_name(i.kind));
-	log_text_add(&text, "by", d->frozen_ms != 0 ? "freeze" : "note");
+	log_text_add(&text, "by", by);
 	return (rc = buf_check(&text, e)) != OK ? rc : vault_txn_event(tx, &text, e);
 }
 
@@ -216,7 +216,7 @@ take_note(struct db *db, const struct target *t, const struct waiting *w, struct
 	en.ref = field(x, "ref", 256);
 	en.text = field(x, "text", INCIDENT_TEXT_MAX);
 	en.by = told_by_ok(field(x, "by", 16)) ? field(x, "by", 16) : "";
-	en.has_answer_by = day_of(field(x, "answer_by", 10), &en.answer_by);
+	en.has_answer_by = day_of(field(x, "answer-by", 10), &en.answer_by);
 	if ((rc = account_of(db, en.who, &en.account, e)) != OK || (rc = incident_entry_add(db, t->id, &en, &n, e)) != OK)
 		return rc;
 	return en.kind == ENTRY_NOTICE && en.who[0] != '\0' ? incident_notice_case(db, t->id, &en, &opened, e) : OK;
@@ -250,7 +250,7 @@ place(struct vault *v, struct vault_txn *tx, const struct due *d, int64_t now_ms
 	if ((rc = newest_open(v->db, &t, e)) != OK || (d->moved && (rc = mark(v, d, e)) != OK))
 		return rc;
 	if (t.id == 0 && (d->frozen_ms != 0 || d->notes > 0)) {
-		if ((rc = open_one(v, tx, d, now_ms, &t, e)) != OK)
+		if ((rc = open_one(v, tx, d->frozen_ms, d->frozen_ms != 0 ? "freeze" : "note", now_ms, &t, e)) != OK)
 			return rc;
 		*opened = t.id;
 	}
@@ -279,4 +279,58 @@ incident_after_unlock(struct vault *v, int64_t now_ms, int64_t wait_ms, int64_t 
 		return rc;
 	*opened = id;
 	return OK;
+}
+
+/* ---- rows that are not the owner's ---- */
+
+static enum rc
+newest_unauthorised(struct db *db, int64_t *id, struct err *e)
+{
+	SQL q = { 0 };
+	bool row = false;
+	enum rc rc;
+
+	if ((rc = sql_prepare(db, "SELECT id FROM incident WHERE closed = 0 AND kind = ?1 ORDER BY id DESC LIMIT 1", &q,
+		 e)) != OK)
+		return rc;
+	sql_bind_text(&q, 1, incident_kind_name(INCIDENT_UNAUTHORISED));
+	if ((rc = sql_step(&q, &row, e)) == OK)
+		*id = row ? sql_int(&q, 0) : 0;
+	return rc;
+}
+
+enum rc
+incident_of_fraud(struct vault *v, struct vault_txn *t, const int64_t *row, size_t n, int64_t now_ms, int64_t *id,
+    bool *opened, struct err *e)
+{
+	struct target to = { .id = 0 };
+	int64_t in;
+	enum rc rc;
+
+	*opened = false;
+	if ((rc = newest_unauthorised(v->db, &to.id, e)) != OK)
+		return rc;
+	for (size_t i = 0; i < n; i++) {
+		if ((rc = incident_of_row(v->db, row[i], &in, e)) != OK)
+			return rc;
+		if (in != 0)
+			continue;
+		if (to.id == 0) {
+			if ((rc = open_one(v, t, 0, "review", now_ms, &to, e)) != OK)
+				return rc;
+			*opened = true;
+		}
+		if ((rc = incident_row_add(v->db, to.id, row[i], e)) != OK)
+			return rc;
+	}
+	*id = to.id;
+	return OK;
+}
+
+enum rc
+incident_rows_settle(struct db *db, struct err *e)
+{
+	return sql_exec(db, "DELETE FROM incident_txn WHERE incident IN (SELECT id FROM incident WHERE closed = 0 AND"
+	    " kind = 'unauthorised') AND txn IN (SELECT txn FROM review_mark) AND txn NOT IN (SELECT txn FROM verdict WHERE"
+	    " verdict IN (2, 3))", e);
 }
