@@ -345,13 +345,14 @@ static const struct command account_remove_command = {
 };
 
 static const struct command *const account_subs[] = { &account_add_command, &account_list_command,
-	&account_show_command, &account_edit_command, &account_remove_command, NULL };
+	&account_show_command, &account_edit_command, &account_remove_command, &account_device_command, NULL };
 
 static const struct example account_examples[] = {
 	{ "purser account add paypal --provider paypal --login me@mail.example", NULL },
 	{ "purser account add mailbox --controls paypal --way-in \"recovery codes in the desk drawer\"", NULL },
 	{ "purser account edit paypal --rename paypal-old --state closed", NULL },
 	{ "purser account list --json", NULL },
+	{ "purser account device list paypal", N_("its devices and sessions") },
 	{ 0 },
 };
 

@@ -16,4 +16,7 @@ enum rc account_out(struct session *s, const struct account *a, struct err *e) M
 enum rc account_list_run(struct session *s, const struct args *a, struct err *e) MUST_CHECK;
 enum rc account_show_run(struct session *s, const struct args *a, struct err *e) MUST_CHECK;
 
+/* account_device.c */
+extern const struct command account_device_command;
+
 #endif

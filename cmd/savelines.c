@@ -69,7 +69,7 @@ add_moment(struct buf *out, int64_t us, bool local, bool day_only)
 		add_time(out, us / 1000, false);
 		return;
 	}
-	buf_addf(out, "%04d-%02u-%02u", c.year, c.month, c.day);
+	add_day(out, civil_days(c.year, c.month, c.day));
 	if (!day_only)
 		buf_addf(out, " %02u:%02u", c.hour, c.minute);
 }
@@ -185,6 +185,8 @@ outflow_say(struct session *s, const struct savings *x)
 		const struct outflow *o = &x->pace.o[i];
 		BUF line = { .max = 1 << 16 };
 
+		if (o->state == PACE_NO_ROWS && o->left == 0)
+			continue;       /* nothing there, nothing left: nothing to say */
 		outflow_line(&line, o);
 		say_tone(s, o->state == PACE_KNOWN ? TONE_BOLD : TONE_PLAIN, "  %s", buf_str(&line));
 		windows_say(s, o);
@@ -358,7 +360,7 @@ savable_row_json(struct json *j, const struct facts *f, const struct savable *x)
 	if (x->has_amount)
 		money_plain(&amount, &x->amount);
 	if (x->when.has_date)
-		buf_addf(&date, "%04d-%02u-%02u", x->when.local.year, x->when.local.month, x->when.local.day);
+		add_day(&date, civil_days(x->when.local.year, x->when.local.month, x->when.local.day));
 	j_obj(j, NULL);
 	j_str(j, "id", x->id);
 	j_str(j, "account", x->account);
