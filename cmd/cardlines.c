@@ -286,6 +286,72 @@ card_generic(const char *id[2], const struct facts *f, const struct card *c, siz
 	return n;
 }
 
+/* ---- by when they have to be told ---- */
+
+/* About how long it is, to tell the shorter of two. */
+static unsigned
+length_of(const struct advice *a)
+{
+	static const unsigned hours[] = { 1, 24, 24, 30 * 24 };
+
+	return a->period * hours[a->unit];
+}
+
+/* Does it limit what an account of the card has to tell somewhere, counted from what happened? */
+static bool
+clock_of(const struct facts *f, const struct card *c, const struct advice *a)
+{
+	struct deadline_input in = { .providers = f->providers };
+	struct card_sources src;
+
+	if (a->kind != ADVICE_DEADLINE || !advice_instructs(a) || strcmp(a->who, "you") != 0 ||
+	    strncmp(a->duty, "report", 6) != 0)
+		return false;
+	for (size_t i = 0; i < c->n; i++) {
+		struct deadline_account acct = { .country = "" };
+
+		card_sources(&src, f->providers, &c->a[i]);
+		acct.sources = src.n;
+		acct.class = src.class;
+		for (size_t k = 0; k < src.n; k++)
+			acct.source[k] = src.id[k];
+		if (deadline_applies(&in, a, &acct, a->places > 0 ? a->place[0] : ""))
+			return true;
+	}
+	return false;
+}
+
+static const char *
+place_of(const struct advice *a)
+{
+	return a->places > 0 ? a->place[0] : "";
+}
+
+/* The shortest of each country: which one an account is in stands in the ledger, not on the card. */
+static void
+clocks(struct card_lines *l, const struct facts *f, const struct card *c)
+{
+	bool head = false;
+
+	for (size_t i = 0; i < advice_count(f->providers); i++) {
+		const struct advice *a = advice_at(f->providers, i);
+		bool shortest = clock_of(f, c, a);
+
+		for (size_t k = 0; k < advice_count(f->providers) && shortest; k++) {
+			const struct advice *b = advice_at(f->providers, k);
+
+			shortest = k == i || strcmp(place_of(a), place_of(b)) != 0 || !clock_of(f, c, b) ||
+			    length_of(a) < length_of(b) || (length_of(a) == length_of(b) && i < k);
+		}
+		if (!shortest)
+			continue;
+		if (!head)
+			add(l, CARD_HEAD, NULL, "%s", _("Clocks that run; the country of the account decides:"));
+		head = true;
+		advice_line(l, f, CLASS_WALLET, a);
+	}
+}
+
 /* ---- the whole ---- */
 
 #define HEAD_NOT N_("DO NOT, now:")
@@ -337,6 +403,7 @@ card_lines_page(struct card_lines *l, const struct facts *f, const struct card *
 	add(l, CARD_TITLE, NULL, _("EMERGENCY CARD of %s. Plain text without secrets."), buf_str(&when));
 	general(l, f, STEP_NOT, HEAD_NOT, false, true);
 	in_order(l, f, c, false);
+	clocks(l, f, c);
 	general(l, f, STEP_DO, HEAD_EACH, false, true);
 	general(l, f, STEP_KNOW, HEAD_KNOW, false, true);
 }
@@ -347,8 +414,10 @@ card_lines_freeze(struct card_lines *l, const struct facts *f, const struct card
 	bool have = c != NULL && c->n > 0;
 
 	general(l, f, STEP_NOT, HEAD_NOT, false, true);
-	if (have)
+	if (have) {
 		in_order(l, f, c, true);
+		clocks(l, f, c);
+	}
 	general(l, f, STEP_DO, have ? HEAD_EACH : HEAD_DO, !have, !have);
 	general(l, f, STEP_KNOW, HEAD_KNOW, false, !have);
 }
