@@ -159,7 +159,7 @@ show_line(struct session *s, const char *const *word)
 	BUF line = { .max = 1 << 16 };
 
 	for (; *word != NULL; word++)
-		buf_addf(&line, " %s", *word);
+		buf_addf(&line, strchr(*word, ' ') != NULL ? " '%s'" : " %s", *word);
 	say_tone(s, TONE_BOLD, "$ purser%s", buf_str(&line));
 }
 

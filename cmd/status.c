@@ -404,6 +404,7 @@ say_begin(struct session *s)
 	say(s, N_("No store yet. purser keeps wallet accounts, statements and codes on this computer only."));
 	say(s, N_("  purser init            make a store: 2 minutes, and 5 more for the recovery kit"));
 	say(s, N_("  purser restore FILE    you have a backup and a kit"));
+	say(s, N_("  purser drill           rehearse on made-up data, or look around in it: --look DIR"));
 	say(s, N_("  purser freeze          money is leaving: the first steps, without a store too"));
 }
 
