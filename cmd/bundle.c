@@ -409,7 +409,7 @@ bundle_sign(struct bundle *b, const unsigned char seed[32], struct err *e)
 	for (size_t i = 0; i < b->n; i++)
 		bundle_sum(&manifest, b->file[i].path, b->file[i].sha256);
 	/* The time is that of the last change: the same bundle has the same signature. */
-	buf_addf(&trusted, "timestamp:%lld\tfile:manifest.txt", (long long)(b->as_of_ms / 1000));
+	buf_addf(&trusted, "timestamp:%lld file:manifest.txt", (long long)(b->as_of_ms / 1000));
 	if ((rc = buf_check(&manifest, e)) != OK ||
 	    (rc = minisig_make(&lines, seed, manifest.p, manifest.len, buf_str(&trusted), e)) != OK)
 		return rc;

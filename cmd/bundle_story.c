@@ -178,7 +178,8 @@ story_event(void *ctx, const struct case_event *x, struct err *e)
 		.account = o->c->account_name, .who = o->c->who, .by = x->by, .ref = x->ref, .text = x->text };
 	BUF id = { .max = 32 }, what = { .max = 512 };
 
-	for (size_t i = 0; x->kind == CASE_TOLD && i < o->w->ntold; i++)
+	/* The notice says it already. */
+	for (size_t i = 0; (x->kind == CASE_TOLD || x->kind == CASE_PROMISE) && i < o->w->ntold; i++)
 		if (o->w->told[i] == x->at_ms)
 			return OK;
 	buf_addf(&id, "C%lld", (long long)o->c->id);
@@ -283,16 +284,17 @@ sum_row(void *ctx, const struct entry *en, struct err *e)
 	size_t i = 0;
 
 	(void)e;
-	if (en->review != REVIEW_FRAUD || !en->has_amount)
+	/* What left; what came in (a refund, a transfer from another pot) stands in the table. */
+	if (en->review != REVIEW_FRAUD || !en->has_effect || en->effect.minor >= 0)
 		return OK;
-	while (i < s->n && (s->m[i].exp != en->amount.exp || strcmp(s->m[i].cur, en->amount.cur) != 0))
+	while (i < s->n && (s->m[i].exp != en->effect.exp || strcmp(s->m[i].cur, en->effect.cur) != 0))
 		i++;
 	if (i == s->n && s->n < COUNTOF(s->m)) {
-		s->m[i] = en->amount;
+		s->m[i] = en->effect;
 		s->m[i].minor = 0;
 		s->n++;
 	}
-	if (i < s->n && !money_add(&s->m[i], &en->amount))
+	if (i < s->n && !money_add(&s->m[i], &en->effect))
 		s->m[i].cur[0] = '?';
 	return OK;
 }
@@ -385,7 +387,7 @@ bundle_report(struct bundle *b, const struct timeline *t, struct buf *out, struc
 	const struct report_fact fact[] = {
 		{ N_("What happened"), _(incident_kind_words(b->i.kind)) },
 		{ N_("Severity"), _(severity_words(b->i.severity)) },
-		{ N_("Marked as fraud"), buf_str(&sums) },
+		{ N_("Left, marked as fraud"), buf_str(&sums) },
 		{ N_("Accounts"), buf_str(&accounts) },
 		{ N_("Learned of"), buf_str(&known) },
 		{ N_("Opened"), buf_str(&opened) },

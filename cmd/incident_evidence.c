@@ -56,7 +56,7 @@ sign_pdf(struct bundle *b, struct outdir *o, int fd, const char *name, const uns
 	sha256_init(&h);
 	sha256_add(&h, bytes.p, bytes.len);
 	sha256_end(&h, digest);
-	buf_addf(&trusted, "timestamp:%lld\tfile:%s", (long long)(b->as_of_ms / 1000), name);
+	buf_addf(&trusted, "timestamp:%lld file:%s", (long long)(b->as_of_ms / 1000), name);
 	buf_addf(&sig_name, "%s.minisig", name);
 	if ((rc = minisig_make(&sig, seed, bytes.p, bytes.len, buf_str(&trusted), e)) != OK ||
 	    (rc = log_given(b->s, "pdf", b->i.id, digest, e)) != OK || (rc = io_fsync(fd, e)) != OK)

@@ -51,8 +51,6 @@ store_of(const struct tsa_question *q)
 	if (n == 0 || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		return NULL;
 	ERR_clear_error();
-	if (!X509_VERIFY_PARAM_set_flags(X509_STORE_get0_param(s), X509_V_FLAG_X509_STRICT))
-		return NULL;
 	X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(s), (time_t)(q->now_ms / 1000));
 	out = s;
 	s = NULL;
