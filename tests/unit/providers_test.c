@@ -167,6 +167,73 @@ test_recorded(void)
 	ok(providers_find(p, "United Kingdom") == NULL, "a law is found by its id only");
 }
 
+/* What the playbook has of these providers and laws, by its ids: nothing that was looked up got lost. */
+static void
+test_playbook(void)
+{
+	static const char *const ids[] = { "PP-01", "PP-02", "PP-03", "PP-04", "PP-05", "PP-06", "PP-07", "PP-08", "PP-09",
+		"PP-11", "PP-12", "PP-13", "PP-15", "AP-01", "AP-02", "AP-03", "AP-04", "AP-06", "WX-01", "WX-02", "WX-03", "WX-04",
+		"WX-05", "WX-06", "WX-07", "WX-08", "WX-09", "AL-01", "AL-02", "AL-03", "AL-04", "VE-01", "VE-02", "VE-03", "VE-04",
+		"CA-01", "CA-02", "CA-03", "CA-04", "CA-06", "RV-01", "RV-02", "RV-03", "RV-04", "RV-05", "WI-01", "WI-02", "WI-03",
+		"WI-04", "WI-05", "CB-01", "CB-02", "CB-03", "CB-04", "CB-05", "CB-06", "CB-07", "CB-08", "CB-09", "US-01", "US-02",
+		"US-03", "US-04", "US-05", "US-06", "US-07", "US-08", "US-09", "US-10", "US-11", "EU-01", "EU-02", "EU-03", "EU-04",
+		"EU-05", "UK-01", "UK-02", "UK-03", "UK-04", "UK-05", "UK-06", "CN-01", "CN-02", "CN-03", "CN-04", "CN-06", "CN-07",
+		"CN-08", "CN-09", "CN-10", "CN-11", "CN-12", "CH-01", "CH-02" };
+	/* Not confirmed there: no number of these may have become a fact that instructs. */
+	static const char *const doubtful[] = { "PP-15", "AL-03", "AL-04", "WI-02", "UK-02", "CN-11" };
+	AUTO(providers_free) struct providers *p = shipped();
+	size_t missing = 0, wrong = 0;
+
+	for (size_t i = 0; i < COUNTOF(ids); i++)
+		if (by_id(p, ids[i]) == NULL) {
+			printf("# %s\n", ids[i]);
+			missing++;
+		}
+	ok(missing == 0, "each of %zu facts of the playbook about these providers and laws is there", COUNTOF(ids));
+	for (size_t i = 0; i < COUNTOF(doubtful); i++) {
+		const struct advice *a = by_id(p, doubtful[i]);
+
+		wrong += a == NULL || a->fact.status != DATA_UNCONFIRMED || advice_instructs(a) || a->value[0] != '\0';
+	}
+	ok(wrong == 0, "what is not confirmed there is not confirmed here");
+}
+
+static void
+test_stale(void)
+{
+	AUTO(providers_free) struct providers *p = shipped();
+	size_t early = 0, late = 0;
+
+	for (size_t i = 0; i < advice_count(p); i++) {
+		const struct fact *f = &advice_at(p, i)->fact;
+
+		early += fact_stale(f, (f->day + DATA_STALE_DAYS) * 86400000);
+		late += !fact_stale(f, (f->day + DATA_STALE_DAYS + 1) * 86400000);
+	}
+	ok(early == 0 && late == 0, "each fact is marked from its 181st day on");
+}
+
+/* Which kinds of account a law is about; without a class all that hold money. */
+static void
+test_classes(void)
+{
+	AUTO(providers_free) struct providers *p = shipped();
+	unsigned card = 1U << CLASS_CARD, money = card | 1U << CLASS_WALLET | 1U << CLASS_BANK;
+
+	for (size_t i = 0; i < providers_count(p); i++) {
+		const struct provider *q = providers_at(p, i);
+
+		if (strcmp(q->id, "us-reg-z") == 0)
+			ok(q->classes == card, "Regulation Z is about cards");
+		if (strcmp(q->id, "us-reg-e") == 0)
+			ok(q->classes == money, "Regulation E is about wallets, cards and banks");
+		if (strcmp(q->id, "us") == 0)
+			ok(q->classes == (money | 1U << CLASS_EXCHANGE), "authorities are there for all that hold money");
+		if (q->class != CLASS_LAW && q->classes != 0)
+			ok(false, "a provider has no such list");
+	}
+}
+
 /* ---- a user's own file ---- */
 
 #define TAIL "source: a document\nchecked: 2026-11-21\nstatus: confirmed\n"
@@ -223,6 +290,9 @@ test_hostile(void)
 		{ FACT "deadline\nen: a\nwho: me\nfrom: notice\nperiod: 1 days\n" TAIL, ":5: who: expected" },
 		{ FACT "deadline\nen: a\nwho: you\nfrom: moon\nperiod: 1 days\n" TAIL, ":6: from: expected" },
 		{ FACT "freeze\nen: a\nperiod: 1 days\n" TAIL, ":5: period: only a deadline" },
+		{ FACT "freeze\nen: a\nduty: report\n" TAIL, ":5: duty: only a deadline" },
+		{ FACT "deadline\nen: a\nwho: you\nfrom: notice\nperiod: 1 days\nduty: To Report\n" TAIL, ":8: duty: expected" },
+		{ "law: x\nen: X\njurisdiction: US\nclass: piggy\n" TAIL, ":4: class: expected" },
 		{ FACT "freeze\nen: a\n" TAIL "\n" FACT "freeze\nen: b\n" TAIL, ":9: fact: stands twice" },
 		{ "provider: mybank\nen: My Bank\n" TAIL, ":1: class: missing" },
 		{ "provider: mybank\nclass: piggy\nen: My Bank\n" TAIL, ":2: class: expected" },
@@ -355,6 +425,9 @@ main(void)
 	test_instructs();
 	test_addresses();
 	test_recorded();
+	test_playbook();
+	test_stale();
+	test_classes();
 	test_hostile();
 	test_bounds();
 	test_own();
