@@ -345,7 +345,8 @@ static const struct command account_remove_command = {
 };
 
 static const struct command *const account_subs[] = { &account_add_command, &account_list_command,
-	&account_show_command, &account_edit_command, &account_remove_command, &account_device_command, NULL };
+	&account_show_command, &account_edit_command, &account_remove_command, &account_device_command, &account_address_command,
+	NULL };
 
 static const struct example account_examples[] = {
 	{ "purser account add paypal --provider paypal --login me@mail.example", NULL },

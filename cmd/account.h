@@ -19,4 +19,7 @@ enum rc account_show_run(struct session *s, const struct args *a, struct err *e)
 /* account_device.c */
 extern const struct command account_device_command;
 
+/* account_address.c */
+extern const struct command account_address_command;
+
 #endif

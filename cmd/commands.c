@@ -10,6 +10,7 @@ extern const struct command cmd_card;
 extern const struct command cmd_case;
 extern const struct command cmd_diagnose;
 extern const struct command cmd_drill;
+extern const struct command cmd_contact;
 extern const struct command cmd_export;
 extern const struct command cmd_freeze;
 extern const struct command cmd_guide;
@@ -41,6 +42,7 @@ const struct command *const commands[] = {
 	&cmd_alone,
 	&cmd_freeze,
 	&cmd_card,
+	&cmd_contact,
 	&cmd_incident,
 	&cmd_import,
 	&cmd_history,
