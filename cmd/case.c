@@ -364,8 +364,8 @@ update_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (any && ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
 	    (rc = update_all(s, a, id, at, e)) != OK ||
-	    (rc = case_log(t, arg_has(a, "close") ? "close" : "update", id, arg_has(a, "close") ? "outcome" : NULL,
-		 given(a, "close"), e)) != OK || (rc = vault_txn_commit(&t, e)) != OK))
+	    (rc = case_log(t, arg_has(a, "close") ? "close" : "update", id, NULL, NULL, e)) != OK ||
+	    (rc = vault_txn_commit(&t, e)) != OK))
 		return rc;
 	return arg_has(a, "climb") ? climb(s, a, id, e) : tell_case(s, id, e);
 }

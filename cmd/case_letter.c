@@ -84,14 +84,18 @@ event_put(struct gathered *g, const struct letter_event *ev, struct err *e)
 	return OK;
 }
 
-/* What was told and answered; the owner's own notes stay with him. */
+/* What was told, answered and promised, and where it went; the owner's own notes and reasons stay with him. */
 static enum rc
 add_event(void *ctx, const struct case_event *ev, struct err *e)
 {
-	const struct letter_event put = { .day = case_day(ev->at_ms), .answer = ev->kind == CASE_ANSWER, .who = "",
-		.by = ev->by, .ref = ev->ref, .text = ev->text };
+	static const struct { bool in; enum letter_what what; } as[CASE_EVENT_COUNT] = {
+		[CASE_TOLD] = { true, LETTER_TOLD }, [CASE_ANSWER] = { true, LETTER_ANSWERED },
+		[CASE_PROMISE] = { true, LETTER_PROMISED }, [CASE_CLIMB] = { true, LETTER_TURNED } };
+	bool climbs = ev->kind == CASE_CLIMB;
+	const struct letter_event put = { .day = case_day(ev->at_ms), .what = as[ev->kind].what,
+		.who = climbs ? _(rung_words(ev->rung)) : "", .by = ev->by, .ref = ev->ref, .text = climbs ? "" : ev->text };
 
-	return ev->kind == CASE_TOLD || ev->kind == CASE_ANSWER ? event_put(ctx, &put, e) : OK;
+	return as[ev->kind].in ? event_put(ctx, &put, e) : OK;
 }
 
 /* Whom else was told: for those above the provider. */
@@ -99,7 +103,7 @@ static enum rc
 add_notice(void *ctx, const struct incident_entry *en, struct err *e)
 {
 	struct gathered *g = ctx;
-	const struct letter_event put = { .day = case_day(en->at_ms), .who = en->who, .by = en->by, .ref = en->ref,
+	const struct letter_event put = { .day = case_day(en->at_ms), .what = LETTER_TOLD, .who = en->who, .by = en->by, .ref = en->ref,
 		.text = "" };
 
 	if (en->kind != ENTRY_NOTICE || en->retracted_ms != 0 ||
@@ -108,12 +112,18 @@ add_notice(void *ctx, const struct incident_entry *en, struct err *e)
 	return event_put(g, &put, e);
 }
 
-static int
-by_day(const void *a, const void *b)
+/* By day; of one day as they came. */
+static void
+sort_events(struct gathered *g)
 {
-	const struct letter_event *x = a, *y = b;
+	for (size_t i = 1; i < g->events; i++) {
+		struct letter_event ev = g->event[i];
+		size_t k = i;
 
-	return (x->day > y->day) - (x->day < y->day);
+		for (; k > 0 && g->event[k - 1].day > ev.day; k--)
+			g->event[k] = g->event[k - 1];
+		g->event[k] = ev;
+	}
 }
 
 static enum rc
@@ -128,8 +138,7 @@ gather(struct session *s, const struct one_case *o, bool others, struct gathered
 		return rc;
 	if (others && o->c.incident != 0 && (rc = incident_entries(session_db(s), o->c.incident, add_notice, g, e)) != OK)
 		return rc;
-	if (g->events > 1)
-		qsort(g->event, g->events, sizeof *g->event, by_day);
+	sort_events(g);
 	return OK;
 }
 

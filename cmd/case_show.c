@@ -272,7 +272,10 @@ say_ladder(struct session *s, const struct case_facts *cf, const struct one_case
 	say_tone(s, TONE_BOLD, N_("Next: %s"), _(rung_words(next)));
 	for (unsigned r = (unsigned)o->c.rung + 1; r < (unsigned)next; r++)
 		say(s, N_("  left out, because nobody confirmed is known there: %s"), _(rung_words((enum rung)r)));
-	case_rung_say(s, cf, o, next);
+	if (next == RUNG_COMPLAINT)
+		say(s, N_("  in writing, to the provider itself, so that a copy and a proof stay with you"));
+	else
+		case_rung_say(s, cf, o, next);
 	if (next != RUNG_POLICE && o->payment)
 		say(s, N_("The police need not wait for the rungs before: purser case letter C%lld --rung police"),
 		    (long long)o->c.id);

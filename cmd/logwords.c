@@ -68,7 +68,8 @@ log_event_words(const char *event)
 		N_("thaw"), N_("recover"), N_("passwd"), N_("epoch"), N_("chain"), N_("reveal"), N_("secret-set"),
 		N_("secret-remove"), N_("export"), N_("import"), N_("statement-remove"), N_("account-add"),
 		N_("account-edit"), N_("account-remove"), N_("kit-new"), N_("kit-check"), N_("policy"), N_("rekey"),
-		N_("clock-back"), N_("fuse-destroyed"), N_("change"), N_("review"), N_("evidence") };
+		N_("clock-back"), N_("fuse-destroyed"), N_("change"), N_("review"), N_("evidence"), N_("incident"),
+		N_("case") };
 
 	for (size_t i = 0; i < COUNTOF(known); i++)
 		if (strcmp(known[i], event) == 0)

@@ -189,7 +189,8 @@ enum rc log_drain(struct log *l, const struct log_lk *lk, size_t nlk, const stru
  *     hash= file= reveal record=<32 hex> version= how=show|copy|otp|rotate  secret-set record= version=  secret-remove
  *     record=  export format= rows= import statement= rows=  statement-remove statement=  account-add account=
  *     account-edit account=  account-remove account= kit-new  kit-check  policy what= value=  2fa what=  clock-back
- *     from= to=  fuse-destroyed  change (at lock or close)  evidence
+ *     from= to=  fuse-destroyed  change (at lock or close)  evidence  case what=open|update|climb|letter|close id=
+ *     who= rung= kind=
  */
 void log_text_begin(struct buf *b, const unsigned char id[16], const char *event);      /* id NULL: a random one */
 void log_text_add(struct buf *b, const char *key, const char *value);

@@ -40,7 +40,7 @@ letter_of_rung(enum rung r)
 
 /* ---- the file ---- */
 
-static const char *const words[WORD_COUNT] = { "told", "answer", "reference", "total", "more", "source", "hour", "hours",
+static const char *const words[WORD_COUNT] = { "told", "answer", "promise", "turned", "reference", "total", "more", "source", "hour", "hours",
 	"day", "days", "business-day", "business-days", "month", "months", "app", "web", "phone", "mail", "chat", "post",
 	"person" };
 static const char *const letter_fields[] = { "name", "today", "to", "subject", "login", "reference", "provider",
@@ -48,8 +48,11 @@ static const char *const letter_fields[] = { "name", "today", "to", "subject", "
 static const char *const word_fields[] = { "reference", "total", "count", "source", "checked" };
 static const char *const cite_fields[] = { "period" };
 
+_Static_assert(WORD_TOLD + LETTER_TURNED == WORD_TURNED, "the words are in the order of enum letter_what");
+
 #define WORD(w) { w, true, false }
-static const struct data_key word_keys[] = { { "words", true, false }, WORD("told"), WORD("answer"), WORD("reference"),
+static const struct data_key word_keys[] = { { "words", true, false }, WORD("told"), WORD("answer"), WORD("promise"),
+	WORD("turned"), WORD("reference"),
 	WORD("total"), WORD("more"), WORD("source"), WORD("hour"), WORD("hours"), WORD("day"), WORD("days"),
 	WORD("business-day"), WORD("business-days"), WORD("month"), WORD("months"), WORD("app"), WORD("web"),
 	WORD("phone"), WORD("mail"), WORD("chat"), WORD("post"), WORD("person"), { NULL, false, false } };
@@ -249,8 +252,11 @@ amount_line(struct buf *out, const struct letter_row *r)
 {
 	BUF amount = { .max = 256 };
 
-	if (r->has_amount)
-		money_human(&amount, &r->amount);
+	if (!r->has_amount) {
+		buf_addf(out, "%.15s%s%s", r->id, r->date[0] != '\0' ? "  " : "", r->date);
+		return;
+	}
+	money_human(&amount, &r->amount);
 	buf_addf(out, "%-12.15s  %-10.10s  %22s", r->id, r->date, buf_str(&amount));
 }
 
@@ -347,7 +353,7 @@ event_out(struct writing *w, const struct letter_event *ev)
 	char day[11];
 
 	date_put(day, ev->day);
-	buf_addf(&line, "%s  %s", day, w->word[ev->answer ? WORD_ANSWER : WORD_TOLD]);
+	buf_addf(&line, "%s  %s", day, w->word[WORD_TOLD + (unsigned)ev->what]);
 	if (ev->who[0] != '\0') {
 		buf_addc(&line, ' ');
 		clean(&line, ev->who);

@@ -39,11 +39,12 @@ struct letter_row {
 	struct money amount;
 	const char *with, *reference;                   /* "" none */
 };
+enum letter_what { LETTER_TOLD, LETTER_ANSWERED, LETTER_PROMISED, LETTER_TURNED };
 struct letter_event {
 	int64_t day;
-	bool answer;                                    /* they answered; else they were told */
-	const char *who;                                /* who was told; "" the provider */
-	const char *by, *ref, *text;                    /* by: phone web mail ...; "" none */
+	enum letter_what what;
+	const char *who;                                /* who was told, turned to; "" the provider */
+	const char *by, *ref, *text;                    /* by: phone web mail ...; text of a promise: its day; "" none */
 };
 struct letter_in {
 	enum letter_kind kind;
