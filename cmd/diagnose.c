@@ -30,6 +30,7 @@ take_row(void *ctx, const struct entry *en, struct err *e)
 	struct case_of *c = ctx;
 
 	memcpy(c->p.row, en->id, sizeof c->p.row);
+	memcpy(c->p.id, en->id, sizeof c->p.id);
 	if (en->id_short < TXN_ID_LEN)
 		c->p.row[en->id_short] = '\0';
 	c->account.id = en->account_id;
@@ -194,7 +195,7 @@ check_json(struct session *s, const struct check *c, const struct patient *p, co
 	j_str(&j, "fix", w->fix.len > 0 ? buf_str(&w->fix) : NULL);
 	j_str(&j, "check", check_name(c->id));
 	j_str(&j, "state", check_state_name(c->state));
-	j_str(&j, "id", p->row[0] != '\0' ? p->row : NULL);
+	j_str(&j, "id", p->id[0] != '\0' ? p->id : NULL);
 	advice_fields(&j, NULL, NULL);
 	return out_json(s, &j, e);
 }
@@ -243,7 +244,7 @@ fact_json(struct session *s, const struct facts *f, const struct patient *p, con
 	j_str(&j, "fix", a->kind == ADVICE_KNOW || !advice_instructs(a) ? NULL : advice_text(a, f->zh));
 	j_str(&j, "check", "provider");
 	j_str(&j, "state", check_state_name(CHECK_UNKNOWN));
-	j_str(&j, "id", p->row[0] != '\0' ? p->row : NULL);
+	j_str(&j, "id", p->id[0] != '\0' ? p->id : NULL);
 	advice_fields(&j, f, a);
 	return out_json(s, &j, e);
 }

@@ -8,7 +8,8 @@
 
 struct patient {                        /* whom it is about */
 	const struct account *account;
-	char row[TXN_ID_LEN + 1];       /* "" none */
+	char row[TXN_ID_LEN + 1];       /* as short as it is unique; "" none */
+	char id[TXN_ID_LEN + 1];        /* the whole of it */
 	char *status_text;              /* the statement's own word; owned, NULL none */
 	struct symptoms s;
 };
