@@ -6,6 +6,7 @@
 #include "cmd/savelines.h"
 #include "cmd/term.h"
 #include "store/account.h"
+#include "store/incident.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,23 @@ accounts_report(struct session *s, const struct names *all, size_t erased, bool 
 	return OK;
 }
 
+/* What was frozen is frozen: an incident that cannot be opened now is opened by hand. */
+static void
+open_incident(struct session *s, const struct names *all)
+{
+	AUTO(auto_free) int64_t *id = calloc(all->n, sizeof *id);
+	struct err e = { .rc = OK };
+	int64_t incident = 0;
+	bool opened;
+
+	for (size_t i = 0; id != NULL && i < all->n; i++)
+		id[i] = all->a[i].id;
+	if (id == NULL || incident_of_freeze(session_vault(s), id, all->n, s->now_ms, s->wait_ms, &incident, &opened, &e) != OK)
+		note(s, N_("No incident was opened: purser incident open"));
+	else
+		note(s, N_("Incident I%lld: what to do, in order: purser incident"), (long long)incident);
+}
+
 static enum rc
 freeze_accounts(struct session *s, const struct args *a, struct err *e)
 {
@@ -235,7 +253,9 @@ freeze_accounts(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	}
 	agent_settled(session_home(s), &agent);
-	return accounts_report(s, &all, erased, agent, e);
+	if ((rc = accounts_report(s, &all, erased, agent, e)) == OK)
+		open_incident(s, &all);
+	return rc;
 }
 
 /* ---- all of it ---- */
@@ -278,6 +298,8 @@ freeze_run(struct session *s, const struct args *a, struct err *e)
 	report_people(s, &r);
 	card_freeze_say(s, h);
 	/* What is left and what is leaving stands in the ledger, which a freeze does not wait for. */
+	say(s, N_("The incident opens at the next unlock. What you do until then: purser incident notice WHO --by WAY --ref NUMBER "
+		  "(no password)"));
 	say(s, N_("What can still be saved, most savable first: purser incident (needs the password, not the kit)"));
 	return OK;
 }

@@ -335,6 +335,11 @@ say_rest(struct session *s, const struct standing *st)
 	if (st->ledger && st->totals.accounts_frozen > 0)
 		say_tone(s, TONE_CYAN, N_("%llu of these accounts are frozen: purser account list"),
 		    (unsigned long long)st->totals.accounts_frozen);
+	if (st->ledger && st->totals.incidents_open > 0)
+		say_tone(s, TONE_YELLOW, N_("%llu incidents open: purser incident"),
+		    (unsigned long long)st->totals.incidents_open);
+	else if (!st->ledger && v->state == VAULT_FROZEN)
+		say(s, N_("What to do, in order: purser incident next (no password). The incident opens at the next unlock."));
 	if (dues_next(&st->dues) != NULL)
 		due_line(s, &st->dues, dues_next(&st->dues), _("Next deadline: "));
 	say_card(s, st);

@@ -104,6 +104,10 @@ enum rc incident_attachment(struct db *db, int64_t id, unsigned n, bytes_fn fn, 
  * that are in an open one stay there. *opened: it is new. Inside the caller's transaction. */
 enum rc incident_of_fraud(struct vault *v, struct vault_txn *t, const int64_t *row, size_t n, int64_t now_ms, int64_t *id,
     bool *opened, struct err *e) MUST_CHECK;
+/* Accounts that were frozen: into the newest incident of kind unauthorised that is open, else into a new one. Its own write
+ * transaction. */
+enum rc incident_of_freeze(struct vault *v, const int64_t *account, size_t n, int64_t now_ms, int64_t wait_ms, int64_t *id,
+    bool *opened, struct err *e) MUST_CHECK;
 /* The other way round: rows whose verdict was taken back, or is `ok` by now, leave the incidents of that kind that are
  * open. Inside the caller's transaction. */
 enum rc incident_rows_settle(struct db *db, struct err *e) MUST_CHECK;

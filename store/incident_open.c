@@ -328,6 +328,27 @@ incident_of_fraud(struct vault *v, struct vault_txn *t, const int64_t *row, size
 }
 
 enum rc
+incident_of_freeze(struct vault *v, const int64_t *account, size_t n, int64_t now_ms, int64_t wait_ms, int64_t *id,
+    bool *opened, struct err *e)
+{
+	AUTO(vault_txn_end) struct vault_txn *t = NULL;
+	struct target to = { .id = 0 };
+	enum rc rc;
+
+	if ((rc = vault_txn_begin(v, wait_ms, now_ms, &t, e)) != OK || (rc = newest_unauthorised(v->db, &to.id, e)) != OK)
+		return rc;
+	*opened = to.id == 0;
+	if (to.id == 0 && (rc = open_one(v, t, 0, "freeze", now_ms, &to, e)) != OK)
+		return rc;
+	for (size_t i = 0; i < n && rc == OK; i++)
+		rc = incident_account_add(v->db, to.id, account[i], e);
+	if (rc != OK || (rc = vault_txn_commit(&t, e)) != OK)
+		return rc;
+	*id = to.id;
+	return OK;
+}
+
+enum rc
 incident_rows_settle(struct db *db, struct err *e)
 {
 	return sql_exec(db, "DELETE FROM incident_txn WHERE incident IN (SELECT id FROM incident WHERE closed = 0 AND"

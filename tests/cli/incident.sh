@@ -73,8 +73,11 @@ check 'a freeze opens one at the next unlock, and says so; the payments that wer
 check 'frozen: there is a step to thaw, none to freeze' 'test -n "$(number thaw)" && test -z "$(number freeze)"'
 check 'closed, the same freeze opens no second one; a new freeze does' '
 	u incident close -q >/dev/null && u history >/dev/null 2>err && expect_exit 8 u incident && purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1 && expect_exit 8 u incident && purser freeze >/dev/null && u incident show --json | objects incident | field id | grep -qx I2'
+check 'freeze NAME opens one of these accounts, and the next goes into it' '
+	purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1; u incident close -q >/dev/null; u account add cash -q && u freeze paypal -q >/dev/null && u freeze cash -q >/dev/null && u incident show --json >out &&
+	test "$(objects incident <out | field accounts)" = "[\"cash\",\"paypal\"]" && u incident close -q >/dev/null && u thaw paypal cash --no-input --confirm paypal --confirm cash --kit-fd 3 3<kit2 >/dev/null 2>&1; purser freeze >/dev/null; u incident show --json | objects incident | field frozen | grep -q T'
 check 'several open ones: which one must be said; each can be' '
-	u incident open phishing --title "a text message" --account paypal --json >out && test "$(field kind <out)" = phishing && test "$(field id <out)" = I3 && expect_exit 2 u incident 2>err && grep -q "I2, I3" err && u incident show I3 >out && grep -q "phishing" out && u incident note "hm" --incident I3 -q && u incident I2 >out'
+	u incident open phishing --title "a text message" --account paypal --json >out && test "$(field kind <out)" = phishing && id=$(field id <out) && expect_exit 2 u incident 2>err && grep -q ", $id" err && u incident show "$id" >out && grep -q "phishing" out && u incident note "hm" --incident "$id" -q && u incident "$id" >out'
 check 'each kind has steps, and a severity' '
 	for k in unauthorised account-locked cannot-log-in balance-wrong payment-failed lost-device phishing leaked-password; do u incident open $k -a paypal --json >out && test "$(field steps <out)" -ge 3 && test "$(field severity <out)" != null || exit 1; done && test "$(field severity <out)" = high'
 check 'without steps that can be read: one clear error' '
