@@ -169,9 +169,12 @@ say_tone(struct session *s, enum tone tone, const char *fmt, ...)
 
 /* stderr is unbuffered: one write a line, and what stdout has goes first, so that both read well on one terminal. */
 static void
-line_err(const struct buf *b)
+line_err(struct session *s, const struct buf *b)
 {
-	(void)fflush(stdout);                           /* a failure shows again in out_finish() */
+	if (fflush(stdout) != 0 && !s->out_failed) {    /* for out_finish(): why is not known any more then */
+		s->out_failed = true;
+		s->out_errno = errno;
+	}
 	(void)fwrite(buf_str(b), 1, b->len, stderr);    /* nowhere left to complain */
 }
 
@@ -189,7 +192,7 @@ message(struct session *s, const char *before, enum tone tone, const char *fmt, 
 	if (color)
 		buf_adds(&b, "\033[0m");
 	buf_addc(&b, '\n');
-	line_err(&b);
+	line_err(s, &b);
 }
 
 void
@@ -251,7 +254,7 @@ progress(struct session *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	out_compose(&b, fmt, ap);
 	va_end(ap);
-	line_err(&b);
+	line_err(s, &b);
 }
 
 void
@@ -418,7 +421,7 @@ out_finish(struct session *s, bool *broken, struct err *e)
 /* -- the end of a failed run -- */
 
 static void
-error_json(enum rc rc, const struct err *e)
+error_json(struct session *s, enum rc rc, const struct err *e)
 {
 	JSON j = { 0 };
 
@@ -428,7 +431,7 @@ error_json(enum rc rc, const struct err *e)
 	j_str(&j, "what", e->what[0] ? e->what : NULL);
 	j_str(&j, "next", e->next[0] ? e->next : NULL);
 	buf_adds(&j.b, "}\n");
-	line_err(&j.b);
+	line_err(s, &j.b);
 }
 
 void
@@ -440,7 +443,7 @@ out_error(struct session *s, enum rc rc, const struct err *e)
 	if (rc == E_FINDINGS && e->rc != E_FINDINGS)          /* e may tell of something that was tried on the way */
 		return;
 	if (s->json) {
-		error_json(rc, e);
+		error_json(s, rc, e);
 		return;
 	}
 	if (color)
@@ -448,5 +451,5 @@ out_error(struct session *s, enum rc rc, const struct err *e)
 	buf_addf(&b, "purser: %s%s\n", e->what[0] ? e->what : _("failed"), color ? "\033[0m" : "");
 	if (e->next[0] != '\0')
 		buf_addf(&b, "  %s\n", e->next);
-	line_err(&b);
+	line_err(s, &b);
 }
