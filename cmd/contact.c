@@ -79,8 +79,13 @@ nobody_of(const struct gathering *g, const char *name, struct err *e)
 	size_t n = 0;
 
 	for (size_t i = 0; names != NULL && i < contacts_count(g->known); i++) {
-		if (n == 0 || strcmp(names[n - 1], contacts_at(g->known, i)->who) != 0)
-			names[n++] = contacts_at(g->known, i)->who;
+		const char *who = contacts_at(g->known, i)->who;
+		size_t k = 0;
+
+		while (k < n && strcmp(names[k], who) != 0)
+			k++;
+		names[n] = who;
+		n += k == n;
 	}
 	if (names != NULL)
 		suggest(near, sizeof near, name, names, n);

@@ -148,20 +148,21 @@ say_what_not(struct session *s, const struct gathering *g, const struct contact_
 
 	switch (r->kind) {
 	case CONTACT_PHONE:
-		say_tone(s, TONE_RED, N_("NOT a contact that purser knows (data of %s). Do not call it."), day);
+		say_tone(s, TONE_RED, N_("NOT a contact of any provider that purser knows (data of %s). Do not call it."), day);
 		break;
 	case CONTACT_MAIL:
-		say_tone(s, TONE_RED, N_("NOT a contact that purser knows (data of %s). Do not answer it."), day);
+		say_tone(s, TONE_RED, N_("NOT a contact of any provider that purser knows (data of %s). Do not answer it."), day);
 		break;
 	case CONTACT_ADDRESS:
-		say_tone(s, TONE_RED, N_("NOT an address of your own book. Nothing says whose it is."));
+		if (!r->address.private_key)
+			say_tone(s, TONE_RED, N_("NOT an address of your own book. Nothing says whose it is."));
 		break;
 	case CONTACT_TEXT:
 		say_tone(s, TONE_RED,
 		    N_("This is no web address, domain, mail address, phone number or payment address that purser can read."));
 		break;
 	default:
-		say_tone(s, TONE_RED, N_("NOT a contact that purser knows (data of %s). Do not open it."), day);
+		say_tone(s, TONE_RED, N_("NOT a contact of any provider that purser knows (data of %s). Do not open it."), day);
 	}
 }
 
@@ -172,8 +173,7 @@ say_address(struct session *s, const struct chainaddr *a)
 		return;
 	switch (a->sum) {
 	case SUM_GOOD:
-		say(s, N_("  %s %s: its checksum fits, so it was copied whole. That says nothing about whose it is."),
-		    chain_title(a->chain), a->form);
+		say(s, N_("  %s: its checksum fits, so it was copied whole. That says nothing about whose it is."), chain_title(a->chain));
 		break;
 	case SUM_BAD:
 		say(s, N_("  %s. Send nothing there. %s"), chain_title(a->chain), a->why[0] != '\0' ? _(a->why) : "");
@@ -249,7 +249,7 @@ say_verdict(const struct gathering *g, const struct contact_result *r)
 		break;
 	case VERDICT_UNKNOWN:
 		say_what_not(s, g, r);
-		if (r->shown[0] != '\0' && r->kind != CONTACT_ADDRESS)
+		if (r->shown[0] != '\0' && (r->kind == CONTACT_URL || r->kind == CONTACT_DOMAIN))
 			say(s, N_("  What counts in it: %s"), r->shown);
 		break;
 	}
