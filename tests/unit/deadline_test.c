@@ -436,6 +436,8 @@ test_own(void)
 	    "source: a friend\nchecked: 2026-11-21\nstatus: confirmed-2nd\n\n"
 	    "fact: O-3\nof: bank\nkind: deadline\nwho: you\nperiod: 5 days\nfrom: payment\nen: a\n"
 	    "source: a friend\nchecked: 2026-11-21\nstatus: confirmed-2nd\n\n"
+	    "fact: O-5\nof: bank\nkind: deadline\nwho: you\nperiod: 5 days\nfrom: payment\nduty: claim\nen: a\n"
+	    "source: a friend\nchecked: 2026-11-21\nstatus: confirmed-2nd\n\n"
 	    "fact: O-4\nof: bank\nkind: deadline\nwho: you\nperiod: 10 days\nfrom: payment\nduty: report\njurisdiction: IE\n"
 	    "en: a\n" TAIL);
 	struct deadline_account a = account("bank", CLASS_BANK, "");
@@ -445,7 +447,8 @@ test_own(void)
 	on(&a, FROM_PAYMENT, "2026-11-21");
 	all = make_with(p, &a, 1, NULL);
 	ok(all.n == 1 && is(find(&all, "O-1"), "2026-12-21") && all.d[0].fact->own, "an own fact drives a date");
-	ok(noted(&all, "O-2") && noted(&all, "O-3"), "a reported one of the other side, or without a duty, does not");
+	ok(noted(&all, "O-2") && noted(&all, "O-3") && noted(&all, "O-5"),
+	    "a reported one of the other side, of another duty, or without one, does not");
 	ok(find(&all, "O-4") == NULL, "what holds in Ireland only is not taken for the EEA");
 }
 
