@@ -117,8 +117,8 @@ ask_about_near(struct gathering *g, const char *value, struct err *e)
 
 	if ((rc = contact_check(g->known, &g->src, value, &r, e)) != OK || r.verdict != VERDICT_LOOKALIKE)
 		return rc;
-	if ((rc = ask_yes(g->s, false, &yes, e, N_("%s is apt to be taken for %s (%s), and is another one. Keep it all the same?"),
-		 r.shown, r.of->value, known_name(g, r.of))) != OK)
+	warn(g->s, N_("%s is apt to be taken for %s (%s), and is another one."), r.shown, r.of->value, known_name(g, r.of));
+	if ((rc = ask_yes(g->s, false, &yes, e, N_("Keep it all the same?"))) != OK)
 		return rc;
 	return yes ? OK : err_set(e, E_USAGE, N_("nothing was kept"));
 }

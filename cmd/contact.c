@@ -172,8 +172,8 @@ ask_about_near(struct gathering *g, const struct new_contact *n, struct err *e)
 	if ((rc = contact_check(g->known, &g->src, n->value, &r, e)) != OK || r.verdict != VERDICT_LOOKALIKE ||
 	    strcmp(r.of->who, n->who) == 0)
 		return rc;
-	if ((rc = ask_yes(g->s, false, &yes, e, N_("%s is apt to be taken for %s, which is known of %s. Keep it as a contact of %s?"),
-		 r.shown, r.of->value, known_name(g, r.of), n->who)) != OK)
+	warn(g->s, N_("%s is apt to be taken for %s, which is known of %s."), r.shown, r.of->value, known_name(g, r.of));
+	if ((rc = ask_yes(g->s, false, &yes, e, N_("Keep it as a contact of %s all the same?"), n->who)) != OK)
 		return rc;
 	return yes ? OK : err_set(e, E_USAGE, N_("nothing was kept"));
 }
