@@ -61,6 +61,7 @@ device_json(struct session *s, const struct known_device *d, const char *account
 static enum rc
 list_one(void *ctx, const struct known_device *d, struct err *e)
 {
+	static const enum tone tone[DEVICE_STATE_COUNT] = { TONE_PLAIN, TONE_RED, TONE_DIM };
 	struct listing *w = ctx;
 	BUF seen = { 0 };
 
@@ -74,8 +75,7 @@ list_one(void *ctx, const struct known_device *d, struct err *e)
 	table_cell(w->t, TONE_PLAIN, "%s", d->name);
 	table_cell(w->t, TONE_PLAIN, "%s", d->kind);
 	table_cell(w->t, TONE_PLAIN, "%s", buf_str(&seen));
-	table_cell(w->t, d->state == DEVICE_UNKNOWN ? TONE_RED : d->state == DEVICE_REVOKED ? TONE_DIM : TONE_PLAIN, "%s",
-	    state_words(d->state));
+	table_cell(w->t, tone[d->state], "%s", state_words(d->state));
 	table_cell(w->t, TONE_PLAIN, "%s", d->note);
 	return table_row(w->t) ? OK : E_INTERRUPTED;
 }
@@ -107,7 +107,8 @@ fact_json(struct session *s, const struct facts *f, const struct account *acct, 
 static enum rc
 checklist(struct session *s, const struct facts *f, const struct account *acct, struct err *e)
 {
-	struct card_account as = { .name = acct->name, .provider = acct->provider, .login = "", .url = "", .way_in = "" };
+	struct card_account as = { .name = acct->name, .provider = acct->provider, .login = "", .url = "",
+	    .way_in = "" };
 	struct card_sources src;
 	size_t n = 0;
 	enum rc rc = OK;
@@ -128,7 +129,8 @@ checklist(struct session *s, const struct facts *f, const struct account *acct, 
 			advice_say(s, f, a, 2);
 	}
 	if (n == 0)
-		say(s, N_("%s: purser knows no confirmed page of devices there: look under security or sessions of its own settings."),
+		say(s, N_("%s: purser knows no confirmed page of devices there: look under security or sessions of its "
+		    "own settings."),
 		    acct->name);
 	return rc;
 }
@@ -144,7 +146,8 @@ find_account(struct session *s, const char *name, struct account *out, struct er
 static enum rc
 list_all(struct session *s, const struct accounts *all, int64_t only, size_t *n, struct err *e)
 {
-	static const struct column cols[] = { { N_("ID"), 0, 0 }, { N_("Account"), COL_CUT, 8 }, { N_("Device"), COL_CUT, 12 },
+	static const struct column cols[] = { { N_("ID"), 0, 0 }, { N_("Account"), COL_CUT, 8 },
+	    { N_("Device"), COL_CUT, 12 },
 		{ N_("Kind"), COL_DROP, 0 }, { N_("Last seen"), COL_DROP, 0 }, { N_("State"), 0, 0 },
 		{ N_("Comment"), COL_CUT | COL_DROP, 8 } };
 	TABLE t = { 0 };
@@ -174,8 +177,8 @@ list_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = account_list(session_db(s), &all, e)) != OK || (rc = list_all(s, &all, acct.id, &n, e)) != OK)
 		return rc;
 	if (n == 0)
-		note(s, N_("No device is noted. Open the provider's own list of devices and sessions, then: purser account device add NAME "
-			   "DEVICE --kind phone"));
+		note(s, N_("No device is noted. Open the provider's own list of devices and sessions, then: purser "
+			   "account device add NAME DEVICE --kind phone"));
 	facts_load(&f, s);
 	for (size_t i = 0; i < all.n && rc == OK; i++)
 		if ((acct.id == 0 || acct.id == all.a[i].id) && all.a[i].state != ACCOUNT_CLOSED)
@@ -221,7 +224,8 @@ read_seen(struct session *s, const char *text, struct known_device *d, struct er
 	if (text == NULL)
 		return OK;
 	if (localtime_r(&now, &tm) != NULL)
-		today = (struct civil){ .year = tm.tm_year + 1900, .month = (uint8_t)(tm.tm_mon + 1), .day = (uint8_t)tm.tm_mday };
+		today = (struct civil){ .year = tm.tm_year + 1900, .month = (uint8_t)(tm.tm_mon + 1),
+		    .day = (uint8_t)tm.tm_mday };
 	if ((rc = when_range(&first, &last, text, &today, e)) != OK)
 		return rc;
 	if (first > civil_days(today.year, today.month, today.day))
@@ -237,15 +241,16 @@ add_run(struct session *s, const struct args *a, struct err *e)
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
 	AUTO(account_free) struct account acct = { 0 };
 	const char *kind = arg_str(a, "kind"), *state = arg_str(a, "state"), *remark = arg_str(a, "note");
-	struct known_device d = { .name = a->n > 2 ? a->v[2] : "", .kind = kind != NULL ? kind : "", .note = remark != NULL ? remark : "",
-		.state = DEVICE_KNOWN, .added_ms = s->now_ms };
+	struct known_device d = { .name = a->n > 2 ? a->v[2] : "", .kind = kind != NULL ? kind : "",
+		.note = remark != NULL ? remark : "", .state = DEVICE_KNOWN, .added_ms = s->now_ms };
 	struct told told = { .s = s };
 	enum rc rc;
 
 	account_init(&acct);
 	if (a->n != 3)
 		return err_set(e, E_USAGE, N_("account device add wants an account and a device"));
-	if ((rc = text_check(N_("the device"), d.name, DEVICE_NAME_MAX, e)) != OK || (rc = text_check("--note", d.note, 1024, e)) != OK ||
+	if ((rc = text_check(N_("the device"), d.name, DEVICE_NAME_MAX, e)) != OK ||
+	    (rc = text_check("--note", d.note, 1024, e)) != OK ||
 	    (rc = read_seen(s, arg_str(a, "seen"), &d, e)) != OK)
 		return rc;
 	if (d.name[0] == '\0')
@@ -256,7 +261,8 @@ add_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	d.account = acct.id;
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
-	    (rc = device_add(session_db(s), &d, &d.id, e)) != OK || (rc = log_device(t, "device-add", &acct, d.id, e)) != OK ||
+	    (rc = device_add(session_db(s), &d, &d.id, e)) != OK ||
+	    (rc = log_device(t, "device-add", &acct, d.id, e)) != OK ||
 	    (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
 	told.account = acct.name;
@@ -264,8 +270,8 @@ add_run(struct session *s, const struct args *a, struct err *e)
 		return device_one(session_db(s), d.id, tell_json, &told, e);
 	note(s, N_("Noted: D%lld."), (long long)d.id);
 	if (d.state == DEVICE_UNKNOWN)
-		note(s, N_("Not yours? Remove it at the provider first (purser account device list %s), then: purser account device revoke "
-			   "%s D%lld"), acct.name, acct.name, (long long)d.id);
+		note(s, N_("Not yours? Remove it at the provider first (purser account device list %s), then: purser "
+			   "account device revoke %s D%lld"), acct.name, acct.name, (long long)d.id);
 	return OK;
 }
 
@@ -282,15 +288,18 @@ revoke_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if (a->n != 3)
 		return err_set(e, E_USAGE, N_("account device revoke wants an account and a device"));
-	if ((rc = find_account(s, a->v[1], &acct, e)) != OK || (rc = device_find(session_db(s), acct.id, a->v[2], &id, e)) != OK ||
+	if ((rc = find_account(s, a->v[1], &acct, e)) != OK ||
+	    (rc = device_find(session_db(s), acct.id, a->v[2], &id, e)) != OK ||
 	    (rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
-	    (rc = device_revoke(session_db(s), id, s->now_ms, e)) != OK || (rc = log_device(t, "device-revoke", &acct, id, e)) != OK ||
+	    (rc = device_revoke(session_db(s), id, s->now_ms, e)) != OK ||
+	    (rc = log_device(t, "device-revoke", &acct, id, e)) != OK ||
 	    (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
 	told.account = acct.name;
 	if (s->json)
 		return device_one(session_db(s), id, tell_json, &told, e);
-	say(s, N_("D%lld is marked as revoked here. This ends nothing at the provider: remove it there, then change the password."),
+	say(s, N_("D%lld is marked as revoked here. This ends nothing at the provider: remove it there, then change "
+	    "the password."),
 	    (long long)id);
 	facts_load(&f, s);
 	return checklist(s, &f, &acct, e);
@@ -332,12 +341,13 @@ const struct command account_device_command = {
 	.name = "device",
 	.usage = "list|add|revoke [NAME] [DEVICE]",
 	.summary = N_("devices and sessions of an account, and where they are removed"),
-	.description = N_("A note of your own: what the provider's list of devices and sessions showed. list tells them, the unknown ones "
-			  "first, and for each account where devices and sessions are removed, with source and day. add notes one. revoke "
-			  "marks one as removed; it ends nothing at the provider, that is yours.\n\n"
-			  "--json prints objects device (id, account, name, kind, seen, state, note, added, revoked) and, from list, objects "
-			  "step for the provider's pages (account, kind, by, instruction, fact, fact_text, fact_value, fact_status, source, "
-			  "checked, stale)."),
+	.description = N_("A note of your own: what the provider's list of devices and sessions showed. list tells "
+			  "them, the unknown ones first, and for each account where devices and sessions are removed, "
+			  "with source and day. add notes one. revoke marks one as removed; it ends nothing at the "
+			  "provider, that is yours.\n\n"
+			  "--json prints objects device (id, account, name, kind, seen, state, note, added, revoked) "
+			  "and, from list, objects step for the provider's pages (account, kind, by, instruction, "
+			  "fact, fact_text, fact_value, fact_status, source, checked, stale)."),
 	.examples = device_examples,
 	.options = device_options,
 	.min_args = 1,

@@ -1,4 +1,5 @@
-/* cmd/diagnose.c: `purser diagnose`: a payment, a balance, a login, an account that does not work: the checks in order. */
+/* cmd/diagnose.c: `purser diagnose`: a payment, a balance, a login, an account that does not work: the checks in
+ * order. */
 #include "cmd/diagnose.h"
 
 #include "agent/secrets.h"
@@ -141,10 +142,12 @@ read_card(struct session *s, const struct args *a, struct case_of *c, enum ailme
 	enum rc rc;
 
 	if (arg_str(a, "card-fd") != NULL) {
-		if ((rc = arg_u64(a, "card-fd", 0, 1023, &fd, e)) != OK || (rc = read_line_fd((int)fd, 64, &x, &none, e)) != OK)
+		if ((rc = arg_u64(a, "card-fd", 0, 1023, &fd, e)) != OK ||
+		    (rc = read_line_fd((int)fd, 64, &x, &none, e)) != OK)
 			return rc;
 	} else if (kind == AIL_PAYMENT && !s->json && can_ask(s) && (c->rail == RAIL_CARD || c->class == CLASS_CARD)) {
-		if ((rc = ask_secret(s, N_("Card number and expiry (MM/YY), looked at and forgotten; Enter: not now: "), "--card-fd", &x,
+		if ((rc = ask_secret(s, N_("Card number and expiry (MM/YY), looked at and forgotten; Enter: not now: "),
+		    "--card-fd", &x,
 		    e)) != OK)
 			return rc;
 	}
@@ -162,10 +165,12 @@ choose(struct session *s, const struct args *a, const struct case_of *c, enum ai
 	enum rc rc;
 
 	if (word != NULL)       /* the table has checked the word */
-		return ailment_from(word, out) ? OK : err_set(e, E_USAGE, N_("--kind: payment, balance, login or locked"));
+		return ailment_from(word, out) ? OK
+		    : err_set(e, E_USAGE, N_("--kind: payment, balance, login or locked"));
 	*out = ailment_guess(&c->p.s);
 	if (*out != AIL_COUNT) {
-		note(s, N_("Looked at as: %s. Another one: --kind payment, balance, login or locked"), _(ailment_words(*out)));
+		note(s, N_("Looked at as: %s. Another one: --kind payment, balance, login or locked"),
+		    _(ailment_words(*out)));
 		return OK;
 	}
 	if (!can_ask(s)) {
@@ -174,7 +179,7 @@ choose(struct session *s, const struct args *a, const struct case_of *c, enum ai
 		return E_USAGE;
 	}
 	if ((rc = ask_key(s, "pblk", false, "--kind", &key, e,
-	    N_("What is the matter?  p payment failed   b balance is off   l cannot log in   k account is locked "))) != OK)
+	    N_("What is the matter?  p payment failed   b balance is off   l cannot log in   k account locked "))) != OK)
 		return rc;
 	*out = key == 'p' ? AIL_PAYMENT : key == 'b' ? AIL_BALANCE : key == 'l' ? AIL_LOGIN : AIL_LOCKED;
 	return OK;
@@ -251,7 +256,8 @@ fact_json(struct session *s, const struct facts *f, const struct patient *p, con
 
 /* What the provider's own pages say that may be it: whether it is, purser cannot see. */
 static enum rc
-provider_facts(struct session *s, const struct facts *f, const struct card_sources *src, const struct patient *p, enum ailment kind,
+provider_facts(struct session *s, const struct facts *f, const struct card_sources *src, const struct patient *p,
+    enum ailment kind,
     struct err *e)
 {
 	static const unsigned wanted[AIL_COUNT] = { [AIL_PAYMENT] = 1U << ADVICE_KNOW,
@@ -261,13 +267,16 @@ provider_facts(struct session *s, const struct facts *f, const struct card_sourc
 	unsigned shown = 0;
 	enum rc rc = OK;
 
-	for (size_t i = 0; f->providers != NULL && i < advice_count(f->providers) && rc == OK && shown < FACTS_SHOWN; i++) {
+	for (size_t i = 0; f->providers != NULL && i < advice_count(f->providers) && rc == OK &&
+	    shown < FACTS_SHOWN; i++) {
 		const struct advice *a = advice_at(f->providers, i);
 
-		if ((wanted[kind] >> a->kind & 1) == 0 || a->fact.status == DATA_UNCONFIRMED || !card_advice_for(src, a))
+		if ((wanted[kind] >> a->kind & 1) == 0 || a->fact.status == DATA_UNCONFIRMED ||
+		    !card_advice_for(src, a))
 			continue;
 		if (shown++ == 0)
-			say_tone(s, TONE_BOLD, N_("What is known of this provider (whether it is that, purser cannot see):"));
+			say_tone(s, TONE_BOLD, N_("What is known of this provider (whether it is that, purser cannot "
+			    "see):"));
 		if (s->json)
 			rc = fact_json(s, f, p, a, e);
 		else
@@ -322,7 +331,8 @@ diagnose_run(struct session *s, const struct args *a, struct err *e)
 /* ---- table ---- */
 
 static const struct option diagnose_options[] = {
-	{ "kind", 0, "KIND", N_("what is the matter, where the ID or account does not tell it"), "payment|balance|login|locked", 0 },
+	{ "kind", 0, "KIND", N_("what is the matter, where the ID or account does not tell it"),
+	    "payment|balance|login|locked", 0 },
 	{ "card-fd", 0, "N", N_("card number and expiry (MM/YY) in one line: looked at, never kept"), NULL, 0 },
 	{ 0 },
 };
@@ -340,18 +350,20 @@ const struct command cmd_diagnose = {
 	.usage = "ID|NAME",
 	.summary = N_("a payment, balance or login that fails: the checks in order"),
 	.description = N_(
-	    "Goes through the checks in the order in which they are worth doing, and answers each from what is kept here: known "
-	    "balance and its day, limits as you noted them, status, duplicates, what is pending, breaks of the balance, days that no "
-	    "statement covers, an unfinished change of password, the second factor, the clock, who can reset the account. Each says "
-	    "ok, LOOK (something was found) or ? (purser cannot know), why, and what to do next. Then what is known of the "
-	    "provider, with source and day, and the line that opens a case.\n\n"
-	    "ID is a transaction (its payment is looked at), NAME an account; without --kind what the account shows decides, or "
-	    "you are asked.\n\n"
-	    "No secret is opened. A card number is looked at only where you give it: at the prompt, or by --card-fd. It is checked by "
-	    "its length and check digit, and its expiry by the calendar; it is never shown, logged or kept.\n\n"
-	    "Exit status 10: something was found. --json prints objects finding (severity none, low, medium, high; account, what, why, "
-	    "fix, check, state ok, bad or unknown, id, and for facts of the provider fact, fact_text, fact_value, fact_status, "
-	    "source, checked, stale)."),
+	    "Goes through the checks in the order in which they are worth doing, and answers each from what is kept "
+	    "here: known balance and its day, limits as you noted them, status, duplicates, what is pending, breaks of "
+	    "the balance, days that no statement covers, an unfinished change of password, the second factor, the "
+	    "clock, who can reset the account. Each says ok, LOOK (something was found) or ? (purser cannot know), "
+	    "why, and what to do next. Then what is known of the provider, with source and day, and the line that "
+	    "opens a case.\n\n"
+	    "ID is a transaction (its payment is looked at), NAME an account; without --kind what the account shows "
+	    "decides, or you are asked.\n\n"
+	    "No secret is opened. A card number is looked at only where you give it: at the prompt, or by --card-fd. "
+	    "It is checked by its length and check digit, and its expiry by the calendar; it is never shown, logged or "
+	    "kept.\n\n"
+	    "Exit status 10: something was found. --json prints objects finding (severity none, low, medium, high; "
+	    "account, what, why, fix, check, state ok, bad or unknown, id, and for facts of the provider fact, "
+	    "fact_text, fact_value, fact_status, source, checked, stale)."),
 	.examples = diagnose_examples,
 	.options = diagnose_options,
 	.min_args = 1,

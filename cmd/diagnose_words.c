@@ -29,7 +29,8 @@ add_name(struct buf *out, const char *name)
 void
 add_case_line(struct buf *out, enum ailment a, const struct patient *p)
 {
-	static const char *const subject[AIL_COUNT] = { [AIL_PAYMENT] = N_("payment failed"), [AIL_BALANCE] = N_("balance is off"),
+	static const char *const subject[AIL_COUNT] = { [AIL_PAYMENT] = N_("payment failed"),
+	    [AIL_BALANCE] = N_("balance is off"),
 		[AIL_LOGIN] = N_("cannot log in"), [AIL_LOCKED] = N_("account locked") };
 
 	buf_adds(out, "purser case open ");
@@ -56,16 +57,17 @@ here(struct words *w, const struct check *c, const struct patient *p)
 
 	buf_adds(&w->what, c->id == CHECK_STORE ? _("State of the store here") : _("State of the account here"));
 	if (c->id == CHECK_STORE) {
-		buf_adds(&w->why, c->state == CHECK_BAD ? _("frozen: no password and no code can be read here; at the provider "
-		    "nothing is locked by it") : _("not frozen"));
+		buf_adds(&w->why, c->state == CHECK_BAD ? _("frozen: no password and no code can be read here; at the "
+		    "provider nothing is locked by it") : _("not frozen"));
 		if (c->state == CHECK_BAD)
-			add_command(&w->fix, "thaw", p, _(", on a clean computer, with the kit; until then the way in of the card"));
+			add_command(&w->fix, "thaw", p, _(", on a clean computer, with the kit; until then the way in "
+			    "of the card"));
 		return;
 	}
 	if (p->s.state == ACCOUNT_FROZEN) {
 		add_time(&when, p->s.frozen_ms, false);
-		buf_addf(&w->why, _("frozen here since %s: its passwords and codes cannot be read; at the provider nothing is "
-		    "locked by it"), buf_str(&when));
+		buf_addf(&w->why, _("frozen here since %s: its passwords and codes cannot be read; at the provider "
+		    "nothing is locked by it"), buf_str(&when));
 		add_command(&w->fix, "thaw", p, "");
 	} else if (p->s.state == ACCOUNT_CLOSED) {
 		buf_adds(&w->why, _("marked as closed here"));
@@ -105,7 +107,8 @@ status(struct words *w, const struct check *c, const struct patient *p)
 	else if (c->state == CHECK_UNKNOWN)
 		buf_addf(&w->why, _("purser does not know the word \"%s\""), raw);
 	else if (p->s.row_reserved && c->state == CHECK_BAD)
-		buf_addf(&w->why, _("%s (\"%s\"): only reserved; a hold ends by itself or becomes a payment of its own"),
+		buf_addf(&w->why, _("%s (\"%s\"): only reserved; a hold ends by itself or becomes a payment of its "
+		    "own"),
 		    txn_status_name(p->s.status), raw);
 	else
 		buf_addf(&w->why, "%s (\"%s\")", txn_status_name(p->s.status), raw);
@@ -129,7 +132,8 @@ funds(struct words *w, const struct check *c, const struct patient *p)
 	money_human(&left, &p->s.left);
 	if (p->s.has_row && p->s.has_amount && !p->s.row_moved) {
 		money_human(&need, &p->s.amount);
-		buf_addf(&w->why, _("%s by the balance of %s; the payment is %s"), buf_str(&left), p->s.balance_on, buf_str(&need));
+		buf_addf(&w->why, _("%s by the balance of %s; the payment is %s"), buf_str(&left), p->s.balance_on,
+		    buf_str(&need));
 	} else {
 		buf_addf(&w->why, _("%s by the balance of %s"), buf_str(&left), p->s.balance_on);
 	}
@@ -145,7 +149,8 @@ counted(struct words *w, const struct check *c, const struct patient *p)
 	switch (c->id) {
 	case CHECK_PENDING:
 		buf_adds(&w->what, _("Pending or held money"));
-		buf_addf(&w->why, _("%llu rows of the last 90 days are pending, %llu held: that money is neither here nor there"),
+		buf_addf(&w->why, _("%llu rows of the last 90 days are pending, %llu held: that money is neither here "
+		    "nor there"),
 		    (unsigned long long)s->pending, (unsigned long long)s->held);
 		if (c->state == CHECK_BAD)
 			add_command(&w->fix, "history", p, " --status pending,held");
@@ -155,7 +160,8 @@ counted(struct words *w, const struct check *c, const struct patient *p)
 		if (c->state == CHECK_OK)
 			buf_adds(&w->why, _("no second row of the same amount, counterparty and day"));
 		else if (p->row[0] != '\0')
-			buf_addf(&w->why, _("%llu more rows have the same amount, counterparty and day: it may have gone through after all"),
+			buf_addf(&w->why, _("%llu more rows have the same amount, counterparty and day: it may have "
+			    "gone through after all"),
 			    (unsigned long long)s->duplicates);
 		else
 			buf_addf(&w->why, _("%llu times in 90 days the same amount went to the same on one day"),
@@ -166,19 +172,22 @@ counted(struct words *w, const struct check *c, const struct patient *p)
 	case CHECK_BREAKS:
 		buf_adds(&w->what, _("Chain of balances"));
 		buf_addf(&w->why, c->state == CHECK_BAD ? _("breaks at %llu rows: rows are missing or were changed") :
-		    _("no break: every balance follows from the one before (%llu breaks)"), (unsigned long long)s->breaks);
+		    _("no break: every balance follows from the one before (%llu breaks)"),
+		    (unsigned long long)s->breaks);
 		if (c->state == CHECK_BAD)
 			buf_addf(&w->fix, "purser history show %s", s->broken);
 		break;
 	case CHECK_REJECTED:
 		buf_adds(&w->what, _("Rows left out"));
-		buf_addf(&w->why, _("%llu rows of imported statements were left out (--skip-bad)"), (unsigned long long)s->rejected);
+		buf_addf(&w->why, _("%llu rows of imported statements were left out (--skip-bad)"),
+		    (unsigned long long)s->rejected);
 		if (c->state == CHECK_BAD)
 			buf_adds(&w->fix, "purser statement list");
 		break;
 	case CHECK_UNSURE_ROWS:
 		buf_adds(&w->what, _("Rows that may not count rightly"));
-		buf_addf(&w->why, _("%llu of an unknown status, %llu refunds whose row is missing"), (unsigned long long)s->unknown_status,
+		buf_addf(&w->why, _("%llu of an unknown status, %llu refunds whose row is missing"),
+		    (unsigned long long)s->unknown_status,
 		    (unsigned long long)s->no_twin);
 		if (c->state == CHECK_BAD)
 			add_command(&w->fix, "review", p, " --list");
@@ -204,7 +213,8 @@ statements(struct words *w, const struct check *c, const struct patient *p)
 			buf_adds(&w->fix, _("export that time at the provider: purser import FILE"));
 			return;
 		}
-		buf_adds(&w->why, c->state == CHECK_OK ? _("no gap of more than a month") : _("no statement was imported"));
+		buf_adds(&w->why, c->state == CHECK_OK ? _("no gap of more than a month")
+		    : _("no statement was imported"));
 	} else {
 		buf_adds(&w->what, _("Newest statement"));
 		if (c->state == CHECK_UNKNOWN) {
@@ -222,8 +232,10 @@ static void
 card(struct words *w, const struct check *c, const struct patient *p)
 {
 	if (c->id == CHECK_CARD_NUMBER) {
-		static const char *const said[] = { [CARDNO_NOT_GIVEN] = N_("not looked at"), [CARDNO_GOOD] = N_("length and check digit are right"),
-			[CARDNO_NO_DIGITS] = N_("it has other characters than digits"), [CARDNO_LENGTH] = N_("a card number has 12 to 19 digits"),
+		static const char *const said[] = { [CARDNO_NOT_GIVEN] = N_("not looked at"),
+		    [CARDNO_GOOD] = N_("length and check digit are right"),
+			[CARDNO_NO_DIGITS] = N_("it has other characters than digits"),
+			    [CARDNO_LENGTH] = N_("a card number has 12 to 19 digits"),
 			[CARDNO_CHECKSUM] = N_("the check digit does not fit: a digit is wrong or two are swapped") };
 
 		buf_adds(&w->what, _("Card number"));
@@ -233,14 +245,17 @@ card(struct words *w, const struct check *c, const struct patient *p)
 		else if (c->state == CHECK_UNKNOWN)
 			buf_adds(&w->fix, _("--card-fd N: number and expiry in one line, looked at and forgotten"));
 	} else {
-		static const char *const said[] = { [EXPIRY_NOT_GIVEN] = N_("not looked at"), [EXPIRY_GOOD] = N_("in the future"),
-			[EXPIRY_SOON] = N_("within a month: subscriptions need the new card"), [EXPIRY_PAST] = N_("the card has expired"),
+		static const char *const said[] = { [EXPIRY_NOT_GIVEN] = N_("not looked at"),
+		    [EXPIRY_GOOD] = N_("in the future"),
+			[EXPIRY_SOON] = N_("within a month: subscriptions need the new card"),
+			    [EXPIRY_PAST] = N_("the card has expired"),
 			[EXPIRY_UNREADABLE] = N_("no date: MM/YY") };
 
 		buf_adds(&w->what, _("Card expiry"));
 		buf_adds(&w->why, _(said[p->s.expiry]));
 		if (c->state == CHECK_BAD)
-			buf_adds(&w->fix, _("ask the issuer for the new card and enter it where the old one is stored"));
+			buf_adds(&w->fix, _("ask the issuer for the new card and enter it where the old one is "
+			    "stored"));
 	}
 }
 
@@ -268,7 +283,8 @@ login(struct words *w, const struct check *c, const struct patient *p)
 			return;
 		}
 		add_time(&when, p->s.rotating_ms, false);
-		buf_addf(&w->why, _("a new one was made on %s and neither finished nor dropped: the provider may have either"),
+		buf_addf(&w->why, _("a new one was made on %s and neither finished nor dropped: the provider may have "
+		    "either"),
 		    buf_str(&when));
 		add_command(&w->fix, "rotate", p, _(": try the old, then the new, then --done or --abort"));
 		break;
@@ -283,11 +299,13 @@ login(struct words *w, const struct check *c, const struct patient *p)
 		buf_adds(&w->what, _("Clock"));
 		if (c->state == CHECK_BAD) {
 			add_time(&when, p->s.newest_ms, false);
-			buf_addf(&w->why, _("it is behind %s, when purser last dated something: codes of a wrong time are refused"),
+			buf_addf(&w->why, _("it is behind %s, when purser last dated something: codes of a wrong time "
+			    "are refused"),
 			    buf_str(&when));
 			buf_adds(&w->fix, _("set the clock of this computer"));
 		} else {
-			buf_adds(&w->why, _("purser asks no network for the time; codes are refused when it is off by more than half a minute"));
+			buf_adds(&w->why, _("purser asks no network for the time; codes are refused when it is off by "
+			    "more than half a minute"));
 			buf_adds(&w->fix, _("compare with a clock that you trust"));
 		}
 		break;

@@ -83,8 +83,8 @@ add_pace(struct buf *out, const struct outflow *o)
 		return;
 	add_minor(&sum, o, o->pace_minor, true);
 	add_duration(&span, o->pace_s);
-	buf_addf(out, o->basis == PACE_SUSPICIOUS ? _("%u suspicious rows, %s in %s") : _("%u rows, %s in %s"), o->pace_rows,
-	    buf_str(&sum), buf_str(&span));
+	buf_addf(out, o->basis == PACE_SUSPICIOUS ? _("%u suspicious rows, %s in %s") : _("%u rows, %s in %s"),
+	    o->pace_rows, buf_str(&sum), buf_str(&span));
 }
 
 static void
@@ -109,7 +109,8 @@ add_known(struct buf *out, const struct outflow *o)
 	add_duration(&lasts, o->seconds);
 	add_moment(&from, o->newest_us, o->newest_local, o->newest_day_only);
 	add_moment(&to, o->newest_us + o->seconds * 1000000, o->newest_local, o->newest_day_only);
-	buf_addf(out, _("%s. At that pace (%s) it is empty %s after %s: %s"), buf_str(&left), buf_str(&pace), buf_str(&lasts),
+	buf_addf(out, _("%s. At that pace (%s) it is empty %s after %s: %s"), buf_str(&left), buf_str(&pace),
+	    buf_str(&lasts),
 	    buf_str(&from), buf_str(&to));
 }
 
@@ -120,7 +121,8 @@ add_one_row(struct buf *out, const struct outflow *o)
 
 	add_left(&left, o);
 	add_minor(&each, o, o->each, true);
-	buf_addf(out, _("%s. Time to empty unknown: one row makes no pace. %s again would fit %lld times"), buf_str(&left),
+	buf_addf(out, _("%s. Time to empty unknown: one row makes no pace. %s again would fit %lld times"),
+	    buf_str(&left),
 	    buf_str(&each), (long long)o->repeats);
 }
 
@@ -134,7 +136,8 @@ add_no_balance(struct buf *out, const struct outflow *o)
 	if (o->pace_rows >= 2)
 		buf_addf(out, _("time to empty unknown: no balance is known. Pace: %s"), buf_str(&pace));
 	else
-		buf_addf(out, _("time to empty unknown: no balance is known, and one row (%s) makes no pace"), buf_str(&each));
+		buf_addf(out, _("time to empty unknown: no balance is known, and one row (%s) makes no pace"),
+		    buf_str(&each));
 }
 
 void
@@ -153,7 +156,8 @@ outflow_line(struct buf *out, const struct outflow *o)
 	case PACE_NO_BALANCE: add_no_balance(out, o); break;
 	case PACE_ONE_ROW: add_one_row(out, o); break;
 	case PACE_NO_ROWS:
-		buf_addf(out, _("%s. Nothing went out in the last %u hours that purser knows of"), buf_str(&left), OUTFLOW_HOURS);
+		buf_addf(out, _("%s. Nothing went out in the last %u hours that purser knows of"), buf_str(&left),
+		    OUTFLOW_HOURS);
 		break;
 	case PACE_TOO_SLOW: buf_addf(out, _("%s. At that pace it lasts longer than 100 years"), buf_str(&left)); break;
 	}
@@ -173,8 +177,10 @@ windows_say(struct session *s, const struct outflow *o)
 		before = o->window[w].rows;
 		add_minor(&bad, o, o->window[w].suspicious, true);
 		add_minor(&all, o, o->window[w].all, true);
-		say_tone(s, TONE_DIM, N_("    last %u h of it: suspicious %s (%u rows), all that went out %s (%u rows)"),
-		    outflow_window_hours[w], buf_str(&bad), o->window[w].suspicious_rows, buf_str(&all), o->window[w].rows);
+		say_tone(s, TONE_DIM, N_("    last %u h of it: suspicious %s (%u rows), all that went out %s (%u "
+		    "rows)"),
+		    outflow_window_hours[w], buf_str(&bad), o->window[w].suspicious_rows, buf_str(&all),
+		    o->window[w].rows);
 	}
 }
 
@@ -191,7 +197,8 @@ outflow_say(struct session *s, const struct savings *x)
 		say_tone(s, o->state == PACE_KNOWN ? TONE_BOLD : TONE_PLAIN, "  %s", buf_str(&line));
 		windows_say(s, o);
 		if (o->topped_up)
-			say(s, N_("    Payments there also drew on a bank account or a card: more can leave than this balance."));
+			say(s, N_("    Payments there also drew on a bank account or a card: more can leave than this "
+			    "balance."));
 	}
 }
 
@@ -209,8 +216,8 @@ row_say(struct session *s, const struct savable *x)
 	entry_status(&status, &en);
 	if (x->has_amount)
 		money_human(&amount, &x->amount);
-	say(s, "  %.*s  %s  %s  %s  %s  %s, %s", x->id_short > 0 ? (int)x->id_short : (int)TXN_ID_LEN, x->id, buf_str(&when),
-	    x->account, x->with, buf_str(&amount), _(rail_words(x->rail)), buf_str(&status));
+	say(s, "  %.*s  %s  %s  %s  %s  %s, %s", x->id_short > 0 ? (int)x->id_short : (int)TXN_ID_LEN, x->id,
+	    buf_str(&when), x->account, x->with, buf_str(&amount), _(rail_words(x->rail)), buf_str(&status));
 }
 
 static bool
@@ -227,9 +234,10 @@ static void
 reason_say(struct session *s, const struct facts *f, const struct savings *x, size_t i)
 {
 	const struct savable *r = &x->rows.row[i], *last = i > 0 ? &r[-1] : NULL;
+	bool fix = r->fix[0] != '\0';
 
 	if (last == NULL || last->why != r->why || last->saving != r->saving)
-		say(s, "    %s%s%s", _(r->why), r->fix[0] != '\0' ? (f->zh ? "。" : ". ") : "", r->fix[0] != '\0' ? _(r->fix) : "");
+		say(s, "    %s%s%s", _(r->why), !fix ? "" : f->zh ? "。" : ". ", fix ? _(r->fix) : "");
 	if (r->funding == RAIL_CARD && r->rail != RAIL_CARD && r->saving <= SAVING_GONE)
 		say(s, N_("    It was paid from a card: its issuer can dispute it too."));
 	if (r->funding == RAIL_DEBIT && r->rail != RAIL_DEBIT && r->saving <= SAVING_GONE)

@@ -72,7 +72,8 @@ device_each(struct db *db, int64_t account, device_fn fn, void *ctx, struct err 
 	if (!has_table(db, &rc, e))
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT " COLUMNS "WHERE ?1 = 0 OR account = ?1 ORDER BY"
-	    " CASE state WHEN 'unknown' THEN 0 WHEN 'known' THEN 1 ELSE 2 END, seen IS NULL, seen DESC, id", &q, e)) != OK)
+	    " CASE state WHEN 'unknown' THEN 0 WHEN 'known' THEN 1 ELSE 2 END, seen IS NULL, seen DESC, id", &q,
+	    e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, account);
 	return hand_over(&q, fn, ctx, &n, e);
@@ -109,8 +110,8 @@ device_find(struct db *db, int64_t account, const char *word, int64_t *id, struc
 		return rc != OK ? rc : err_set(e, E_NOTFOUND, N_("no device \"%s\""), word);
 	if (!num_i64(digits, 1, INT64_MAX, &number))
 		number = 0;
-	if ((rc = sql_prepare(db, "SELECT id FROM device WHERE account = ?1 AND (id = ?2 OR (name = ?3 AND state <> 'revoked'))"
-	    " ORDER BY name = ?3 DESC LIMIT 2", &q, e)) != OK)
+	if ((rc = sql_prepare(db, "SELECT id FROM device WHERE account = ?1 AND (id = ?2 OR (name = ?3 AND state <> "
+	    "'revoked')) ORDER BY name = ?3 DESC LIMIT 2", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, account);
 	sql_bind_int(&q, 2, number);
@@ -123,7 +124,8 @@ device_find(struct db *db, int64_t account, const char *word, int64_t *id, struc
 	if (n == 0)
 		return err_set(e, E_NOTFOUND, N_("no device \"%s\""), word);
 	if (n > 1)
-		return err_set(e, E_USAGE, N_("\"%s\" is the name of one device and the number of another: D<number>"), word);
+		return err_set(e, E_USAGE, N_("\"%s\" is the name of one device and the number of another: D<number>"),
+		    word);
 	*id = found;
 	return OK;
 }
@@ -135,7 +137,8 @@ device_add(struct db *db, const struct known_device *d, int64_t *id, struct err 
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "SELECT 1 FROM device WHERE account = ?1 AND name = ?2 AND state <> 'revoked'", &there, e)) != OK)
+	if ((rc = sql_prepare(db, "SELECT 1 FROM device WHERE account = ?1 AND name = ?2 AND state <> 'revoked'",
+	    &there, e)) != OK)
 		return rc;
 	sql_bind_int(&there, 1, d->account);
 	sql_bind_text(&there, 2, d->name);
@@ -167,7 +170,8 @@ device_revoke(struct db *db, int64_t id, int64_t now_ms, struct err *e)
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "UPDATE device SET state = 'revoked', revoked = ?2 WHERE id = ?1 AND state <> 'revoked'", &q, e)) != OK)
+	if ((rc = sql_prepare(db, "UPDATE device SET state = 'revoked', revoked = ?2 WHERE id = ?1 AND state <> "
+	    "'revoked'", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
 	sql_bind_int(&q, 2, now_ms);

@@ -1,5 +1,6 @@
-/* store/devices.h: the devices and sessions that an account is, or was, used from, as its owner noted them. (store/device.h
- * is about this computer's own files.) A store of before version 3 that is open for reading only has none. */
+/* store/devices.h: the devices and sessions that an account is, or was, used from, as its owner noted them.
+ * (store/device.h is about this computer's own files.) A store of before version 3 that is open for reading only has
+ * none. */
 #ifndef PURSER_STORE_DEVICES_H
 #define PURSER_STORE_DEVICES_H
 

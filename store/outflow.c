@@ -113,7 +113,8 @@ child_funding(struct work *w, int64_t row_id, enum rail *out, struct err *e)
 	struct ids child = { .n = 0 };
 	struct entry en;
 	bool found;
-	enum rc rc = ids_query(w->db, "SELECT id FROM txn WHERE parent = ?1 AND amount > ?2 ORDER BY id LIMIT 4", row_id, 0,
+	enum rc rc = ids_query(w->db, "SELECT id FROM txn WHERE parent = ?1 AND amount > ?2 ORDER BY id LIMIT 4",
+	    row_id, 0,
 	    &child, e);
 
 	owned = child.id;
@@ -239,7 +240,8 @@ newest_suspicious(struct work *w, int64_t account, int64_t *us, struct err *e)
 	for (size_t i = 0; i < w->open.n; i++) {
 		SQL one = { 0 };
 
-		if ((rc = sql_prepare(w->db, "SELECT sort_us FROM txn WHERE id = ?1 AND account = ?2 AND amount < 0", &one, e)) != OK)
+		if ((rc = sql_prepare(w->db, "SELECT sort_us FROM txn WHERE id = ?1 AND account = ?2 AND amount < 0",
+		    &one, e)) != OK)
 			return rc;
 		sql_bind_int(&one, 1, w->open.id[i]);
 		sql_bind_int(&one, 2, account);
@@ -311,8 +313,8 @@ balance_of(struct work *w, int64_t account, const char *name, const struct balan
 	enum rc rc;
 
 	if ((rc = outflow_for(w, account, name, b->cur, b->amount.exp, &o, e)) != OK ||
-	    (rc = sql_prepare(w->db, "SELECT sort_us FROM txn WHERE account = ?1 AND bal_cur = ?2 AND balance IS NOT NULL"
-	    " ORDER BY sort_us DESC, id DESC LIMIT 1", &q, e)) != OK)
+	    (rc = sql_prepare(w->db, "SELECT sort_us FROM txn WHERE account = ?1 AND bal_cur = ?2 AND balance IS NOT "
+	    "NULL ORDER BY sort_us DESC, id DESC LIMIT 1", &q, e)) != OK)
 		return rc;
 	o->has_balance = true;
 	o->balance = b->amount.minor;
@@ -370,8 +372,8 @@ savings_incident(struct db *db, int64_t incident, const struct providers *p, int
 
 	if ((rc = work_begin(&w, incident, e)) != OK || (rc = schema_version(db, &version, e)) != OK)
 		return rc;
-	rc = ids_query(db, "SELECT t.id FROM incident_txn x JOIN txn t ON t.id = x.txn WHERE x.incident = ?1 OR x.incident = ?2"
-	    " ORDER BY t.sort_us DESC, t.id DESC", incident, incident, &rows, e);
+	rc = ids_query(db, "SELECT t.id FROM incident_txn x JOIN txn t ON t.id = x.txn WHERE x.incident = ?1 OR "
+	    "x.incident = ?2 ORDER BY t.sort_us DESC, t.id DESC", incident, incident, &rows, e);
 	own_rows = rows.id;
 	if (rc != OK)
 		return rc;
@@ -395,13 +397,14 @@ account_rows(struct work *w, int64_t account, struct err *e)
 {
 	AUTO(auto_free) int64_t *owned = NULL;
 	struct ids rows = { .n = 0 };
-	enum rc rc = ids_query(w->db, "SELECT t.id FROM txn t WHERE t.account = ?1 AND t.id IN (SELECT txn FROM verdict WHERE"
-	    " verdict IN (2, 3) UNION SELECT x.txn FROM incident_txn x JOIN incident i ON i.id = x.incident WHERE"
-	    " i.closed = ?2) ORDER BY t.sort_us DESC, t.id DESC", account, 0, &rows, e);
+	enum rc rc = ids_query(w->db, "SELECT t.id FROM txn t WHERE t.account = ?1 AND t.id IN (SELECT txn FROM "
+	    "verdict WHERE verdict IN (2, 3) UNION SELECT x.txn FROM incident_txn x JOIN incident i ON i.id = "
+	    "x.incident WHERE i.closed = ?2) ORDER BY t.sort_us DESC, t.id DESC", account, 0, &rows, e);
 
 	if (rc == OK && rows.n == 0)
-		rc = ids_query(w->db, "SELECT id FROM txn WHERE account = ?1 AND sort_us >= ?2 AND amount < 0 AND review <> 1 AND"
-		    " (counted <> 0 OR status IN (2, 7)) ORDER BY sort_us DESC, id DESC LIMIT 100", account,
+		rc = ids_query(w->db, "SELECT id FROM txn WHERE account = ?1 AND sort_us >= ?2 AND amount < 0 AND "
+		    "review <> 1 AND (counted <> 0 OR status IN (2, 7)) ORDER BY sort_us DESC, id DESC LIMIT 100",
+		    account,
 		    w->now_ms * 1000 - OUTFLOW_HOURS * HOUR_US, &rows, e);
 	owned = rows.id;
 	return rc == OK ? keep_rows(w, &rows, e) : rc;

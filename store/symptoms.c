@@ -61,7 +61,8 @@ row_twins(struct look *w, int64_t id, struct err *e)
 
 	if ((rc = sql_prepare(w->db, "SELECT count(*), min(b.uid) FROM txn a JOIN txn b ON b.account = a.account AND"
 	    " b.cur = a.cur AND b.exp = a.exp AND b.amount = a.amount AND b.counterparty IS a.counterparty AND"
-	    " b.local_us / 86400000000 = a.local_us / 86400000000 AND b.id <> a.id WHERE a.id = ?1 AND a.account = ?2", &q, e)) != OK)
+	    " b.local_us / 86400000000 = a.local_us / 86400000000 AND b.id <> a.id WHERE a.id = ?1 AND a.account = ?2",
+	    &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
 	sql_bind_int(&q, 2, w->account);
@@ -125,7 +126,8 @@ look_rows(struct look *w, int64_t row, struct err *e)
 		{ "SELECT count(*) FROM statement_bad b JOIN statement t ON t.id = b.statement WHERE t.account = ?1 AND"
 		  " ?2 IS NOT NULL", &s->rejected },
 	}, account[] = {
-		{ "SELECT count(*) FROM txn WHERE account = ?1 AND sort_us >= ?2 AND flags & 8 <> 0", &s->unknown_status },
+		{ "SELECT count(*) FROM txn WHERE account = ?1 AND sort_us >= ?2 AND flags & 8 <> 0",
+		    &s->unknown_status },
 		{ "SELECT count(*) FROM txn WHERE account = ?1 AND sort_us >= ?2 AND flags & 32 <> 0", &s->no_twin },
 	};
 	enum rc rc = newest_break(w, e);
@@ -153,8 +155,8 @@ look_statements(struct look *w, struct err *e)
 	bool row;
 	enum rc rc;
 
-	if ((rc = sql_prepare(w->db, "SELECT first_day, last_day FROM statement WHERE account = ?1 AND first_day IS NOT NULL"
-	    " ORDER BY first_day, last_day", &q, e)) != OK)
+	if ((rc = sql_prepare(w->db, "SELECT first_day, last_day FROM statement WHERE account = ?1 AND first_day IS "
+	    "NOT NULL ORDER BY first_day, last_day", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, w->account);
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
@@ -207,11 +209,11 @@ look_incident(struct look *w, struct err *e)
 
 	if ((rc = schema_version(w->db, &version, e)) != OK)
 		return rc;
-	rc = count(w, version < 3 ? "SELECT max(i.id) FROM incident i JOIN incident_txn x ON x.incident = i.id JOIN txn t ON"
-	    " t.id = x.txn WHERE i.closed = 0 AND t.account = ?1 AND ?2 IS NOT NULL"
-	    : "SELECT max(i.id) FROM incident i WHERE i.closed = 0 AND ?2 IS NOT NULL AND (EXISTS(SELECT 1 FROM incident_txn x"
-	    " JOIN txn t ON t.id = x.txn WHERE x.incident = i.id AND t.account = ?1) OR EXISTS(SELECT 1 FROM incident_account y"
-	    " WHERE y.incident = i.id AND y.account = ?1))", &id, e);
+	rc = count(w, version < 3 ? "SELECT max(i.id) FROM incident i JOIN incident_txn x ON x.incident = i.id JOIN "
+	    "txn t ON t.id = x.txn WHERE i.closed = 0 AND t.account = ?1 AND ?2 IS NOT NULL"
+	    : "SELECT max(i.id) FROM incident i WHERE i.closed = 0 AND ?2 IS NOT NULL AND (EXISTS(SELECT 1 FROM "
+	    "incident_txn x JOIN txn t ON t.id = x.txn WHERE x.incident = i.id AND t.account = ?1) OR EXISTS(SELECT 1 "
+	    "FROM incident_account y WHERE y.incident = i.id AND y.account = ?1))", &id, e);
 	w->s.incident = (int64_t)id;
 	return rc;
 }

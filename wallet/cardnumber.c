@@ -76,7 +76,8 @@ expiry_check(const unsigned char *p, size_t n, const struct civil *today)
 		return EXPIRY_UNREADABLE;
 	month = digits[0] == 4 ? v[1] : v[0];
 	year = digits[0] == 4 ? v[0] : v[1];
-	if (month < 1 || month > 12 || (digits[0] == 4 && digits[1] > 2) || (digits[0] != 4 && digits[1] != 2 && digits[1] != 4))
+	if (month < 1 || month > 12 || (digits[0] == 4 && digits[1] > 2) ||
+	    (digits[0] != 4 && digits[1] != 2 && digits[1] != 4))
 		return EXPIRY_UNREADABLE;
 	year += year < 100 ? 2000u : 0u;
 	/* The first day on which it is good no more. */

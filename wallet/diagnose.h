@@ -1,7 +1,8 @@
 /*
- * wallet/diagnose.h: a payment that failed, a balance that is off, a login that fails, an account that is locked: the checks
- * in the order in which they are worth doing, answered from what purser knows. What it cannot know is CHECK_UNKNOWN, never
- * ok. Pure: store/symptoms.h and cmd/diagnose.c bring what is known; the words are cmd/diagnose_words.c's.
+ * wallet/diagnose.h: a payment that failed, a balance that is off, a login that fails, an account that is locked: the
+ * checks in the order in which they are worth doing, answered from what purser knows. What it cannot know is
+ * CHECK_UNKNOWN, never ok. Pure: store/symptoms.h and cmd/diagnose.c bring what is known; the words are
+ * cmd/diagnose_words.c's.
  */
 #ifndef PURSER_WALLET_DIAGNOSE_H
 #define PURSER_WALLET_DIAGNOSE_H

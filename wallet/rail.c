@@ -65,8 +65,8 @@ in_cell(const struct buf *cell, const struct word *w)
 static bool
 has_word(const struct cells *c, const struct word *w)
 {
-	return ((w->where & TYPE) != 0 && in_cell(&c->type, w)) || ((w->where & METHOD) != 0 && in_cell(&c->method, w)) ||
-	    ((w->where & TEXT) != 0 && in_cell(&c->text, w));
+	return ((w->where & TYPE) != 0 && in_cell(&c->type, w)) ||
+	    ((w->where & METHOD) != 0 && in_cell(&c->method, w)) || ((w->where & TEXT) != 0 && in_cell(&c->text, w));
 }
 
 /* The first that is there. */
@@ -98,7 +98,8 @@ static const struct word paypal[] = {
 	{ RAIL_INSIDE, TYPE, "conversión de divisa" }, { RAIL_INSIDE, TYPE, "通貨換算" },
 	{ RAIL_CARD, TYPE, "debit card transaction" }, { RAIL_CARD, TYPE, "debit card cash" },
 	{ RAIL_CARD, TYPE, "debitkarten" }, { RAIL_CARD, TYPE, "carte de débit" },
-	{ RAIL_TRANSFER, TYPE, "withdraw" }, { RAIL_TRANSFER, TYPE, "auszahlung" }, { RAIL_TRANSFER, TYPE, "abbuchung" },
+	{ RAIL_TRANSFER, TYPE, "withdraw" }, { RAIL_TRANSFER, TYPE, "auszahlung" },
+	{ RAIL_TRANSFER, TYPE, "abbuchung" },
 	{ RAIL_TRANSFER, TYPE, "retrait" }, { RAIL_TRANSFER, TYPE, "prelievo" }, { RAIL_TRANSFER, TYPE, "retirada" },
 	{ RAIL_TRANSFER, TYPE, "引き出し" }, { RAIL_TRANSFER, TYPE, "virement" },
 	{ RAIL_WALLET, TYPE, "payment" }, { RAIL_WALLET, TYPE, "zahlung" }, { RAIL_WALLET, TYPE, "paiement" },
@@ -112,7 +113,8 @@ static const struct word paypal[] = {
 /* Networks between persons. */
 static const struct word persons[] = {
 	{ RAIL_INSTANT, TYPE, "instant transfer" }, { RAIL_TRANSFER, TYPE, "standard transfer" },
-	{ RAIL_TRANSFER, TYPE, "cash out" }, { RAIL_CRYPTO, TYPE, "bitcoin withdrawal" }, { RAIL_INSIDE, TYPE, "bitcoin" },
+	{ RAIL_TRANSFER, TYPE, "cash out" }, { RAIL_CRYPTO, TYPE, "bitcoin withdrawal" },
+	{ RAIL_INSIDE, TYPE, "bitcoin" },
 	{ RAIL_CARD, TYPE, "card" }, { RAIL_WALLET, TYPE, "merchant" }, { RAIL_PERSON, TYPE, "p2p" },
 	{ RAIL_PERSON, TYPE, "payment" }, { RAIL_PERSON, TYPE, "charge" }, { RAIL_PERSON, TYPE, "person" },
 };
@@ -121,32 +123,44 @@ static const struct word persons[] = {
 static const struct word trades[] = {
 	{ RAIL_INSIDE, TYPE, "convert" }, { RAIL_INSIDE, TYPE, "trade" }, { RAIL_INSIDE, TYPE | WHOLE, "buy" },
 	{ RAIL_INSIDE, TYPE | WHOLE, "sell" }, { RAIL_INSIDE, TYPE | WHOLE, "match" }, { RAIL_INSIDE, TYPE, "staking" },
-	{ RAIL_INSIDE, TYPE, "transaction related" }, { RAIL_INSIDE, TYPE | WHOLE, "fee" }, { RAIL_INSIDE, TYPE, "earn" },
+	{ RAIL_INSIDE, TYPE, "transaction related" }, { RAIL_INSIDE, TYPE | WHOLE, "fee" },
+	{ RAIL_INSIDE, TYPE, "earn" },
 	{ RAIL_INSIDE, TYPE, "spottostaking" }, { RAIL_INSIDE, TYPE | WHOLE, "spend" },
 };
 
 /* Banks, cards, and wallets that speak as these do. What is instant is looked for before what is a transfer. */
 static const struct word general[] = {
 	{ RAIL_INSIDE, TYPE | WHOLE, "exchange" }, { RAIL_INSIDE, TYPE, "pot transfer" },
-	{ RAIL_DEBIT, TYPE | TEXT, "direct debit" }, { RAIL_DEBIT, TYPE, "directdebit" }, { RAIL_DEBIT, TYPE | TEXT, "lastschrift" },
+	{ RAIL_DEBIT, TYPE | TEXT, "direct debit" }, { RAIL_DEBIT, TYPE, "directdebit" },
+	{ RAIL_DEBIT, TYPE | TEXT, "lastschrift" },
 	{ RAIL_DEBIT, TYPE | TEXT, "prélèvement" }, { RAIL_DEBIT, TYPE | TEXT, "prelevement" },
-	{ RAIL_DEBIT, TYPE | TEXT, "addebito diretto" }, { RAIL_DEBIT, TYPE, "adeudo" }, { RAIL_DEBIT, TYPE, "domiciliaci" },
+	{ RAIL_DEBIT, TYPE | TEXT, "addebito diretto" }, { RAIL_DEBIT, TYPE, "adeudo" },
+	{ RAIL_DEBIT, TYPE, "domiciliaci" },
 	{ RAIL_DEBIT, TYPE, "incasso" }, { RAIL_DEBIT, TYPE | TEXT, "ach debit" }, { RAIL_DEBIT, TYPE | WHOLE, "dd" },
 	{ RAIL_DEBIT, TYPE | WHOLE, "sdd" },
-	{ RAIL_CARD, TYPE, "card_payment" }, { RAIL_CARD, TYPE | TEXT, "card payment" }, { RAIL_CARD, TYPE | TEXT, "card transaction" },
-	{ RAIL_CARD, TYPE | TEXT, "card purchase" }, { RAIL_CARD, TYPE, "debit card" }, { RAIL_CARD, TYPE, "credit card" },
+	{ RAIL_CARD, TYPE, "card_payment" }, { RAIL_CARD, TYPE | TEXT, "card payment" },
+	{ RAIL_CARD, TYPE | TEXT, "card transaction" },
+	{ RAIL_CARD, TYPE | TEXT, "card purchase" }, { RAIL_CARD, TYPE, "debit card" },
+	{ RAIL_CARD, TYPE, "credit card" },
 	{ RAIL_CARD, TYPE | TEXT, "kartenbezahlung" }, { RAIL_CARD, TYPE | TEXT, "kartenzahlung" },
 	{ RAIL_CARD, TYPE | TEXT, "paiement par carte" }, { RAIL_CARD, TYPE | TEXT, "pagamento con carta" },
-	{ RAIL_CARD, TYPE | TEXT, "pago con tarjeta" }, { RAIL_CARD, TYPE | WHOLE, "pos" }, { RAIL_CARD, TYPE | WHOLE, "atm" },
+	{ RAIL_CARD, TYPE | TEXT, "pago con tarjeta" }, { RAIL_CARD, TYPE | WHOLE, "pos" },
+	{ RAIL_CARD, TYPE | WHOLE, "atm" },
 	{ RAIL_CARD, TYPE | WHOLE, "deb" }, { RAIL_CARD, TYPE, "刷卡" },
-	{ RAIL_INSTANT, TYPE | TEXT, "instant" }, { RAIL_INSTANT, TYPE | TEXT, "echtzeit" }, { RAIL_INSTANT, TYPE | TEXT, "istantaneo" },
+	{ RAIL_INSTANT, TYPE | TEXT, "instant" }, { RAIL_INSTANT, TYPE | TEXT, "echtzeit" },
+	{ RAIL_INSTANT, TYPE | TEXT, "istantaneo" },
 	{ RAIL_INSTANT, TYPE | TEXT, "instantánea" }, { RAIL_INSTANT, TYPE | TEXT, "sct inst" },
-	{ RAIL_INSTANT, TYPE | TEXT, "faster payment" }, { RAIL_INSTANT, TYPE | WHOLE, "fpo" }, { RAIL_INSTANT, TYPE | TEXT, "zelle" },
+	{ RAIL_INSTANT, TYPE | TEXT, "faster payment" }, { RAIL_INSTANT, TYPE | WHOLE, "fpo" },
+	{ RAIL_INSTANT, TYPE | TEXT, "zelle" },
 	{ RAIL_INSTANT, TYPE | WHOLE, "pix" }, { RAIL_INSTANT, TYPE, "bizum" }, { RAIL_INSTANT, TYPE, "实时" },
-	{ RAIL_TRANSFER, TYPE | TEXT, "transfer" }, { RAIL_TRANSFER, TYPE | TEXT, "überweisung" }, { RAIL_TRANSFER, TYPE, "virement" },
-	{ RAIL_TRANSFER, TYPE, "bonifico" }, { RAIL_TRANSFER, TYPE | TEXT, "sent money" }, { RAIL_TRANSFER, TYPE, "withdraw" },
-	{ RAIL_TRANSFER, TYPE, "wire" }, { RAIL_TRANSFER, TYPE | WHOLE, "xfer" }, { RAIL_TRANSFER, TYPE | WHOLE, "tfr" },
-	{ RAIL_TRANSFER, TYPE | WHOLE, "payout" }, { RAIL_TRANSFER, TYPE | TEXT, "转账" }, { RAIL_TRANSFER, TYPE | TEXT, "汇款" },
+	{ RAIL_TRANSFER, TYPE | TEXT, "transfer" }, { RAIL_TRANSFER, TYPE | TEXT, "überweisung" },
+	{ RAIL_TRANSFER, TYPE, "virement" },
+	{ RAIL_TRANSFER, TYPE, "bonifico" }, { RAIL_TRANSFER, TYPE | TEXT, "sent money" },
+	{ RAIL_TRANSFER, TYPE, "withdraw" },
+	{ RAIL_TRANSFER, TYPE, "wire" }, { RAIL_TRANSFER, TYPE | WHOLE, "xfer" },
+	{ RAIL_TRANSFER, TYPE | WHOLE, "tfr" },
+	{ RAIL_TRANSFER, TYPE | WHOLE, "payout" }, { RAIL_TRANSFER, TYPE | TEXT, "转账" },
+	{ RAIL_TRANSFER, TYPE | TEXT, "汇款" },
 };
 
 /* ---- the rail ---- */
@@ -176,7 +190,8 @@ one_of(const char *s, const char *const *list, size_t n)
 enum rail
 rail_of(const struct entry *en, enum provider_class class)
 {
-	static const char *const chinese[] = { "alipay", "wechat" }, *const personal[] = { "venmo", "cash-app", "apple-cash" };
+	static const char *const chinese[] = { "alipay", "wechat" },
+	    *const personal[] = { "venmo", "cash-app", "apple-cash" };
 	AUTO(cells_free) struct cells c = { .type = { 0 } };
 	enum rail r;
 
@@ -201,10 +216,12 @@ rail_of(const struct entry *en, enum provider_class class)
 /* A card says so; a bank account says bank. 储蓄卡 is the bank account that a debit card stands for. */
 static const struct word funds[] = {
 	{ RAIL_DEBIT, TYPE | METHOD, "储蓄卡" }, { RAIL_CARD, TYPE | METHOD, "信用卡" }, { RAIL_CARD, TYPE | METHOD, "card" },
-	{ RAIL_CARD, TYPE | METHOD, "karte" }, { RAIL_CARD, TYPE | METHOD, "carte" }, { RAIL_CARD, TYPE | METHOD, "tarjeta" },
+	{ RAIL_CARD, TYPE | METHOD, "karte" }, { RAIL_CARD, TYPE | METHOD, "carte" },
+	{ RAIL_CARD, TYPE | METHOD, "tarjeta" },
 	{ RAIL_CARD, TYPE | METHOD, "カード" }, { RAIL_CARD, METHOD, "visa" }, { RAIL_CARD, METHOD, "mastercard" },
 	{ RAIL_CARD, METHOD, "amex" }, { RAIL_DEBIT, TYPE | METHOD, "bank" }, { RAIL_DEBIT, TYPE | METHOD, "banco" },
-	{ RAIL_DEBIT, TYPE | METHOD, "bancari" }, { RAIL_DEBIT, TYPE | METHOD, "banque" }, { RAIL_DEBIT, TYPE | METHOD, "銀行" },
+	{ RAIL_DEBIT, TYPE | METHOD, "bancari" }, { RAIL_DEBIT, TYPE | METHOD, "banque" },
+	{ RAIL_DEBIT, TYPE | METHOD, "銀行" },
 	{ RAIL_DEBIT, TYPE | METHOD, "银行" }, { RAIL_DEBIT, TYPE, "virement" }, { RAIL_DEBIT, TYPE, "ach deposit" },
 	{ RAIL_DEBIT, METHOD, "checking" },
 };

@@ -85,7 +85,8 @@ static const struct verdict settled[RAIL_COUNT] = {
 	[RAIL_WALLET] = { SAVING_DISPUTE, N_("paid through the wallet"),
 	    N_("Report it to the provider as a payment that is not yours.") },
 	[RAIL_CRYPTO] = { SAVING_GONE, N_("a crypto transfer cannot be reversed once it is broadcast"),
-	    N_("Save the next one: lock the account. Report the receiving address to the exchange and to the police.") },
+	    N_("Save the next one: lock the account. Report the receiving address to the exchange and to the "
+	    "police.") },
 };
 static const struct verdict fresh = { SAVING_RECALL, N_("a transfer of the last three days"),
 	N_("Call the fraud desk of the sending bank now and ask for its recall.") };
@@ -188,7 +189,8 @@ fact_behind(const struct providers *p, const struct card_sources *src, const str
 	if (x->saving > SAVING_GONE)
 		return NULL;
 	for (size_t i = 0; i < COUNTOF(exact); i++)
-		if ((exact[i].provider == NULL || strcmp(exact[i].provider, x->provider) == 0) && exact[i].rail == x->rail &&
+		if ((exact[i].provider == NULL || strcmp(exact[i].provider, x->provider) == 0) &&
+		    exact[i].rail == x->rail &&
 		    exact[i].saving == x->saving && (a = fact_by_id(p, exact[i].fact)) != NULL)
 			return a;
 	for (size_t i = 0; i < COUNTOF(kinds); i++)
@@ -230,11 +232,13 @@ enum rc
 savables_add(struct savables *all, const struct entry *en, enum rail funding, const struct providers *p, int64_t now_ms,
     struct err *e)
 {
-	struct card_account as = { .name = en->account, .provider = en->provider, .login = "", .url = "", .way_in = "" };
+	struct card_account as = { .name = en->account, .provider = en->provider, .login = "", .url = "",
+	    .way_in = "" };
 	struct card_sources src = { .n = 0, .class = CLASS_COUNT };
 	struct savable x = { .row_id = en->row_id, .account_id = en->account_id, .id_short = en->id_short,
 		.account = strdup(en->account), .provider = strdup(en->provider), .with = strdup(with_whom(en)),
-		.type = strdup(en->type), .status_text = strdup(en->status_text), .when = en->when, .status = en->status,
+		.type = strdup(en->type), .status_text = strdup(en->status_text), .when = en->when,
+		    .status = en->status,
 		.review = en->review, .moved = en->moved, .has_amount = en->has_amount, .amount = en->amount,
 		.provisional = en->provisional, .funding = funding };
 	struct savable *more = all->row;

@@ -1,11 +1,12 @@
 /*
- * wallet/savable.h: how fast money leaves, when an account would be empty, and what of it can still be saved. Whole numbers
- * only; what cannot be known is said to be unknown. Pure: store/outflow.h brings the rows.
+ * wallet/savable.h: how fast money leaves, when an account would be empty, and what of it can still be saved. Whole
+ * numbers only; what cannot be known is said to be unknown. Pure: store/outflow.h brings the rows.
  *
- * Time to empty: the rows that count are those with the verdict fraud or unsure or in an incident that is open (`suspicious`);
- * where there is none, all that left. They are looked at in windows of one hour, one day and three days before the newest of
- * them; within a window the pace is what left after its first row, by the time from its first to its last row. The fastest
- * pace counts. At that pace the newest known balance, with what moved since, lasts `seconds` from that newest row on.
+ * Time to empty: the rows that count are those with the verdict fraud or unsure or in an incident that is open
+ * (`suspicious`); where there is none, all that left. They are looked at in windows of one hour, one day and three days
+ * before the newest of them; within a window the pace is what left after its first row, by the time from its first to
+ * its last row. The fastest pace counts. At that pace the newest known balance, with what moved since, lasts `seconds`
+ * from that newest row on.
  */
 #ifndef PURSER_WALLET_SAVABLE_H
 #define PURSER_WALLET_SAVABLE_H
@@ -45,8 +46,8 @@ struct savable {
 	enum rail rail, funding;
 	enum saving saving;
 	const char *why, *fix;                  /* N_(): why it stands in that class, what to do now */
-	const struct advice *fact;              /* what stands behind it, or how it is reported there; NULL: none. Of the
-						 * providers handed over, and lives as long as these */
+	const struct advice *fact;              /* what stands behind it, or how it is reported there; NULL: none. Of
+						 * the providers handed over, and lives as long as these */
 };
 struct savables { size_t n, cap; struct savable *row; };
 void savables_free(struct savables *all);
@@ -56,8 +57,8 @@ enum saving saving_of(const struct entry *en, enum rail rail, int64_t now_ms, co
 /* Classify a row and keep it. funding: as rail_funding() has it. p may be NULL. */
 enum rc savables_add(struct savables *all, const struct entry *en, enum rail funding, const struct providers *p,
     int64_t now_ms, struct err *e) MUST_CHECK;
-/* By class, then the larger amount first; amounts of several currencies are compared within one, currencies in the order of
- * their letters. */
+/* By class, then the larger amount first; amounts of several currencies are compared within one, currencies in the
+ * order of their letters. */
 void savables_sort(struct savables *all);
 /* Sum of what left, by class, in one currency. false: none, or it is too large to be added up. */
 bool savables_sum(const struct savables *all, enum saving s, const char *cur, struct money *out);
@@ -94,11 +95,13 @@ struct outflow {
 	int64_t balance;                        /* minor units, as its statement says */
 	char balance_on[11];                    /* its day; "" not known */
 	int64_t since;                          /* what moved after it */
-	bool topped_up;                         /* payments were funded from a bank or a card: more can leave than is there */
+	/* payments were funded from a bank or a card: more can leave than is there */
+	bool topped_up;
 	/* out: outflow_reckon() */
 	enum pace_state state;
 	enum pace_basis basis;
-	struct { unsigned suspicious_rows, rows; int64_t suspicious, all; } window[OUTFLOW_WINDOWS]; /* sums are below 0 */
+	/* sums are below 0 */
+	struct { unsigned suspicious_rows, rows; int64_t suspicious, all; } window[OUTFLOW_WINDOWS];
 	int64_t newest_us;                      /* what the windows end with */
 	bool newest_day_only, newest_local;
 	int64_t left;                           /* balance and since; at least 0 */

@@ -37,4 +37,20 @@ check 'a pace of two rows: worked by hand' '
 check 'nothing marked, nothing lately: said' '$P account add quiet -q && $P freeze quiet >out && ! grep -q "What can still be saved" out'
 check 'a name of a shop cannot steer the terminal' '
 	$P history add quiet -5 EUR --at 01:00 --with "$(printf "x\\302\\233y")" -q 2>err; $P freeze quiet >out 2>err; ! LC_ALL=C grep -q "$(printf "\\033")" out'
+if [ -d "$SHARED/samples/paypal" ]; then
+	new_home
+	purser init -q --no-input --kdf-memory 8 --password-file pw --kit-file kit2 --unverified-kit >/dev/null 2>&1
+	for f in de-2020-activity en-2014-activity-dmy-dots en-2019-activity-pending-bank-deposit en-2024-consumer-completed en-activity-dmy fr-2020-activity ja-2018-activity; do
+		$P import -q --create "pp-$f" --skip-bad "$SHARED/samples/paypal/$f.csv" >/dev/null 2>&1; done
+	for f in wechat/csv-2019-2024.csv alipay/app-2020-gbk-unpadded.csv; do $P import -q --create "r-${f%%/*}" --skip-bad "$SHARED/samples/$f" >/dev/null 2>&1; done
+	for a in $($P account list --json | field name); do
+		ids=$($P history "$a" --max -0.01 --json | field id); [ -z "$ids" ] || $P review mark $ids fraud -q
+	done
+	$P freeze $($P account list --json | field name) --json >real 2>err
+	row <real >rows
+	check 'real statements: the rail of what left is known for all but words nobody knows' '
+		echo "$(wc -l <rows) rows, unknown: $(grep -c "|unknown|" rows)"; test "$(wc -l <rows)" -ge 100 && test "$(grep -c "|unknown|" rows)" -le "$(($(wc -l <rows) / 20))"'
+else
+	skip 'real statements' 'there is no ../shared/samples'
+fi
 finish

@@ -8,7 +8,8 @@ static const int64_t now_ms = INT64_C(1795305600000);           /* 2026-11-22 00
 
 /* ---- rails ---- */
 
-struct say { const char *provider; enum provider_class class; const char *type, *method, *text, *way, *cur; enum rail rail; };
+struct say { const char *provider; enum provider_class class; const char *type, *method, *text, *way,
+    *cur; enum rail rail; };
 static const struct say words[] = {
 	{ "paypal", CLASS_WALLET, "Website Payment", "", "", "", "EUR", RAIL_WALLET },
 	{ "paypal", CLASS_WALLET, "PreApproved Payment Bill User Payment", "", "", "", "EUR", RAIL_WALLET },
@@ -141,11 +142,13 @@ test_age(void)
 	struct entry en = row("mybank", "XFER", TXN_SETTLED, true, -5);
 
 	at(&en.when, "2026-11-19 00:00:00", "UTC");
-	ok(saving_of(&en, RAIL_TRANSFER, now_ms, NULL, NULL) == SAVING_RECALL, "a transfer 72 hours old may be recalled");
+	ok(saving_of(&en, RAIL_TRANSFER, now_ms, NULL, NULL) == SAVING_RECALL,
+	    "a transfer 72 hours old may be recalled");
 	at(&en.when, "2026-11-18 23:59:59", "UTC");
 	ok(saving_of(&en, RAIL_TRANSFER, now_ms, NULL, NULL) == SAVING_ASK, "one second older: asked of the receiver");
 	at(&en.when, "2026-11-18", NULL);
-	ok(saving_of(&en, RAIL_TRANSFER, now_ms, NULL, NULL) == SAVING_RECALL, "a day without an hour lasts until its end");
+	ok(saving_of(&en, RAIL_TRANSFER, now_ms, NULL, NULL) == SAVING_RECALL,
+	    "a day without an hour lasts until its end");
 	at(&en.when, "2026-11-17", NULL);
 	ok(saving_of(&en, RAIL_TRANSFER, now_ms, NULL, NULL) == SAVING_ASK, "the day before does not");
 	en = row("paypal", "Authorization", TXN_INFORMATIONAL, false, -9800);
@@ -157,7 +160,8 @@ test_age(void)
 		struct entry sure = en;
 
 		sure.flags = 0;
-		ok(saving_of(&en, RAIL_WALLET, now_ms, &why, NULL) == saving_of(&sure, RAIL_WALLET, now_ms, &plain, NULL) && why != plain,
+		ok(saving_of(&en, RAIL_WALLET, now_ms, &why, NULL) == saving_of(&sure, RAIL_WALLET, now_ms, &plain,
+		    NULL) && why != plain,
 		    "a refund whose row is not there says so");
 	}
 	en.has_amount = false;
@@ -203,9 +207,12 @@ test_order(const struct providers *p)
 	ok(savables_sum(&all, SAVING_STOP, "EUR", &sum) && sum.minor == -9000, "what can be stopped, in euros");
 	ok(!savables_sum(&all, SAVING_STOP, "USD", &sum), "none in dollars");
 	if (p != NULL) {
-		ok(all.row[2].fact != NULL && strcmp(all.row[2].fact->id, "CA-01") == 0, "a locked card lets pending charges through: CA-01");
-		ok(all.row[3].fact != NULL && strcmp(all.row[3].fact->id, "PP-01") == 0, "a payment is reported by PP-01");
-		ok(all.row[5].fact != NULL && strcmp(all.row[5].fact->id, "EX-01") == 0, "crypto cannot be reversed: EX-01");
+		ok(all.row[2].fact != NULL && strcmp(all.row[2].fact->id, "CA-01") == 0,
+		    "a locked card lets pending charges through: CA-01");
+		ok(all.row[3].fact != NULL && strcmp(all.row[3].fact->id, "PP-01") == 0,
+		    "a payment is reported by PP-01");
+		ok(all.row[5].fact != NULL && strcmp(all.row[5].fact->id, "EX-01") == 0,
+		    "crypto cannot be reversed: EX-01");
 		ok(all.row[6].fact == NULL && all.row[7].fact == NULL, "what is back or never left needs none");
 	}
 	savables_free(&all);
@@ -232,11 +239,15 @@ test_pace(void)
 	const struct outflow_row two[] = { { .at_us = t, .suspicious = true, .minor = -10000 },
 		{ .at_us = t + 30 * MIN_US, .suspicious = true, .minor = -20000 },
 		{ .at_us = t - 60 * 24 * MIN_US, .minor = -500 } };
-	const struct outflow_row one[] = { { .at_us = t, .suspicious = true, .minor = -31000 }, { .at_us = t - MIN_US, .minor = -1 } };
-	const struct outflow_row days[] = { { .at_us = 20000 * 86400 * INT64_C(1000000), .day_only = true, .suspicious = true, .minor = -100 },
+	const struct outflow_row one[] = { { .at_us = t, .suspicious = true, .minor = -31000 },
+	    { .at_us = t - MIN_US, .minor = -1 } };
+	const struct outflow_row days[] = { { .at_us = 20000 * 86400 * INT64_C(1000000), .day_only = true,
+	    .suspicious = true, .minor = -100 },
 		{ .at_us = 20001 * 86400 * INT64_C(1000000), .day_only = true, .suspicious = true, .minor = -300 } };
-	const struct outflow_row same[] = { { .at_us = t, .suspicious = true, .minor = -200 }, { .at_us = t, .suspicious = true, .minor = -100 } };
-	const struct outflow_row calm[] = { { .at_us = t, .minor = -100 }, { .at_us = t + 60 * MIN_US, .minor = -100 } };
+	const struct outflow_row same[] = { { .at_us = t, .suspicious = true, .minor = -200 },
+	    { .at_us = t, .suspicious = true, .minor = -100 } };
+	const struct outflow_row calm[] = { { .at_us = t, .minor = -100 },
+	    { .at_us = t + 60 * MIN_US, .minor = -100 } };
 	const struct outflow_row vast[] = { { .at_us = t, .suspicious = true, .minor = INT64_MIN },
 		{ .at_us = t + MIN_US, .suspicious = true, .minor = INT64_MIN } };
 	const struct outflow_row slow[] = { { .at_us = t, .suspicious = true, .minor = -1 },
@@ -244,27 +255,32 @@ test_pace(void)
 	struct outflow o;
 
 	pace(&o, two, 3, 100000);
-	ok(o.state == PACE_KNOWN && o.basis == PACE_SUSPICIOUS && o.pace_rows == 2 && o.pace_minor == 20000 && o.pace_s == 1800 &&
+	ok(o.state == PACE_KNOWN && o.basis == PACE_SUSPICIOUS && o.pace_rows == 2 && o.pace_minor == 20000 &&
+	    o.pace_s == 1800 &&
 	    o.seconds == 9000, "200.00 in 30 minutes: 1,000.00 last 2 h 30 min");
 	ok(o.window[0].rows == 2 && o.window[0].all == -30000 && o.window[1].rows == 2 && o.window[2].rows == 3 &&
 	    o.window[2].all == -30500 && o.window[2].suspicious == -30000, "what left in 1, 24 and 72 hours");
 	pace(&o, two, 3, 0);
 	ok(o.state == PACE_EMPTY, "nothing left");
 	pace(&o, two, 3, -1);
-	ok(o.state == PACE_NO_BALANCE && o.pace_rows == 2 && o.pace_minor == 20000, "no balance: unknown, the pace is told");
+	ok(o.state == PACE_NO_BALANCE && o.pace_rows == 2 && o.pace_minor == 20000,
+	    "no balance: unknown, the pace is told");
 	pace(&o, one, 2, 100000);
 	ok(o.state == PACE_ONE_ROW && o.each == 31000 && o.repeats == 3, "one row: its amount fits three times more");
 	pace(&o, days, 2, 4000);
 	ok(o.state == PACE_KNOWN && o.pace_s == 2 * 86400 && o.pace_minor == 400 && o.seconds == 20 * 86400,
 	    "days without hours: 4.00 in two days");
 	pace(&o, same, 2, 1000);
-	ok(o.state == PACE_KNOWN && o.pace_s == 60 && o.pace_minor == 200 && o.seconds == 300, "two rows of one moment: a minute");
+	ok(o.state == PACE_KNOWN && o.pace_s == 60 && o.pace_minor == 200 &&
+	    o.seconds == 300, "two rows of one moment: a minute");
 	pace(&o, calm, 2, 1000);
-	ok(o.basis == PACE_ALL && o.pace_minor == 100 && o.pace_s == 3600 && o.seconds == 36000, "nothing is suspicious: all that left");
+	ok(o.basis == PACE_ALL && o.pace_minor == 100 && o.pace_s == 3600 &&
+	    o.seconds == 36000, "nothing is suspicious: all that left");
 	pace(&o, calm, 0, 1000);
 	ok(o.state == PACE_NO_ROWS && o.basis == PACE_NONE, "nothing left: said so");
 	pace(&o, vast, 2, INT64_MAX);
-	ok(o.state == PACE_KNOWN && o.pace_minor > 0 && o.window[0].all == INT64_MIN, "sums past the range stop at its end");
+	ok(o.state == PACE_KNOWN && o.pace_minor > 0 && o.window[0].all == INT64_MIN,
+	    "sums past the range stop at its end");
 	pace(&o, slow, 2, INT64_C(1000000000000));
 	ok(o.state == PACE_TOO_SLOW, "more than a hundred years is not reckoned out");
 	*(&o) = (struct outflow){ .has_balance = true, .balance = 100, .since = -500, .rows = 2, .row = rows_of };
@@ -276,13 +292,20 @@ test_pace(void)
 /* ---- from a store ---- */
 
 static const struct made stolen[] = {
-	{ "2026-11-20 10:00:00", "-4.80", "EUR", "Cafe", "", "B1", "", TXN_SETTLED, TXN_MOVED, "UTC", "Mobile Payment", 0, "995.20" },
-	{ "2026-11-21 01:00:00", "-100.00", "EUR", "QX Trade", "", "B2", "", TXN_SETTLED, TXN_MOVED, "UTC", "Website Payment", 0, "895.20" },
-	{ "2026-11-21 01:30:00", "-200.00", "EUR", "QX Trade", "", "B3", "", TXN_SETTLED, TXN_MOVED, "UTC", "Website Payment", 0, "695.20" },
-	{ "2026-11-21 01:30:00", "200.00", "EUR", "", "", "B4", "B3", TXN_PENDING, TXN_MOVED, "UTC", "Bank Deposit to PP Account", 0, "895.20" },
-	{ "2026-11-21 02:00:00", "-50.00", "EUR", "QX Trade", "", "B5", "", TXN_PENDING, TXN_STAYED, "UTC", "Website Payment", 0, 0 },
-	{ "2026-11-21 03:00:00", "-30.00", "EUR", "Rent", "", "B6", "", TXN_SETTLED, TXN_MOVED, "UTC", "Website Payment", 0, 0 },
-	{ "2026-11-21 04:00:00", "-30.00", "USD", "Abroad", "", "B7", "", TXN_SETTLED, TXN_MOVED, "UTC", "Website Payment", 0, 0 },
+	{ "2026-11-20 10:00:00", "-4.80", "EUR", "Cafe", "", "B1", "", TXN_SETTLED, TXN_MOVED, "UTC", "Mobile Payment",
+	    0, "995.20" },
+	{ "2026-11-21 01:00:00", "-100.00", "EUR", "QX Trade", "", "B2", "", TXN_SETTLED, TXN_MOVED, "UTC",
+	    "Website Payment", 0, "895.20" },
+	{ "2026-11-21 01:30:00", "-200.00", "EUR", "QX Trade", "", "B3", "", TXN_SETTLED, TXN_MOVED, "UTC",
+	    "Website Payment", 0, "695.20" },
+	{ "2026-11-21 01:30:00", "200.00", "EUR", "", "", "B4", "B3", TXN_PENDING, TXN_MOVED, "UTC",
+	    "Bank Deposit to PP Account", 0, "895.20" },
+	{ "2026-11-21 02:00:00", "-50.00", "EUR", "QX Trade", "", "B5", "", TXN_PENDING, TXN_STAYED, "UTC",
+	    "Website Payment", 0, 0 },
+	{ "2026-11-21 03:00:00", "-30.00", "EUR", "Rent", "", "B6", "", TXN_SETTLED, TXN_MOVED, "UTC",
+	    "Website Payment", 0, 0 },
+	{ "2026-11-21 04:00:00", "-30.00", "USD", "Abroad", "", "B7", "", TXN_SETTLED, TXN_MOVED, "UTC",
+	    "Website Payment", 0, 0 },
 };
 
 static int64_t
@@ -352,13 +375,18 @@ test_store(const struct providers *p)
 		o = in_currency(&x, "EUR");
 		ok(x.rows.n == 3 && x.rows.row[0].saving == SAVING_STOP && x.rows.row[1].amount.minor == -20000,
 		    "only what is marked: pending first, then the larger one");
-		ok(x.rows.row[1].funding == RAIL_DEBIT && x.rows.row[2].funding == RAIL_UNKNOWN, "the bank deposit behind a payment is seen");
-		ok(o != NULL && o->state == PACE_KNOWN && o->balance == 89520 && o->since == -3000 && o->left == 86520 &&
+		ok(x.rows.row[1].funding == RAIL_DEBIT && x.rows.row[2].funding == RAIL_UNKNOWN,
+		    "the bank deposit behind a payment is seen");
+		ok(o != NULL && o->state == PACE_KNOWN && o->balance == 89520 && o->since == -3000 &&
+		    o->left == 86520 &&
 		    strcmp(o->balance_on, "2026-11-21") == 0, "the newest balance, with its day, and what moved since");
-		/* One hour ends at 02:00: 01:00, 01:30, 02:00. After the first: 250.00 in an hour. 865.20 x 3600 / 250 = 12458. */
-		ok(o != NULL && o->pace_rows == 3 && o->pace_minor == 25000 && o->pace_s == 3600 && o->seconds == 12458, "3 h 27 min");
+		/* One hour ends at 02:00: 01:00, 01:30, 02:00. After the first: 250.00 in an hour. 865.20 x 3600 /
+		 * 250 = 12458. */
+		ok(o != NULL && o->pace_rows == 3 && o->pace_minor == 25000 && o->pace_s == 3600 &&
+		    o->seconds == 12458, "3 h 27 min");
 		ok(o != NULL && o->topped_up, "it drew on a bank: more can leave than is there");
-		ok(in_currency(&x, "USD") == NULL || in_currency(&x, "USD")->state != PACE_KNOWN, "currencies are not mixed");
+		ok(in_currency(&x, "USD") == NULL || in_currency(&x, "USD")->state != PACE_KNOWN,
+		    "currencies are not mixed");
 	}
 	scratch_close(&s);
 }
