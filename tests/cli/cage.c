@@ -1,6 +1,7 @@
 /*
  * tests/cli/cage.c: the frame of cmd/ with commands that try what a sandbox should refuse. What is tried is said by
- * --try WHAT:ARGUMENT; each answer is one line, "WHAT:ARGUMENT yes" or the name of the error.
+ * --try WHAT:ARGUMENT; each answer is one line, "WHAT:ARGUMENT yes" or the name of the error. An argument @/x lies in the directory
+ * that the command got for itself.
  */
 #include "base/scope.h"
 #include "cmd/cmd.h"
@@ -114,7 +115,7 @@ attempt(const char *what, const char *arg)
 static enum rc
 try_run(struct session *s, const struct args *a, struct err *e)
 {
-	char what[32];
+	char what[32], path[4096];
 	int error;
 
 	(void)e;
@@ -122,7 +123,8 @@ try_run(struct session *s, const struct args *a, struct err *e)
 		const char *text = arg_nth(a, "try", i), *colon = strchr(text, ':');
 
 		(void)snprintf(what, sizeof what, "%.*s", colon ? (int)(colon - text) : 31, text);
-		error = attempt(what, colon ? colon + 1 : "");
+		(void)snprintf(path, sizeof path, "%s%s", s->scratch != NULL ? s->scratch : "", colon ? colon + 2 : "");
+		error = attempt(what, colon == NULL ? "" : colon[1] == '@' ? path : colon + 1);
 		say(s, "%s %s", text, error == 0 ? "yes" : strerrorname_np(error));
 		(void)fflush(stdout);
 	}
@@ -145,7 +147,8 @@ ENTRY(starter, CMD_AGENT);
 ENTRY(copier, CMD_CLIPBOARD);
 ENTRY(free, CMD_OWN_SANDBOX);
 ENTRY(urgent, CMD_EMERGENCY);
+ENTRY(rehearse, CMD_SCRATCH);
 
 const struct command *const commands[] = { &cmd_plain, &cmd_nohome, &cmd_maker, &cmd_starter, &cmd_copier, &cmd_free,
-	&cmd_urgent, NULL };
+	&cmd_urgent, &cmd_rehearse, NULL };
 const struct hooks hooks = { NULL, NULL, NULL };

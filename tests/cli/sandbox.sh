@@ -47,6 +47,11 @@ else
 	check 'only unlock may start this program again, and reaches the place of sockets' '
 		try starter --try "make:$XDG_RUNTIME_DIR/purser/x" --try "make:$XDG_RUNTIME_DIR/x" && says "make:$XDG_RUNTIME_DIR/purser/x yes" && says "make:$XDG_RUNTIME_DIR/x EACCES" &&
 		try plain --try "make:$XDG_RUNTIME_DIR/purser/y" && says "make:$XDG_RUNTIME_DIR/purser/y EACCES"'
+	check 'a rehearsal reads the store and cannot change it; it has a directory of its own, which goes with it' '
+		try rehearse --try "read:$PURSER_HOME/vault/keys" --try "write:$PURSER_HOME/vault/keys" --try "cut:$PURSER_HOME/vault/keys" --try "make:$PURSER_HOME/vault/y" --try "remove:$PURSER_HOME/vault/keys" \
+			--try "make:$PURSER_HOME/device/y" --try "make:other/y" --try make:@/x --try write:@/x --try remove:@/x && says "read:$PURSER_HOME/vault/keys yes" &&
+		for w in "write:$PURSER_HOME/vault/keys" "cut:$PURSER_HOME/vault/keys" "make:$PURSER_HOME/vault/y" "remove:$PURSER_HOME/vault/keys" "make:$PURSER_HOME/device/y" make:other/y; do says "$w EACCES" || exit 1; done &&
+		says "make:@/x yes" && says "write:@/x yes" && says "remove:@/x yes" && ! ls "$XDG_RUNTIME_DIR" | grep drill'
 	check 'a copy to the clipboard has no more rights than others: programs are started from outside' '
 		try copier --try run:/bin/true --try make:other/z && says "run:/bin/true EACCES" && says "make:other/z EACCES"'
 fi

@@ -1,7 +1,9 @@
-/* Fuzzer: files of provider facts (shipped, a user's own) and of the emergency card. The first byte says which; what is accepted
- * must be whole, and whatever an account holds must give a card that is read again. */
+/* Fuzzer: files of provider facts (shipped, a user's own), of the emergency card, the guide and the drill, and what is looked for
+ * in the guide. The first byte says which; what is accepted must be whole, and whatever an account holds must give a card that
+ * is read again. */
 #include "base/scope.h"
 #include "wallet/card.h"
+#include "wallet/drill.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -90,6 +92,61 @@ try_account(const char *p, size_t n)
 	account_free(&a);
 }
 
+static void
+try_guide(struct buf *text)
+{
+	AUTO(guide_free) struct guide *g = NULL;
+	struct guide_hit hit[GUIDE_HITS_MAX];
+
+	if (guide_parse(&g, text, "guide", NULL) != OK)
+		return;
+	must(guide_topics(g) > 0 && guide_groups(g) > 0);
+	for (size_t i = 0; i < guide_topics(g); i++) {
+		const struct guide_topic *t = guide_topic_at(g, i);
+
+		must(t->group < guide_groups(g) && t->dos > 0 && t->dos <= GUIDE_LINES_MAX && t->fact.status == DATA_CONFIRMED);
+		for (size_t k = 0; k < t->dos; k++)
+			must(plain(t->to_do[k].en) && t->to_do[k].zh[0] != '\0');
+		for (size_t k = 0; k < t->nots; k++)
+			must(t->not[k].en[0] != '\0' && t->not[k].zh[0] != '\0');
+		must(guide_find(g, t->id) != NULL && guide_search(g, t->title.en, hit) <= GUIDE_HITS_MAX);
+	}
+}
+
+static void
+try_drill(struct buf *text)
+{
+	AUTO(drill_free) struct drill *d = NULL;
+
+	if (drill_parse(&d, text, "drill", NULL) != OK)
+		return;
+	for (size_t i = 0; i < drill_count(d); i++) {
+		const struct drill_scene *sc = drill_at(d, i);
+
+		must(sc->choices >= 2 && sc->choices <= DRILL_CHOICES_MAX && sc->right < sc->choices && sc->clock_s < 86400);
+		for (size_t k = 0; k < sc->choices; k++)
+			must(sc->act == DRILL_ORDER ? sc->step[k] != NULL : sc->choice[k].zh[0] != '\0');
+	}
+}
+
+static void
+try_search(const char *p, size_t n)
+{
+	static const char small[] = "group: g\nen: G\nzh: \xe7\xbb\x84\n\ntopic: a\nof: g\nen: Phone lost\nzh: \xe6\x89\x8b\xe6\x9c\xba\xe4\xb8\xa2\n"
+				    "answer-en: A\nanswer-zh: B\nsource: s\nchecked: 2026-11-21\nstatus: confirmed\n\ncard: a\ndo-en: D\ndo-zh: E\n";
+	AUTO(guide_free) struct guide *g = NULL;
+	struct guide_hit hit[GUIDE_HITS_MAX];
+	struct buf text = { .max = DATA_FILE_MAX };
+	char *s = strndup(p, n);
+	size_t hits;
+
+	buf_adds(&text, small);
+	must(s != NULL && guide_parse(&g, &text, "small", NULL) == OK);
+	hits = guide_search(g, s, hit);
+	must(hits <= 1 && (hits == 0 || (hit[0].score > 0 && hit[0].line != NULL)));
+	free(s);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -98,10 +155,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (n == 0)
 		return 0;
 	buf_add(&text, data + 1, n - 1);
-	switch (data[0] & 3) {
+	switch (data[0] & 7) {
 	case 0: try_facts(&text, false); break;
 	case 1: try_facts(&text, true); break;
 	case 2: try_card(&text); break;
+	case 4: try_guide(&text); break;
+	case 5: try_drill(&text); break;
+	case 6: try_search((const char *)data + 1, n - 1); break;
 	default: try_account((const char *)data + 1, n - 1);
 	}
 	buf_free(&text);
