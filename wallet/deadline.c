@@ -365,7 +365,7 @@ deadline_assumed(struct buf *out, const struct deadline *d, bool zh, bool brief)
 		sentence(&all, buf_str(&text), zh);
 	}
 	if (cal != NULL && brief) {
-		buf_addf(&name, gettext(N_("Business days: %s.")), zh ? cal->zh : cal->en);
+		buf_addf(&name, gettext(N_("Business days by calendar: %s.")), zh ? cal->zh : cal->en);
 		sentence(&all, buf_str(&name), zh);
 	} else if (cal != NULL) {
 		sentence(&all, zh ? cal->detail_zh : cal->detail_en, zh);

@@ -49,7 +49,7 @@ check 'only confirmed facts give a date; PP-03, reported and not earlier, gives 
 	p incident deadlines I1 --json >out && ! grep -q "\"PP-03\"" out && p incident deadlines I1 >out && grep -q "^Only reported by others, gives no date here: 60 days from the statement" out'
 check 'each fact has its source below; the calendar says what it assumes' '
 	test "$(grep -cE "^(Sun|Mon|Tue|Wed|Thu|Fri|Sat) 20" out)" = "$(grep -cE "^    confirmed, checked on 20..-..-..: .*[^:]" out | awk "{ print \$1 - 1 }")" &&
-	grep -q "^Business days, US federal holidays: Monday to Friday" out && grep -q "Business days: US federal holidays" out'
+	grep -q "^Business days, US federal holidays: Monday to Friday" out && grep -q "Business days by calendar: US federal holidays" out'
 check '--within: 10 where something is due, 0 where not' '
 	expect_exit 10 p incident deadlines --within 3d --json >out && test "$(field fact <out)" = US-01 && p incident deadlines --within 1d >out 2>err && test ! -s out && grep -q "Nothing is due" err &&
 	expect_exit 10 p incident deadlines --within 9w --json >out && test "$(wc -l <out)" = 3 && for w in 3x -1d "" 99999d 999w; do expect_exit 2 p incident deadlines "--within=$w" 2>err || exit 1; done'

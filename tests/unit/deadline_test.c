@@ -485,7 +485,7 @@ test_words(void)
 	ok(strcmp(buf_str(&bare), "20 days from the opening of the dispute") == 0, "%s", buf_str(&bare));
 	buf_reset(&rule);
 	deadline_assumed(&rule, find(&all, "EU-02"), false, true);
-	ok(strcmp(buf_str(&rule), "Business days: TARGET closing days.") == 0, "%s", buf_str(&rule));
+	ok(strcmp(buf_str(&rule), "Business days by calendar: TARGET closing days.") == 0, "%s", buf_str(&rule));
 	deadline_assumed(&assumed, find(&all, "PP-05a"), false, false);
 	ok(strcmp(buf_str(&assumed), "It ends on a weekend or holiday and does not move: act before.") == 0, "%s",
 	    buf_str(&assumed));
