@@ -32,6 +32,16 @@ join(struct buf *out, const struct args *a, struct err *e)
 	return buf_check(out, e);
 }
 
+/* Only then is the whole history looked through. */
+static bool
+is_address(const char *typed)
+{
+	struct name_source plain = name_source_plain();
+	struct chainaddr a;
+
+	return chainaddr_read(&a, typed, &plain);
+}
+
 static enum rc
 check_run(struct session *s, const struct args *a, struct err *e)
 {
@@ -40,7 +50,8 @@ check_run(struct session *s, const struct args *a, struct err *e)
 	BUF typed = { .max = 1 << 16 };
 	enum rc rc;
 
-	if ((rc = join(&typed, a, e)) != OK || (rc = gather_shipped(&g, s, e)) != OK || (rc = gather_unlocked(&g, e)) != OK ||
+	if ((rc = join(&typed, a, e)) != OK || (rc = gather_shipped(&g, s, e)) != OK ||
+	    (rc = gather_unlocked(&g, is_address(buf_str(&typed)), e)) != OK ||
 	    (rc = contact_check(g.known, &g.src, buf_str(&typed), &r, e)) != OK)
 		return rc;
 	return verdict_out(&g, buf_str(&typed), &r, e);
@@ -105,7 +116,7 @@ list_run(struct session *s, const struct args *a, struct err *e)
 	size_t n = 0;
 	enum rc rc;
 
-	if ((rc = gather_shipped(&g, s, e)) != OK || (rc = gather_unlocked(&g, e)) != OK)
+	if ((rc = gather_shipped(&g, s, e)) != OK || (rc = gather_unlocked(&g, false, e)) != OK)
 		return rc;
 	if (!s->json)
 		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);

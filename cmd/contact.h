@@ -28,7 +28,7 @@ enum rc gather_shipped(struct gathering *g, struct session *s, struct err *e) MU
 enum rc gather_own(struct gathering *g, struct db *db, bool history, struct err *e) MUST_CHECK;
 /* The user's own where an agent is unlocked, or the password is given by an option; never asks. Nothing is said about what
  * is locked; E_AUTH ... when the given password is wrong. */
-enum rc gather_unlocked(struct gathering *g, struct err *e) MUST_CHECK;
+enum rc gather_unlocked(struct gathering *g, bool history, struct err *e) MUST_CHECK;
 
 /* "PayPal": who it is, for people. */
 const char *known_name(const struct gathering *g, const struct known *k);

@@ -194,7 +194,7 @@ ask_given(void *arg, bool again, struct secret *password, struct factors *with, 
 }
 
 enum rc
-gather_unlocked(struct gathering *g, struct err *e)
+gather_unlocked(struct gathering *g, bool history, struct err *e)
 {
 	struct session *s = g->s;
 	AUTO(home_close) struct home *h = NULL;
@@ -217,7 +217,7 @@ gather_unlocked(struct gathering *g, struct err *e)
 		}
 		return OK;
 	}
-	if ((rc = gather_own(g, vault_db(access_vault(a)), true, &why)) != OK)
+	if ((rc = gather_own(g, vault_db(access_vault(a)), history, &why)) != OK)
 		warn(s, N_("Your own contacts could not be read: %s"), why.what);
 	return OK;
 }
