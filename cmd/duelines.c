@@ -501,7 +501,7 @@ json_day(struct json *j, const char *key, bool known, int64_t day)
 	char text[11];
 
 	date_put(text, day);
-	j_str(j, key, known ? text : NULL);
+	j_str(j, key, known && text[0] != '\0' ? text : NULL);
 }
 
 static void

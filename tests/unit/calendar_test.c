@@ -108,6 +108,21 @@ test_elsewhere(void)
 }
 
 static void
+test_members(void)
+{
+	unsigned n = 0;
+
+	for (char a = 'A'; a <= 'Z'; a++)
+		for (char b = 'A'; b <= 'Z'; b++) {
+			const char code[3] = { a, b, '\0' };
+
+			n += calendar_holds(all, "EEA", code);
+		}
+	ok(n == 30 && calendar_holds(all, "EEA", "HR") && calendar_holds(all, "EEA", "LI") && !calendar_holds(all, "EEA", "CH") &&
+	    !calendar_holds(all, "EEA", "TR"), "the EEA: 27 of the EU, Iceland, Liechtenstein, Norway (%u)", n);
+}
+
+static void
 test_easter(void)
 {
 	static const char *const sunday[] = { "1961-04-02", "2000-04-23", "2008-03-23", "2011-04-24", "2016-03-27",
@@ -303,6 +318,7 @@ main(void)
 	test_target();
 	test_england();
 	test_elsewhere();
+	test_members();
 	test_easter();
 	test_counting();
 	test_months();
