@@ -2,7 +2,7 @@
 #include "cmd/diagnose.h"
 
 #include "base/time.h"
-#include "cmd/out.h"
+#include "cmd/filters.h"
 
 #include <string.h>
 
@@ -98,7 +98,10 @@ static void
 status(struct words *w, const struct check *c, const struct patient *p)
 {
 	const char *raw = p->status_text != NULL ? p->status_text : "";
+	struct entry en = { .status = p->s.status };
+	BUF word = { 0 };
 
+	entry_status(&word, &en);
 	buf_adds(&w->what, _("Status of the row"));
 	if (p->row[0] == '\0')
 		buf_adds(&w->why, _("no row was named"));
@@ -109,9 +112,9 @@ status(struct words *w, const struct check *c, const struct patient *p)
 	else if (p->s.row_reserved && c->state == CHECK_BAD)
 		buf_addf(&w->why, _("%s (\"%s\"): only reserved; a hold ends by itself or becomes a payment of its "
 		    "own"),
-		    txn_status_name(p->s.status), raw);
+		    buf_str(&word), raw);
 	else
-		buf_addf(&w->why, "%s (\"%s\")", txn_status_name(p->s.status), raw);
+		buf_addf(&w->why, "%s (\"%s\")", buf_str(&word), raw);
 	if (p->row[0] == '\0')
 		add_command(&w->fix, "history", p, "");
 	else if (c->state != CHECK_OK)
@@ -203,13 +206,15 @@ counted(struct words *w, const struct check *c, const struct patient *p)
 static void
 statements(struct words *w, const struct check *c, const struct patient *p)
 {
+	BUF from = { 0 }, to = { 0 };
+
 	if (c->id == CHECK_GAPS) {
 		buf_adds(&w->what, _("Missing statements"));
 		if (c->state == CHECK_BAD) {
-			buf_addf(&w->why, _("%llu gaps; the widest has no row from "), (unsigned long long)p->s.gaps);
-			add_day(&w->why, p->s.gap_from);
-			buf_adds(&w->why, _(" to "));
-			add_day(&w->why, p->s.gap_to);
+			add_day(&from, p->s.gap_from);
+			add_day(&to, p->s.gap_to);
+			buf_addf(&w->why, _("%llu gaps; the widest has no row from %s to %s"),
+			    (unsigned long long)p->s.gaps, buf_str(&from), buf_str(&to));
 			buf_adds(&w->fix, _("export that time at the provider: purser import FILE"));
 			return;
 		}
@@ -220,8 +225,8 @@ statements(struct words *w, const struct check *c, const struct patient *p)
 		if (c->state == CHECK_UNKNOWN) {
 			buf_adds(&w->why, _("no statement was imported"));
 		} else {
-			buf_adds(&w->why, _("its last row is of "));
-			add_day(&w->why, p->s.last_day);
+			add_day(&to, p->s.last_day);
+			buf_addf(&w->why, _("its last row is of %s"), buf_str(&to));
 		}
 	}
 	if (c->state != CHECK_OK)
