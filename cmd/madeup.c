@@ -158,9 +158,10 @@ show_line(struct session *s, const char *const *word)
 {
 	BUF line = { .max = 1 << 16 };
 
+	buf_adds(&line, "$ purser");
 	for (; *word != NULL; word++)
 		buf_addf(&line, strchr(*word, ' ') != NULL ? " '%s'" : " %s", *word);
-	say_tone(s, TONE_BOLD, "$ purser%s", buf_str(&line));
+	say_tone(s, TONE_BOLD, "%s", buf_str(&line));
 }
 
 struct words { int n; char *v[WORDS_MAX + 4]; };
@@ -307,8 +308,7 @@ madeup_look(struct session *s, const char *dir, struct err *e)
 		return rc;
 	if (!s->json) {
 		say_tone(s, TONE_BOLD, N_("Made-up store in %s. Its password: %s"), dir, MADEUP_PASSWORD);
-		say(s, N_("  purser --home %s history      somebody paid 310 euros at night; who?"), dir);
-		say(s, N_("  purser --home %s review       purser --home %s freeze       purser --home %s card"), dir, dir, dir);
+		say(s, N_("  Try: purser --home %s history (or review, freeze, card). Somebody paid 310 euros at night."), dir);
 		say(s, N_("Nothing in it is real. Remove the directory when you have seen enough."));
 		return OK;
 	}
