@@ -119,8 +119,8 @@ combining(uint32_t c)
 static bool
 reserved(const char *name)
 {
-	static const char *const word[] = { "add", "address", "all", "attach", "check", "checkpoint", "close", "copy",
-		"deadlines", "device", "disable", "done", "edit", "enable", "evidence", "export", "fido", "history",
+	static const char *const word[] = { "add", "address", "all", "attach", "check", "checkpoint", "climb", "close",
+		"copy", "deadlines", "device", "disable", "done", "edit", "enable", "evidence", "export", "fido", "history",
 		"key", "letter", "list", "mark", "new", "next", "note", "notes", "notice", "open", "remove", "restore", "revoke",
 		"rotate", "set", "sign", "show", "status", "store", "test", "undo", "update", "verify" };
 
