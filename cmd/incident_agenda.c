@@ -112,14 +112,44 @@ is_involved(const struct agenda *a, const struct account *acct)
 	return a->involved.n == 0 ? acct->state != ACCOUNT_CLOSED : account_at(&a->involved, acct->id) != NULL;
 }
 
-static unsigned
-controls_of(const struct agenda *a, const struct account *acct)
+/* What can be reset by what, over all steps of the way: a number resets the mailbox that resets the wallet. reach[i * n + k]: i
+ * leads to k. */
+static bool *
+reach_make(const struct agenda *a)
 {
+	size_t n = a->all.n;
+	bool *reach = calloc(n * n + 1, sizeof *reach), more = reach != NULL;
+
+	for (size_t i = 0; reach != NULL && i < n; i++)
+		for (size_t c = 0; c < a->all.a[i].controls; c++)
+			for (size_t k = 0; k < n; k++)
+				if (k != i && strcmp(a->all.a[k].name, a->all.a[i].control[c]) == 0)
+					reach[i * n + k] = true;
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < n; i++)
+			for (size_t k = 0; k < n; k++)
+				for (size_t j = 0; reach[i * n + k] && j < n; j++)
+					if (reach[k * n + j] && j != i && !reach[i * n + j])
+						more = reach[i * n + j] = true;
+	}
+	return reach;
+}
+
+/* How many it leads to that are part of it, or that lead there themselves. */
+static unsigned
+controls_of(const struct agenda *a, const bool *reach, size_t i)
+{
+	size_t all = a->all.n;
 	unsigned n = 0;
 
-	for (size_t i = 0; i < acct->controls; i++)
-		for (size_t k = 0; k < a->all.n; k++)
-			n += strcmp(a->all.a[k].name, acct->control[i]) == 0 && is_involved(a, &a->all.a[k]);
+	for (size_t k = 0; k < all; k++) {
+		bool counts = is_involved(a, &a->all.a[k]);
+
+		for (size_t j = 0; !counts && j < all; j++)
+			counts = reach[k * all + j] && is_involved(a, &a->all.a[j]);
+		n += reach[i * all + k] && counts;
+	}
 	return n;
 }
 
@@ -146,9 +176,10 @@ static enum rc
 plan_get(struct agenda *a, bool frozen, struct plan *out, struct err *e)
 {
 	AUTO(auto_free) struct plan_account *list = calloc(a->all.n + 1, sizeof *list);
+	AUTO(auto_free) bool *reach = reach_make(a);
 	struct plan_in in = { .kind = a->i.kind, .frozen = frozen, .a = list };
 
-	if (list == NULL)
+	if (list == NULL || reach == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	for (size_t i = 0; i < a->all.n; i++) {
 		const struct account *acct = &a->all.a[i];
@@ -159,7 +190,7 @@ plan_get(struct agenda *a, bool frozen, struct plan *out, struct err *e)
 		in.sim = in.sim || p->class == CLASS_SIM;
 		p->id = acct->id;
 		p->name = acct->name;
-		p->controls = controls_of(a, acct);
+		p->controls = controls_of(a, reach, i);
 		savings_of(a, acct, p);
 		in.n += is_involved(a, acct) || p->controls > 0;
 	}

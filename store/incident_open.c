@@ -217,7 +217,8 @@ take_note(struct db *db, const struct target *t, const struct waiting *w, struct
 	en.text = field(x, "text", INCIDENT_TEXT_MAX);
 	en.by = told_by_ok(field(x, "by", 16)) ? field(x, "by", 16) : "";
 	en.has_answer_by = day_of(field(x, "answer-by", 10), &en.answer_by);
-	if ((rc = account_of(db, en.who, &en.account, e)) != OK || (rc = incident_entry_add(db, t->id, &en, &n, e)) != OK)
+	if ((rc = account_of(db, en.who, &en.account, e)) != OK || (rc = incident_entry_add(db, t->id, &en, &n, e)) != OK ||
+	    (en.account != 0 && (rc = incident_account_add(db, t->id, en.account, e)) != OK))
 		return rc;
 	return en.kind == ENTRY_NOTICE && en.who[0] != '\0' ? incident_notice_case(db, t->id, &en, &opened, e) : OK;
 }
