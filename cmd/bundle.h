@@ -9,7 +9,7 @@
 #include "cmd/outdir.h"
 #include "store/evidence.h"
 #include "store/incident.h"
-#include "wallet/timeline.h"
+#include "wallet/report.h"
 
 enum bundle_from { FROM_TEXT, FROM_STATEMENT_FILE, FROM_ATTACHMENT };
 struct bundle_file {
@@ -64,5 +64,10 @@ enum rc bundle_add(struct bundle *b, const char *path, struct buf *text, struct 
 enum rc bundle_story(struct bundle *b, struct timeline *t, struct err *e) MUST_CHECK;
 /* The page. t: bundle_story() in the same language. */
 enum rc bundle_report(struct bundle *b, const struct timeline *t, struct buf *out, struct err *e) MUST_CHECK;
+
+/* cmd/bundle_due.c: its deadlines, in the language of messages. */
+struct bundle_dues { size_t n; struct report_deadline *line; struct buf *text; };      /* owned; three texts a line */
+void bundle_dues_free(struct bundle_dues *d);
+enum rc bundle_dues(struct bundle *b, struct bundle_dues *out, struct err *e) MUST_CHECK;
 
 #endif

@@ -7,7 +7,6 @@
 #include "cmd/out.h"
 #include "store/cases.h"
 #include "wallet/plan.h"
-#include "wallet/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -368,6 +367,7 @@ enum rc
 bundle_report(struct bundle *b, const struct timeline *t, struct buf *out, struct err *e)
 {
 	AUTO(auto_free) struct report_file *file = calloc(b->n + 1, sizeof *file);
+	AUTO(bundle_dues_free) struct bundle_dues dues = { .n = 0 };
 	BUF title = { .max = 1 << 14 }, opened = { 0 }, known = { 0 }, frozen = { 0 }, closed = { 0 }, accounts = { 0 },
 	    sums = { 0 }, as_of = { 0 }, zone = { 0 };
 	enum rc rc;
@@ -382,7 +382,7 @@ bundle_report(struct bundle *b, const struct timeline *t, struct buf *out, struc
 	add_moment(&as_of, b->as_of_ms);
 	add_zone(&zone, b->as_of_ms);
 	add_accounts(b, &accounts);
-	if ((rc = add_sums(b, &sums, e)) != OK)
+	if ((rc = add_sums(b, &sums, e)) != OK || (rc = bundle_dues(b, &dues, e)) != OK)
 		return rc;
 	const struct report_fact fact[] = {
 		{ N_("What happened"), _(incident_kind_words(b->i.kind)) },
@@ -395,8 +395,8 @@ bundle_report(struct bundle *b, const struct timeline *t, struct buf *out, struc
 		{ N_("Closed"), buf_str(&closed) },
 	};
 	struct report r = { .tr = tr, .lang = lang_chinese() ? "zh-CN" : "en", .title = buf_str(&title), .fact = fact,
-		.facts = COUNTOF(fact), .zone = buf_str(&zone), .as_of = buf_str(&as_of), .timeline = t, .file = file,
-		.files = file_list(b, file), .disclosed = b->log.n, .log_from = b->log.from, .log_to = b->log.to,
+		.facts = COUNTOF(fact), .zone = buf_str(&zone), .as_of = buf_str(&as_of), .timeline = t,
+		.deadline = dues.line, .deadlines = dues.n, .file = file, .files = file_list(b, file), .disclosed = b->log.n, .log_from = b->log.from, .log_to = b->log.to,
 		.log_broken = b->log.bad > 0, .key = b->key, .kit = b->kit, .review = b->review };
 
 	report_html(out, &r);

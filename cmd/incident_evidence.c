@@ -77,10 +77,13 @@ make_pdf(struct bundle *b, struct outdir *o, const char *page, const char *name,
 		return err_sys(e, E_SYS, N_("cannot read %s"), page);
 	if ((rc = outdir_new(o, name, &pdf, e)) != OK)
 		return rc;
+	progress(b->s, N_("Making %s: that takes a while."), name);
 	if (pdf_make(b->s, html, pdf, strcmp(page, "report.html") != 0, &why)) {
+		progress_end(b->s);
 		*made = true;
 		return sign_pdf(b, o, pdf, name, seed, e);
 	}
+	progress_end(b->s);
 	outdir_drop(o, name);
 	note(b->s, N_("Without %s: %s."), name, buf_str(&why));
 	return OK;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define PROGRAM "purser-stamp"
+#define CLOCKS_DIFFER_MS INT64_C(86400000)
 
 static enum rc
 refused(int status, struct err *e)
@@ -57,8 +58,9 @@ stamp_check(const struct tsa_question *q, int64_t *when, char name[TSA_NAME_MAX]
 		return rc;
 	if (status != 0)
 		return refused(status, e);
-	/* The answer of one that has read a stranger's bytes: a time, a name of one line. */
-	if (n < 8 || n >= sizeof answer || (int64_t)le64_get(answer) < 0 || memchr(answer + 8, '\0', n - 8) != NULL)
+	/* The answer of one that has read a stranger's bytes: a time that has been, a name of one line. */
+	if (n < 8 || n >= sizeof answer || (int64_t)le64_get(answer) < 0 ||
+	    (int64_t)le64_get(answer) > q->now_ms + CLOCKS_DIFFER_MS || memchr(answer + 8, '\0', n - 8) != NULL)
 		return err_set(e, E_FAILED, N_("the helper %s failed"), PROGRAM);
 	*when = (int64_t)le64_get(answer);
 	memcpy(name, answer + 8, n - 8);

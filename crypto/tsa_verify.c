@@ -23,7 +23,9 @@ static void free_x509s(STACK_OF(X509) **p) { sk_X509_free(*p); }
 bool
 tsa_begin(void)
 {
-	/* Algorithms are looked up while there are files still, not the configuration, which may name libraries to load. */
+	/* Algorithms and the zone are looked up while there are files still; not the configuration, which may name libraries
+	 * to load. */
+	tzset();
 	return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_ADD_ALL_CIPHERS | OPENSSL_INIT_ADD_ALL_DIGESTS,
 	    NULL) == 1;
 }

@@ -25,8 +25,9 @@ static const char style[] =
 	"th { text-align: left; font-size: 8.5pt; color: #555; font-weight: 600; border-bottom: .75pt solid #999; padding: 1mm 2mm 1mm 0 }\n"
 	"td { vertical-align: top; padding: 1.4mm 2mm 1.4mm 0; border-bottom: .4pt solid #ddd }\n"
 	"tr { break-inside: avoid }\n"
-	".facts th { width: 38mm; font-size: 9pt; border-bottom: .4pt solid #ddd; vertical-align: top; padding-top: 1.4mm }\n"
-	".n { width: 8mm; text-align: right; color: #555; padding-right: 3mm } .when { width: 31mm; white-space: normal }\n"
+	".facts th { width: 40mm; font-size: 10pt; font-weight: 400; border-bottom: .4pt solid #ddd; vertical-align: top;\n"
+	"  padding: 1.4mm 2mm 1.4mm 0 }\n"
+	".n { width: 8mm; text-align: right; color: #555; padding-right: 3mm } .when { width: 38mm; font-size: 9pt; line-height: 1.6 }\n"
 	".sum { width: 32mm; text-align: right; white-space: nowrap; padding-right: 0 }\n"
 	".tag { display: inline-block; font-size: 8pt; line-height: 1.3; color: #fff; padding: 0 1.5mm; border-radius: 1mm; margin-right: 1.5mm }\n"
 	".src { font-size: 8pt; color: #555 } .more { color: #333 } .mono { font: 8pt/1.4 'DejaVu Sans Mono', monospace; color: #333 }\n"
@@ -162,12 +163,12 @@ put_payments(const struct page *p)
 		put(p, "</p>\n");
 		return;
 	}
-	put(p, "<table>\n<tr>");
+	put(p, "<table>\n<thead><tr>");
 	put_th(p, "n", "#");
 	put_th(p, "when", N_("Date"));
 	put_th(p, "", N_("With"));
 	put_th(p, "sum", N_("Amount"));
-	put(p, "</tr>\n");
+	put(p, "</tr></thead>\n");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_event *v = &t->event[i];
 		struct parts x = { p, false };
@@ -209,12 +210,12 @@ put_told(const struct page *p)
 		put(p, "</p>\n");
 		return;
 	}
-	put(p, "<table>\n<tr>");
+	put(p, "<table>\n<thead><tr>");
 	put_th(p, "n", "#");
 	put_th(p, "when", N_("When"));
 	put_th(p, "", N_("Whom, and how"));
 	put_th(p, "", N_("Reference"));
-	put(p, "</tr>\n");
+	put(p, "</tr></thead>\n");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_event *v = &t->event[i];
 
@@ -227,7 +228,9 @@ put_told(const struct page *p)
 		html_text(p->out, v->who);
 		put(p, "</span> <span class=\"src\">");
 		put_tr(p, v->by);
-		put(p, "</span></td>");
+		put(p, "</span><div class=\"src\">");
+		html_text(p->out, v->text);
+		put(p, "</div></td>");
 		put_td(p, "", v->ref);
 		put(p, "</tr>\n");
 	}
@@ -297,7 +300,8 @@ put_event(const struct page *p, size_t n, const struct timeline_event *v)
 	part(&more, N_("reference"), v->ref);
 	part(&more, NULL, has(v->status) ? p->r->tr(v->status) : "");
 	part(&more, NULL, has(v->review) ? p->r->tr(v->review) : "");
-	part(&more, NULL, v->text);
+	put(p, "</div><div class=\"more\">");
+	html_text(p->out, v->text);
 	put(p, "</div>");
 	put_marks(p, v);
 	put(p, "<div class=\"src\">");
@@ -318,12 +322,12 @@ put_timeline(const struct page *p)
 	timeline_svg(p->out, t, p->r->tr);
 	put(p, "</div>\n<p class=\"src\">");
 	put_tr(p, N_("Numbers are those of the table. Not to scale: long pauses are drawn short. Hollow: not authenticated, or taken back."));
-	put(p, "</p>\n<table>\n<tr>");
+	put(p, "</p>\n<table>\n<thead><tr>");
 	put_th(p, "n", "#");
 	put_th(p, "when", N_("When"));
 	put_th(p, "", N_("What"));
 	put_th(p, "sum", N_("Amount"));
-	put(p, "</tr>\n");
+	put(p, "</tr></thead>\n");
 	for (size_t i = 0; i < t->n; i++)
 		put_event(p, i + 1, &t->event[i]);
 	put(p, "</table>\n");

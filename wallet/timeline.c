@@ -202,7 +202,7 @@ draw_mark(struct buf *out, const struct mark *m, enum timeline_lane lane)
 		    m->x, y, DOT, fill, color, m->x, y + 3, ink, m->first);
 	else
 		buf_addf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"%d\" fill=\"%s\" stroke=\"%s\"/>"
-			      "<text x=\"%d\" y=\"%d\" font-size=\"8\" text-anchor=\"middle\" fill=\"%s\" " FONT ">%zu\u2026%zu</text>\n",
+			      "<text x=\"%d\" y=\"%d\" font-size=\"8\" text-anchor=\"middle\" fill=\"%s\" " FONT ">%zu\u2013%zu</text>\n",
 		    m->x - DOT, y - DOT, PILL, 2 * DOT, DOT, fill, color, m->x - DOT + PILL / 2, y + 3, ink, m->first, m->last);
 }
 

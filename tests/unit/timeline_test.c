@@ -85,7 +85,7 @@ svg(void)
 	timeline_svg(&two, &t, tricky);
 	ok(one.len == two.len && memcmp(one.p, two.p, one.len) == 0, "the same picture twice");
 	ok(strstr(buf_str(&one), "&lt;Geld &amp; Gut&gt;") != NULL, "words of the lanes are escaped");
-	ok(strstr(buf_str(&one), "1\xe2\x80\xa6" "1") != NULL, "marks that would cover each other are one");
+	ok(strstr(buf_str(&one), "1\xe2\x80\x93" "1") != NULL, "marks that would cover each other are one");
 	ok(strstr(buf_str(&one), ">201<") == NULL, "what has no date is not drawn");
 }
 
