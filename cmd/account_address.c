@@ -147,8 +147,12 @@ keep(struct session *s, struct gathering *g, const struct account *acct, const s
     struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
-	struct kept_address a = { .account = acct->id, .account_name = acct->name, .kind = chain_name(c->chain), .value = c->canon,
-		.label = label, .confirmed_ms = s->now_ms };
+	struct kept_address a = { .account = acct->id,
+		.account_name = acct->name,
+		.kind = chain_name(c->chain),
+		.value = c->canon,
+		.label = label,
+		.confirmed_ms = s->now_ms };
 	enum rc rc;
 
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
@@ -242,8 +246,10 @@ drop(struct session *s, const char *word, struct err *e)
 static enum rc
 address_run(struct session *s, const struct args *a, struct err *e)
 {
-	static const struct { const char *word; unsigned min, max; } subs[] = { { "list", 0, 1 }, { "add", 1, 2 }, { "check", 1, 1 },
-		{ "remove", 1, 1 } };
+	static const struct {
+		const char *word;
+		unsigned min, max;
+	} subs[] = { { "list", 0, 1 }, { "add", 1, 2 }, { "check", 1, 1 }, { "remove", 1, 1 } };
 	size_t i = 0;
 
 	while (i < COUNTOF(subs) && strcmp(a->v[0], subs[i].word) != 0)
@@ -286,11 +292,12 @@ const struct command account_address_command = {
 	.name = "address",
 	.usage = "list|add|check|remove [NAME] [ADDRESS|ID]",
 	.summary = N_("payees and payout addresses that you have confirmed"),
-	.description = N_("Keeps addresses whose owner you have made sure of, of an account or of nobody in particular: Bitcoin, "
-			  "Litecoin, Dogecoin, Tron, XRP Ledger, Solana, Ethereum, IBAN. A wrong checksum is refused.\n\n"
-			  "`check` ends with 0 only for an address of the book. It warns of one that begins and ends like one of the "
-			  "book or of your history and differs between: attackers send small amounts from such addresses, so that the "
-			  "next payment is copied from the history to them."),
+	.description = N_(
+	    "Keeps addresses whose owner you have made sure of, of an account or of nobody in particular: Bitcoin, "
+	    "Litecoin, Dogecoin, Tron, XRP Ledger, Solana, Ethereum, IBAN. A wrong checksum is refused.\n\n"
+	    "`check` ends with 0 only for an address of the book. It warns of one that begins and ends like one of the "
+	    "book or of your history and differs between: attackers send small amounts from such addresses, so that "
+	    "the next payment is copied from the history to them."),
 	.examples = address_examples,
 	.options = address_options,
 	.min_args = 1,

@@ -26,7 +26,8 @@ join(struct buf *out, const struct args *a, struct err *e)
 		buf_adds(out, a->v[i]);
 	}
 	if (buf_str(out)[strspn(buf_str(out), " ")] == '\0')
-		return err_set(e, E_USAGE, N_("nothing to look at: give a web address, domain, mail address, number or payment address"));
+		return err_set(e, E_USAGE,
+		    N_("nothing to look at: give a web address, domain, mail address, number or payment address"));
 	if (out->len > CONTACT_MAX)
 		return err_set(e, E_USAGE, N_("that is longer than %u bytes"), CONTACT_MAX);
 	return buf_check(out, e);
@@ -102,7 +103,8 @@ nobody_of(const struct gathering *g, const char *name, struct err *e)
 		suggest(near, sizeof near, name, names, n);
 	if (near[0] != '\0')
 		return err_set(e, E_NOTFOUND, N_("no contact of \"%s\". Near: %s"), name, near);
-	return err_set(e, E_NOTFOUND, g->own ? N_("no contact of \"%s\"") : N_("no contact of \"%s\"; your own are locked"), name);
+	return err_set(
+	    e, E_NOTFOUND, g->own ? N_("no contact of \"%s\"") : N_("no contact of \"%s\"; your own are locked"), name);
 }
 
 static enum rc
@@ -338,11 +340,12 @@ static const struct command contact_check_command = {
 	.name = "check",
 	.usage = "URL|DOMAIN|MAIL|PHONE|ADDRESS",
 	.summary = N_("is it really theirs? works locked"),
-	.description = N_("Compares it with the contacts that are known: those that come with purser, those of your own file of "
-			  "providers, and, while the store is unlocked, your own. Asks for nothing and uses no network.\n\n"
-			  "The best answer is that it matches the contact confirmed on a date (exit 0); everything else is 10: only "
-			  "reported by others, theirs but not like this, apt to be taken for theirs (with the reasons), or not known. "
-			  "It never says that something is safe: callers and senders can be forged, and a page can show anything."),
+	.description = N_(
+	    "Compares it with the contacts that are known: those that come with purser, those of your own file of "
+	    "providers, and, while the store is unlocked, your own. Asks for nothing and uses no network.\n\n"
+	    "The best answer is that it matches the contact confirmed on a date (exit 0); everything else is 10: only "
+	    "reported by others, theirs but not like this, apt to be taken for theirs (with the reasons), or not "
+	    "known. It never says that something is safe: callers and senders can be forged, and a page can show anything."),
 	.examples = check_examples,
 	.min_args = 1,
 	.max_args = 16,
@@ -363,9 +366,10 @@ static const struct command contact_add_command = {
 	.name = "add",
 	.usage = "WHO [url|domain|mail|phone|address] VALUE",
 	.summary = N_("keep a contact that you have looked up yourself, confirmed today"),
-	.description = N_("WHO is an account or anybody else. Take it from a contract, a card, or a page whose address you typed "
-			  "yourself, never from a message. A domain vouches for everything below it, a URL for its host only. What "
-			  "looks like a known contact of somebody else is asked about."),
+	.description = N_(
+	    "WHO is an account or anybody else. Take it from a contract, a card, or a page whose address you typed "
+	    "yourself, never from a message. A domain vouches for everything below it, a URL for its host only. What "
+	    "looks like a known contact of somebody else is asked about."),
 	.options = contact_add_options,
 	.min_args = 2,
 	.max_args = 3,
@@ -378,8 +382,8 @@ static const struct command contact_remove_command = {
 	.min_args = 2, .max_args = 2, .flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE, .run = remove_run,
 };
 
-static const struct command *const contact_subs[] = { &contact_check_command, &contact_list_command, &contact_add_command,
-	&contact_remove_command, NULL };
+static const struct command *const contact_subs[] = { &contact_check_command, &contact_list_command,
+	&contact_add_command, &contact_remove_command, NULL };
 
 static const struct example contact_examples[] = {
 	{ "purser contact check +49 30 1234567", N_("a text message: \"fraud desk, call us\"") },
@@ -393,7 +397,8 @@ const struct command cmd_contact = {
 	.name = "contact",
 	.group = GROUP_EMERGENCY,
 	.summary = N_("is this number, link, mail or address really theirs?"),
-	.description = N_("Verified contacts of providers and your own. `contact check` works locked, frozen and without a store."),
+	.description = N_(
+	    "Verified contacts of providers and your own. `contact check` works locked, frozen and without a store."),
 	.examples = contact_examples,
 	.subs = contact_subs,
 };

@@ -26,8 +26,8 @@ void gathering_end(struct gathering *g);
 enum rc gather_shipped(struct gathering *g, struct session *s, struct err *e) MUST_CHECK;
 /* The user's own, of an open ledger; history: the addresses that stand there too. */
 enum rc gather_own(struct gathering *g, struct db *db, bool history, struct err *e) MUST_CHECK;
-/* The user's own where an agent is unlocked, or the password is given by an option; never asks. Nothing is said about what
- * is locked; E_AUTH ... when the given password is wrong. */
+/* The user's own where an agent is unlocked, or the password is given by an option; never asks. Nothing is said
+ * about what is locked; E_AUTH ... when the given password is wrong. */
 enum rc gather_unlocked(struct gathering *g, bool history, struct err *e) MUST_CHECK;
 
 /* "PayPal": who it is, for people. */
@@ -38,7 +38,8 @@ void known_when(struct buf *out, const struct known *k);
 void known_json(struct json *j, const struct known *k);
 
 /* The verdict, as text or as the object `contact`. OK for a match, else E_FINDINGS. */
-enum rc verdict_out(const struct gathering *g, const char *typed, const struct contact_result *r, struct err *e) MUST_CHECK;
+enum rc verdict_out(
+    const struct gathering *g, const char *typed, const struct contact_result *r, struct err *e) MUST_CHECK;
 
 /* Today in the session's zone, and the day of a time: YYYY-MM-DD. */
 void day_text(char out[11], int64_t ms);

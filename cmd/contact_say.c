@@ -17,7 +17,6 @@ known_name(const struct gathering *g, const struct known *k)
 void
 known_when(struct buf *out, const struct known *k)
 {
-	BUF b = { 0 };
 	const char *fmt;
 
 	if (k->origin == ORIGIN_HISTORY)
@@ -98,12 +97,16 @@ why_text(enum contact_why w)
 		[WHY_LOCAL_PART] = N_("The domain is theirs, this address at it is not one that purser knows."),
 		[WHY_DIGIT] = N_("A digit or two differ."),
 		[WHY_COUNTRY] = N_("The same number, with the code of another country."),
-		[WHY_NATIONAL] = N_("Without the code of its country it may be somebody else's: write it with + and the country."),
+		[WHY_NATIONAL] =
+		    N_("Without the code of its country it may be somebody else's: write it with + and the country."),
 		[WHY_SUM] = N_("Its checksum is wrong: it was mistyped or altered."),
-		[WHY_ENDS] = N_("It begins and ends like one that you know and is another one between: this is how payments are led "
+		[WHY_ENDS] = N_("It begins and ends like one that you know and is another one between: this is how "
+				"payments are led "
 				"astray."),
-		[WHY_HISTORY] = N_("It stands in your history, which proves nothing: anybody can pay you a little to get there."),
-		[WHY_SECRET] = N_("This is a private key, not an address. Who has seen it can take what belongs to it: move that now."),
+		[WHY_HISTORY] =
+		    N_("It stands in your history, which proves nothing: anybody can pay you a little to get there."),
+		[WHY_SECRET] = N_("This is a private key, not an address. Who has seen it can take what belongs to it: "
+				  "move that now."),
 		[WHY_TEST] = N_("It is of a network for tests: what is sent there is worth nothing."),
 	};
 
@@ -173,7 +176,8 @@ say_address(struct session *s, const struct chainaddr *a)
 		return;
 	switch (a->sum) {
 	case SUM_GOOD:
-		say(s, N_("  %s: its checksum fits, so it was copied whole. That says nothing about whose it is."), chain_title(a->chain));
+		say(s, N_("  %s: its checksum fits, so it was copied whole. That says nothing about whose it is."),
+		    chain_title(a->chain));
 		break;
 	case SUM_BAD:
 		say(s, N_("  %s. Send nothing there. %s"), chain_title(a->chain), a->why[0] != '\0' ? _(a->why) : "");
@@ -217,12 +221,14 @@ say_match(const struct gathering *g, const struct contact_result *r)
 	struct session *s = g->s;
 
 	if (r->verdict == VERDICT_REPORTED)
-		say_tone(s, TONE_YELLOW, N_("Matches a contact of %s that is only reported by others (%s): %s. Check it yourself."), name,
+		say_tone(s, TONE_YELLOW,
+		    N_("Matches a contact of %s that is only reported by others (%s): %s. Check it yourself."), name,
 		    r->of->date, r->of->value);
 	else if (r->of->origin == ORIGIN_SHIPPED)
 		say_tone(s, TONE_GREEN, N_("Matches the contact of %s confirmed on %s: %s"), name, r->of->date, r->of->value);
 	else
-		say_tone(s, TONE_GREEN, N_("Matches the contact of %s that you confirmed on %s: %s"), name, r->of->date, r->of->value);
+		say_tone(s, TONE_GREEN, N_("Matches the contact of %s that you confirmed on %s: %s"), name, r->of->date,
+		    r->of->value);
 	if (r->below)
 		say(s, N_("  %s is below it, of the same owner."), r->shown);
 	if (r->of->stale)

@@ -1,7 +1,7 @@
 /*
- * helper/prog_names.c: the program purser-names, see names.h. What it is asked about may come from anybody, and the libraries
- * that look at it are large: before the first byte comes there is no file system, no network, and nothing but read, write
- * and the end (statement/sandbox.h). It is told nothing secret, so its memory is not locked.
+ * helper/prog_names.c: the program purser-names, see names.h. What it is asked about may come from anybody, and the
+ * libraries that look at it are large: before the first byte comes there is no file system, no network, and nothing
+ * but read, write and the end (statement/sandbox.h). It is told nothing secret, so its memory is not locked.
  */
 #include "helper/prog_names_ask.h"
 #include "statement/sandbox.h"

@@ -102,7 +102,8 @@ next(const UChar *s, int32_t *i, int32_t n)
 	return c;
 }
 
-/* Accents, dots and what nobody sees are left out; a dot or control character that comes of another one must not make a label. */
+/* Accents, dots and what nobody sees are left out; a dot or control character that comes of another one must not
+ * make a label. */
 static int32_t
 strip(UChar *s, int32_t n, bool dots)
 {
@@ -263,8 +264,8 @@ owner(struct name_facts *f)
 	return copy(f->suffix, suffix == NULL ? "" : suffix + (reg != NULL));
 }
 
-/* Letters, digits, dashes and dots are all that a host has of ASCII; no label is empty. (libidn2's own rule for that drops
- * what it does not like, which would make another host of it.) */
+/* Letters, digits, dashes and dots are all that a host has of ASCII; no label is empty. (libidn2's own rule for that
+ * drops what it does not like, which would make another host of it.) */
 static bool
 letters_digits(const char *s)
 {
@@ -326,7 +327,8 @@ ask_line(struct name_facts *f, const char *line)
 
 /* ---- Keccak ---- */
 
-/* Rate 136, capacity 64 bytes, padding 1 0* 1: what Ethereum calls Keccak-256; SHA3-256 differs in the padding alone. */
+/* Rate 136, capacity 64 bytes, padding 1 0* 1: what Ethereum calls Keccak-256; SHA3-256 differs in the padding
+ * alone. */
 static void
 keccak256(unsigned char out[32], const unsigned char *p, size_t n)
 {

@@ -31,8 +31,8 @@ kept_contacts(struct db *db, kept_contact_fn fn, void *ctx, struct err *e)
 	bool has, row;
 	enum rc rc;
 
-	if ((rc = has_tables(db, &has, e)) != OK || !has ||
-	    (rc = sql_prepare(db, "SELECT id, who, kind, value, note, confirmed FROM known_contact ORDER BY who, kind, id", &q, e)) != OK)
+	if ((rc = has_tables(db, &has, e)) != OK || !has || (rc = sql_prepare(db,
+	    "SELECT id, who, kind, value, note, confirmed FROM known_contact ORDER BY who, kind, id", &q, e)) != OK)
 		return rc;
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
 		struct kept_contact k = { .id = sql_int(&q, 0), .who = sql_text(&q, 1), .kind = sql_text(&q, 2),
@@ -67,8 +67,8 @@ kept_contact_add(struct db *db, const struct kept_contact *k, struct err *e)
 	bind_contact(&q, k);
 	if ((rc = sql_run(&q, e)) != OK || sql_changes(db) > 0)
 		return rc;
-	if ((rc = sql_prepare(db, "INSERT INTO known_contact(who, kind, value, note, confirmed) VALUES(?1, ?2, ?3, ?4, ?5)", &add,
-	    e)) != OK)
+	if ((rc = sql_prepare(db,
+	    "INSERT INTO known_contact(who, kind, value, note, confirmed) VALUES(?1, ?2, ?3, ?4, ?5)", &add, e)) != OK)
 		return rc;
 	bind_contact(&add, k);
 	return sql_run(&add, e);
@@ -99,9 +99,11 @@ kept_addresses(struct db *db, int64_t account, kept_address_fn fn, void *ctx, st
 	enum rc rc;
 
 	if ((rc = has_tables(db, &has, e)) != OK || !has ||
-	    (rc = sql_prepare(db, "SELECT d.id, coalesce(d.account, 0), coalesce(a.name, ''), d.kind, d.value, d.label, d.confirmed"
-	    " FROM address d LEFT JOIN account a ON a.id = d.account WHERE d.removed = 0 AND (?1 = 0 OR d.account = ?1)"
-	    " ORDER BY d.id", &q, e)) != OK)
+	    (rc = sql_prepare(db,
+		 "SELECT d.id, coalesce(d.account, 0), coalesce(a.name, ''), d.kind, d.value, d.label, d.confirmed"
+		 " FROM address d LEFT JOIN account a ON a.id = d.account"
+		 " WHERE d.removed = 0 AND (?1 = 0 OR d.account = ?1) ORDER BY d.id",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, account);
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
@@ -122,8 +124,9 @@ address_there(struct db *db, const struct kept_address *a, int64_t *id, struct e
 	enum rc rc;
 
 	*id = 0;
-	if ((rc = sql_prepare(db, "SELECT id FROM address WHERE coalesce(account, 0) = ?1 AND kind = ?2 AND value = ?3 AND removed = 0",
-	    &q, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "SELECT id FROM address WHERE coalesce(account, 0) = ?1 AND kind = ?2 AND value = ?3 AND removed = 0",
+		 &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, a->account);
 	sql_bind_text(&q, 2, a->kind);
@@ -139,8 +142,9 @@ confirm_address(struct db *db, const struct kept_address *a, int64_t id, struct 
 	SQL q = { 0 };
 	enum rc rc;
 
-	if ((rc = sql_prepare(db, "UPDATE address SET confirmed = ?2, label = CASE ?3 WHEN '' THEN label ELSE ?3 END WHERE id = ?1", &q,
-	    e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "UPDATE address SET confirmed = ?2, label = CASE ?3 WHEN '' THEN label ELSE ?3 END WHERE id = ?1", &q,
+		 e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
 	sql_bind_int(&q, 2, a->confirmed_ms);
@@ -162,8 +166,9 @@ kept_address_add(struct db *db, const struct kept_address *a, int64_t *id, struc
 			*id = there;
 		return rc;
 	}
-	if ((rc = sql_prepare(db, "INSERT INTO address(account, kind, value, label, confirmed, removed) VALUES(?1, ?2, ?3, ?4, ?5, 0)",
-	    &q, e)) != OK)
+	if ((rc = sql_prepare(db,
+		 "INSERT INTO address(account, kind, value, label, confirmed, removed) VALUES(?1, ?2, ?3, ?4, ?5, 0)",
+		 &q, e)) != OK)
 		return rc;
 	if (a->account != 0)
 		sql_bind_int(&q, 1, a->account);

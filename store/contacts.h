@@ -1,7 +1,8 @@
 /*
- * store/contacts.h: contacts of those who are no account (`contact add`), the book of payees and payout addresses (`account
- * address`), and addresses that stand in the history. Contacts of accounts are in store/account.h. What writes runs inside a
- * write transaction of the caller. A store of before version 3 that is open for reading only has none of them.
+ * store/contacts.h: contacts of those who are no account (`contact add`), the book of payees and payout addresses
+ * (`account address`), and addresses that stand in the history. Contacts of accounts are in store/account.h. What
+ * writes runs inside a write transaction of the caller. A store of before version 3 that is open for reading only
+ * has none of them.
  */
 #ifndef PURSER_STORE_CONTACTS_H
 #define PURSER_STORE_CONTACTS_H
@@ -18,7 +19,8 @@ typedef enum rc (*kept_contact_fn)(void *ctx, const struct kept_contact *k, stru
 enum rc kept_contacts(struct db *db, kept_contact_fn fn, void *ctx, struct err *e) MUST_CHECK;  /* by who, then kind */
 /* One of that who, kind and value is confirmed anew, with the new note if that is not "". */
 enum rc kept_contact_add(struct db *db, const struct kept_contact *k, struct err *e) MUST_CHECK;
-enum rc kept_contact_remove(struct db *db, const char *who, const char *value, struct err *e) MUST_CHECK;       /* E_NOTFOUND */
+enum rc kept_contact_remove(
+    struct db *db, const char *who, const char *value, struct err *e) MUST_CHECK; /* E_NOTFOUND */
 
 struct kept_address {
 	int64_t id;
@@ -36,8 +38,8 @@ enum rc kept_address_add(struct db *db, const struct kept_address *a, int64_t *i
 /* It stays in the table, marked. E_NOTFOUND. */
 enum rc kept_address_remove(struct db *db, int64_t id, int64_t now_ms, struct err *e) MUST_CHECK;
 
-/* The words of transactions (counterparty, description, reference) that could be an address by their length, newest first:
- * letters and digits only. date: of the row, YYYY-MM-DD or "". */
+/* The words of transactions (counterparty, description, reference) that could be an address by their length, newest
+ * first: letters and digits only. date: of the row, YYYY-MM-DD or "". */
 #define HISTORY_ROWS_MAX 200000u        /* rows that are looked at */
 typedef enum rc (*history_word_fn)(void *ctx, const char *word, const char *date, struct err *e);
 enum rc history_words(struct db *db, history_word_fn fn, void *ctx, struct err *e) MUST_CHECK;

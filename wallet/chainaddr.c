@@ -10,7 +10,8 @@
 const char *
 chain_name(enum chain c)
 {
-	static const char *const name[] = { "", "bitcoin", "litecoin", "dogecoin", "tron", "xrp", "solana", "ethereum", "iban" };
+	static const char *const name[] = { "", "bitcoin", "litecoin", "dogecoin", "tron", "xrp", "solana", "ethereum",
+		"iban" };
 
 	return (unsigned)c < COUNTOF(name) ? name[c] : "";
 }
@@ -90,10 +91,16 @@ sum_fits(const unsigned char *p, size_t n)
 
 struct version { unsigned char byte; enum chain chain; const char *form; bool test; };
 static const struct version versions[] = {
-	{ 0x00, CHAIN_BITCOIN, "P2PKH", false }, { 0x05, CHAIN_BITCOIN, "P2SH", false }, { 0x6f, CHAIN_BITCOIN, "P2PKH", true },
-	{ 0xc4, CHAIN_BITCOIN, "P2SH", true }, { 0x30, CHAIN_LITECOIN, "P2PKH", false }, { 0x32, CHAIN_LITECOIN, "P2SH", false },
-	{ 0x3a, CHAIN_LITECOIN, "P2SH", true }, { 0x1e, CHAIN_DOGECOIN, "P2PKH", false },
-	{ 0x16, CHAIN_DOGECOIN, "P2SH", false }, { 0x41, CHAIN_TRON, "", false },
+	{ 0x00, CHAIN_BITCOIN, "P2PKH", false },
+	{ 0x05, CHAIN_BITCOIN, "P2SH", false },
+	{ 0x6f, CHAIN_BITCOIN, "P2PKH", true },
+	{ 0xc4, CHAIN_BITCOIN, "P2SH", true },
+	{ 0x30, CHAIN_LITECOIN, "P2PKH", false },
+	{ 0x32, CHAIN_LITECOIN, "P2SH", false },
+	{ 0x3a, CHAIN_LITECOIN, "P2SH", true },
+	{ 0x1e, CHAIN_DOGECOIN, "P2PKH", false },
+	{ 0x16, CHAIN_DOGECOIN, "P2SH", false },
+	{ 0x41, CHAIN_TRON, "", false },
 };
 
 static bool
@@ -128,7 +135,8 @@ read_base58check(struct chainaddr *a, const char *s)
 	return false;
 }
 
-/* A wrong character may change the version: what begins and is as long as an address of Bitcoin is told to be a bad one. */
+/* A wrong character may change the version: what begins and is as long as an address of Bitcoin is told to be a bad
+ * one. */
 static bool
 read_base58_bad(struct chainaddr *a, const char *s)
 {
@@ -192,7 +200,8 @@ struct hrp { const char *hrp; enum chain chain; bool test; };
 static const struct hrp hrps[] = { { "bc", CHAIN_BITCOIN, false }, { "tb", CHAIN_BITCOIN, true },
 	{ "bcrt", CHAIN_BITCOIN, true }, { "ltc", CHAIN_LITECOIN, false }, { "tltc", CHAIN_LITECOIN, true } };
 
-/* The witness program in d, 5 bits each, version first (BIP 141, 173): its length in bytes, and are the bits left over zero? */
+/* The witness program in d, 5 bits each, version first (BIP 141, 173): its length in bytes, and are the bits left
+ * over zero? */
 static bool
 program_fits(const unsigned char *d, size_t n)
 {
@@ -320,10 +329,10 @@ read_ethereum(struct chainaddr *a, const char *s, const struct name_source *src)
 
 /* Length by country, from the registry of ISO 13616. */
 static const char ibans[] =
-    "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 FO18 FR27 "
-    "GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 "
-    "MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 "
-    "TN24 TR26 UA29 VA22 VG24 XK20 ";
+    "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 "
+    "ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 "
+    "LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 "
+    "QA29 RO24 RS22 SA24 SC31 SE24 SI19 SK24 SM27 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 ";
 
 static bool
 mod97_fits(const char *s, size_t n)

@@ -1,8 +1,8 @@
 /*
- * wallet/chainaddr.h: addresses that money is sent to: of which kind, and does the checksum say that it was copied whole?
- * Whose an address is nobody can see from it. Bitcoin: Base58Check, Bech32 and Bech32m (BIP 173, 350, with the version and
- * length rules of BIP 141); Litecoin, Dogecoin, Tron, XRP Ledger (Base58Check); Solana (no checksum); Ethereum (EIP-55);
- * bank accounts (IBAN, ISO 13616).
+ * wallet/chainaddr.h: addresses that money is sent to: of which kind, and does the checksum say that it was copied
+ * whole? Whose an address is nobody can see from it. Bitcoin: Base58Check, Bech32 and Bech32m (BIP 173, 350, with
+ * the version and length rules of BIP 141); Litecoin, Dogecoin, Tron, XRP Ledger (Base58Check); Solana (no
+ * checksum); Ethereum (EIP-55); bank accounts (IBAN, ISO 13616).
  */
 #ifndef PURSER_WALLET_CHAINADDR_H
 #define PURSER_WALLET_CHAINADDR_H
@@ -40,8 +40,8 @@ struct chainaddr {
 /* false: nothing that looks like an address. src->keccak is asked for Ethereum. */
 bool chainaddr_read(struct chainaddr *out, const char *typed, const struct name_source *src) MUST_CHECK;
 
-/* Different, and made or mistyped to be taken for the other: equal at both ends, where people look, or a character or two
- * apart. Both canonical and of the same chain. */
+/* Different, and made or mistyped to be taken for the other: equal at both ends, where people look, or a character
+ * or two apart. Both canonical and of the same chain. */
 bool chainaddr_alike(const struct chainaddr *a, const struct chainaddr *b);
 /* How many characters are equal at the beginning (after what is fixed) and at the end. */
 void chainaddr_ends(const struct chainaddr *a, const struct chainaddr *b, size_t *head, size_t *tail);

@@ -174,8 +174,8 @@ dots(const char *s)
 	return n;
 }
 
-/* paypal.com is known by "paypal", weixin.qq.com by "weixin" (and not by "qq", which is not theirs alone). A short word or a
- * service's of a host below ("www", "help") is none. */
+/* paypal.com is known by "paypal", weixin.qq.com by "weixin" (and not by "qq", which is not theirs alone). A short
+ * word or a service's of a host below ("www", "help") is none. */
 static void
 find_brand(struct item *it)
 {
@@ -237,7 +237,8 @@ read_value(struct item *it, const struct name_source *src, struct err *e)
 	contact_ask(&q, it->k.value, src);
 	if (it->k.kind == CONTACT_TEXT)
 		it->k.kind = q.kind;
-	web = (it->k.kind == CONTACT_URL || it->k.kind == CONTACT_DOMAIN) && (q.kind == CONTACT_URL || q.kind == CONTACT_DOMAIN);
+	web = (it->k.kind == CONTACT_URL || it->k.kind == CONTACT_DOMAIN) &&
+	      (q.kind == CONTACT_URL || q.kind == CONTACT_DOMAIN);
 	if (it->k.kind == CONTACT_TEXT || (it->k.kind != q.kind && !web))
 		return err_set(e, E_USAGE, N_("\"%s\" cannot be read as a contact of the kind %s"), it->k.value,
 		    it->k.kind == CONTACT_TEXT ? "url, domain, mail, phone, address" : contact_kind_name(it->k.kind));
@@ -277,8 +278,14 @@ contacts_add(struct contacts *c, const struct name_source *src, const struct kno
 static struct known
 known_fact(const struct provider *p, const struct fact *f, bool own, int64_t now_ms)
 {
-	struct known k = { .origin = own ? ORIGIN_FILE : ORIGIN_SHIPPED, .who = p->id, .name = p->en, .name_zh = p->zh, .note = "",
-		.source = f->source, .status = f->status, .stale = fact_stale(f, now_ms) };
+	struct known k = { .origin = own ? ORIGIN_FILE : ORIGIN_SHIPPED,
+		.who = p->id,
+		.name = p->en,
+		.name_zh = p->zh,
+		.note = "",
+		.source = f->source,
+		.status = f->status,
+		.stale = fact_stale(f, now_ms) };
 
 	memcpy(k.date, f->checked, sizeof k.date);
 	return k;

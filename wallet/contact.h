@@ -1,12 +1,12 @@
 /*
- * wallet/contact.h: is this URL, domain, mail address, phone number or payment address really theirs? Compared with what is
- * known: the shipped facts (wallet/providers.h), the user's own file, and what the user entered. Pure; what needs a library
- * is asked of a name_source.
+ * wallet/contact.h: is this URL, domain, mail address, phone number or payment address really theirs? Compared with
+ * what is known: the shipped facts (wallet/providers.h), the user's own file, and what the user entered. Pure; what
+ * needs a library is asked of a name_source.
  *
- * The best that is ever said is "matches the contact confirmed on DATE". Nothing is ever called safe: a name says nothing
- * about who sends a mail or calls, nor what stands on a page.
+ * The best that is ever said is "matches the contact confirmed on DATE". Nothing is ever called safe: a name says
+ * nothing about who sends a mail or calls, nor what stands on a page.
  *
- *	URL, domain   the host is a verified one, or below a verified domain and registered by the same (public suffix list)
+ *	URL, domain   the host is verified, or below a verified domain and registered by the same (public suffix list)
  *	mail          exactly a verified address; another one at a verified domain is VERDICT_PARTLY
  *	phone         exactly a verified number, in the international form (E.164) or as the short number that it is
  *	address       exactly one of the user's own book; a history proves nothing: poisoners put theirs there
@@ -21,7 +21,9 @@
 #define CONTACT_VALUE_MAX 512u          /* bytes of one that is kept */
 #define PHONE_DIGITS_MAX 20u
 
-enum contact_kind { CONTACT_TEXT, CONTACT_URL, CONTACT_DOMAIN, CONTACT_MAIL, CONTACT_PHONE, CONTACT_ADDRESS, CONTACT_KINDS };
+enum contact_kind {
+	CONTACT_TEXT, CONTACT_URL, CONTACT_DOMAIN, CONTACT_MAIL, CONTACT_PHONE, CONTACT_ADDRESS, CONTACT_KINDS
+};
 const char *contact_kind_name(enum contact_kind k);             /* "text" "url" "domain" "mail" "phone" "address" */
 bool contact_kind_from(const char *word, enum contact_kind *out);       /* all but text; also "web" */
 
@@ -33,7 +35,7 @@ enum contact_origin {
 	ORIGIN_BOOK,                    /* account address add */
 	ORIGIN_HISTORY                  /* stands in a transaction: compared, never a match */
 };
-const char *contact_origin_name(enum contact_origin o);         /* "shipped" "own-file" "account" "contact" "book" "history" */
+const char *contact_origin_name(enum contact_origin o); /* "shipped" "own-file" "account" "contact" "book" "history" */
 
 /* One that is known. Strings are borrowed by contacts_add() for the call, and owned by the set afterwards. */
 struct known {
@@ -54,10 +56,11 @@ struct contacts;                        /* a set */
 enum rc contacts_new(struct contacts **out, struct err *e) MUST_CHECK;
 void contacts_free(struct contacts **c);
 /* A value that cannot be read as one of its kind is E_USAGE with the reason. A kind TEXT is found by its look. */
-enum rc contacts_add(struct contacts *c, const struct name_source *src, const struct known *k, struct err *e) MUST_CHECK;
+enum rc contacts_add(struct contacts *c, const struct name_source *src, const struct known *k, struct err *e)
+    MUST_CHECK;
 /* Domains of providers, and facts that have a value. */
-enum rc contacts_add_providers(struct contacts *c, const struct name_source *src, const struct providers *p, int64_t now_ms,
-    struct err *e) MUST_CHECK;
+enum rc contacts_add_providers(struct contacts *c, const struct name_source *src, const struct providers *p,
+    int64_t now_ms, struct err *e) MUST_CHECK;
 size_t contacts_count(const struct contacts *c);
 const struct known *contacts_at(const struct contacts *c, size_t i);
 
@@ -83,7 +86,7 @@ enum contact_why {
 	WHY_NEAR,                       /* several of these */
 	WHY_SUBDOMAIN,                  /* their whole name, before a domain of somebody else */
 	WHY_INSIDE,                     /* their name inside a domain of somebody else */
-	WHY_SHARED,                     /* a host of a domain of which only parts are known as theirs, or where anybody gets one */
+	WHY_SHARED,                     /* of a domain of which only parts are known as theirs, or where anybody gets one */
 	WHY_USERINFO,                   /* what stands before the @ is no host */
 	WHY_PATH,                       /* their name in the path only */
 	WHY_BACKSLASH, WHY_PERCENT, WHY_CONTROL,
@@ -118,13 +121,13 @@ struct contact_result {
 	struct chainaddr address;       /* of kind ADDRESS; its chain NONE: none */
 };
 /* Never fails but for memory: what cannot be read is VERDICT_UNKNOWN. typed: a line (text_check()). */
-enum rc contact_check(const struct contacts *c, const struct name_source *src, const char *typed, struct contact_result *out,
-    struct err *e) MUST_CHECK;
+enum rc contact_check(const struct contacts *c, const struct name_source *src, const char *typed,
+    struct contact_result *out, struct err *e) MUST_CHECK;
 
 /* ---- the pieces ---- */
 
-/* Digits with their "+"; 00 is "+", "(0)" and marks are left out, fullwidth digits are digits, tel: and sms: may stand before.
- * false: no number of 3 to PHONE_DIGITS_MAX digits. *international: has its country. */
+/* Digits with their "+"; 00 is "+", "(0)" and marks are left out, fullwidth digits are digits, tel: and sms: may
+ * stand before. false: no number of 3 to PHONE_DIGITS_MAX digits. *international: has its country. */
 bool phone_read(char out[PHONE_DIGITS_MAX + 2], const char *typed, bool *international) MUST_CHECK;
 
 /* Of a URL, host or mail address: what stands where. */

@@ -1,4 +1,5 @@
-/* wallet/contact_ask.c: what was typed, taken apart; see contact.h. Read as a browser would, with what a browser hides noted. */
+/* wallet/contact_ask.c: what was typed, taken apart; see contact.h. Read as a browser would, with what a browser
+ * hides noted. */
 #include "wallet/contact.h"
 
 #include "base/ascii.h"
@@ -78,7 +79,9 @@ put(char *out, size_t size, const char *s, size_t n)
 static int
 hex_digit(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f' ? ascii_lower(c) - 'a' + 10 : -1;
+	char l = ascii_lower(c);
+
+	return c >= '0' && c <= '9' ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
 /* %XX undone, once; what would be a NUL stays. true: there was one. */
@@ -234,8 +237,8 @@ read_mailto(struct asked *out, const char *s)
 static size_t
 scheme_of(const char *s)
 {
-	static const char *const bare[] = { "http:", "https:", "mailto:", "tel:", "sms:", "data:", "javascript:", "vbscript:", "blob:",
-		"file:", "about:", "intent:" };
+	static const char *const bare[] = { "http:", "https:", "mailto:", "tel:", "sms:", "data:", "javascript:",
+		"vbscript:", "blob:", "file:", "about:", "intent:" };
 	size_t n = 0;
 
 	while ((ascii_lower(s[n]) >= 'a' && ascii_lower(s[n]) <= 'z') || (n > 0 && s[n] >= '0' && s[n] <= '9') ||

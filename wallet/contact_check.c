@@ -7,8 +7,9 @@
 #include <string.h>
 
 /* What a verified host is not to come with: it may lead elsewhere, or show what is not theirs. */
-#define TRICKS (WHY(WHY_USERINFO) | WHY(WHY_PORT) | WHY(WHY_PLAIN) | WHY(WHY_BACKSLASH) | WHY(WHY_PERCENT) | WHY(WHY_CONTROL) | \
-	WHY(WHY_SCHEME) | WHY(WHY_INVISIBLE) | WHY(WHY_DISPLAYED) | WHY(WHY_INVALID))
+#define TRICKS                                                                                                         \
+	(WHY(WHY_USERINFO) | WHY(WHY_PORT) | WHY(WHY_PLAIN) | WHY(WHY_BACKSLASH) | WHY(WHY_PERCENT) |                  \
+	    WHY(WHY_CONTROL) | WHY(WHY_SCHEME) | WHY(WHY_INVISIBLE) | WHY(WHY_DISPLAYED) | WHY(WHY_INVALID))
 
 static void
 show(char *out, size_t size, const char *s)
@@ -21,7 +22,8 @@ show(char *out, size_t size, const char *s)
 	out[n] = '\0';
 }
 
-/* A match of one that is confirmed counts more than of one that is reported, an exact one more than one of a domain above it. */
+/* A match of one that is confirmed counts more than of one that is reported, an exact one more than one of a domain
+ * above it. */
 static void
 match(struct contact_result *r, const struct known *k, bool exactly)
 {
@@ -47,8 +49,11 @@ like(struct contact_result *r, const struct known *k, uint64_t why)
 static uint64_t
 name_whys(const struct name_facts *f)
 {
-	static const struct { unsigned flag; enum contact_why why; } of[] = { { NAME_MIXED, WHY_MIXED }, { NAME_WHOLE, WHY_WHOLE },
-		{ NAME_PUNYCODE, WHY_PUNYCODE }, { NAME_INVISIBLE, WHY_INVISIBLE }, { NAME_INVALID, WHY_INVALID } };
+	static const struct {
+		unsigned flag;
+		enum contact_why why;
+	} of[] = { { NAME_MIXED, WHY_MIXED }, { NAME_WHOLE, WHY_WHOLE }, { NAME_PUNYCODE, WHY_PUNYCODE },
+		{ NAME_INVISIBLE, WHY_INVISIBLE }, { NAME_INVALID, WHY_INVALID } };
 	uint64_t why = 0;
 
 	for (size_t i = 0; i < COUNTOF(of); i++)
@@ -311,7 +316,8 @@ check_address(const struct contacts *c, const struct asked *q, struct contact_re
 
 	r->address = *a;
 	show(r->shown, sizeof r->shown, a->canon);
-	r->why |= (a->private_key ? WHY(WHY_SECRET) : 0) | (a->sum == SUM_BAD ? WHY(WHY_SUM) : 0) | (a->test ? WHY(WHY_TEST) : 0);
+	r->why |= (a->private_key ? WHY(WHY_SECRET) : 0) | (a->sum == SUM_BAD ? WHY(WHY_SUM) : 0) |
+		  (a->test ? WHY(WHY_TEST) : 0);
 	r->unexamined = a->sum == SUM_UNCHECKED;
 	if (a->private_key)
 		return;

@@ -18,7 +18,8 @@ struct item {
 };
 struct contacts { size_t n, cap; struct item *item; };
 
-/* The host (f, and what was typed around it) against one that is known: 0, or how it is like it; *rank: the closer, the less. */
+/* The host (f, and what was typed around it) against one that is known: 0, or how it is like it; *rank: the closer,
+ * the less. */
 uint64_t host_near(const struct name_facts *f, const struct asked *q, const struct item *it, unsigned *rank);
 /* Is the host the known one (*exactly), or below it? sure: f->registrable is from the public suffix list. */
 bool host_theirs(const struct name_facts *f, bool sure, const struct item *it, bool *exactly);

@@ -87,7 +87,8 @@ longer(const struct chars *x, const struct chars *y)
 
 	while (i < y->n && x->c[i] == y->c[i])
 		i++;
-	return (i > 0 && x->c[i] == x->c[i - 1]) || (i + 1 < x->n && x->c[i] == x->c[i + 1]) ? WHY(WHY_DOUBLED) : WHY(WHY_ADDED);
+	return (i > 0 && x->c[i] == x->c[i - 1]) || (i + 1 < x->n && x->c[i] == x->c[i + 1]) ? WHY(WHY_DOUBLED)
+											     : WHY(WHY_ADDED);
 }
 
 /* One edit apart: which? */
@@ -196,7 +197,8 @@ host_theirs(const struct name_facts *f, bool sure, const struct item *it, bool *
 	if (it->k.kind != CONTACT_DOMAIN || !below(f->ascii, d->ascii))
 		return false;
 	/* Below a public suffix, or where one lies between, somebody else may have it. */
-	return sure ? d->registrable[0] != '\0' && strcmp(f->registrable, d->registrable) == 0 : it->k.origin == ORIGIN_SHIPPED;
+	return sure ? d->registrable[0] != '\0' && strcmp(f->registrable, d->registrable) == 0
+		    : it->k.origin == ORIGIN_SHIPPED;
 }
 
 /* The labels of s (ASCII, Unicode or fold of a host) but the last n. */

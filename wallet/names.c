@@ -53,7 +53,8 @@ plain_host(void *ctx, const char *typed, struct name_facts *out)
 	if (dots > 0)
 		(void)snprintf(out->registrable, sizeof out->registrable, "%s", out->ascii + (dots == 2 ? at + 1 : at));
 	(void)snprintf(out->unicode, sizeof out->unicode, "%s", out->ascii);
-	(void)snprintf(out->suffix, sizeof out->suffix, "%s", strrchr(out->ascii, '.') ? strrchr(out->ascii, '.') + 1 : out->ascii);
+	(void)snprintf(out->suffix, sizeof out->suffix, "%s",
+	    strrchr(out->ascii, '.') ? strrchr(out->ascii, '.') + 1 : out->ascii);
 	return fold(out->fold, out->ascii);
 }
 

@@ -1,5 +1,6 @@
-/* Fuzzer: what is typed for `contact check`, addresses, telephone numbers, and what the helper purser-names might say. The first
- * byte says which. Nothing is ever taken for a known contact that is not, letter by letter, one or below one. */
+/* Fuzzer: what is typed for `contact check`, addresses, telephone numbers, and what the helper purser-names might
+ * say. The first byte says which. Nothing is ever taken for a known contact that is not, letter by letter, one or
+ * below one. */
 #include "base/scope.h"
 #include "helper/names.h"
 #include "wallet/contact.h"

@@ -1,5 +1,5 @@
-/* Fuzzer: what purser-names is asked; the whole of what it does with a question, libraries and all. The first byte is the
- * question's kind. What it says of a host must be what it says of that host's own A-labels. */
+/* Fuzzer: what purser-names is asked; the whole of what it does with a question, libraries and all. The first byte
+ * is the question's kind. What it says of a host must be what it says of that host's own A-labels. */
 #include "helper/prog_names_ask.c"
 
 #include <stdlib.h>
@@ -39,6 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	len = answer(op, f.ascii, strlen(f.ascii), out);
 	must(len > 0 && names_take(&again, op, out, len) && (again.flags & NAME_INVALID) == 0);
-	must(strcmp(f.ascii, again.ascii) == 0 && strcmp(f.fold, again.fold) == 0 && strcmp(f.registrable, again.registrable) == 0);
+	must(strcmp(f.ascii, again.ascii) == 0 && strcmp(f.fold, again.fold) == 0 &&
+	     strcmp(f.registrable, again.registrable) == 0);
 	return 0;
 }

@@ -1,5 +1,5 @@
-/* Addresses: the well known ones of the specifications are read, and one wrong character is seen in every place. Keccak is the
- * helper's. */
+/* Addresses: the well known ones of the specifications are read, and one wrong character is seen in every place.
+ * Keccak is the helper's. */
 #include "base/scope.h"
 #include "helper/names.h"
 #include "tests/tap.h"
@@ -17,7 +17,8 @@ static const struct good goods[] = {
 	{ "BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", CHAIN_BITCOIN, SUM_GOOD, "P2WPKH", false },
 	{ "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", CHAIN_BITCOIN, SUM_GOOD, "P2WPKH", false },
 	{ "tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7", CHAIN_BITCOIN, SUM_GOOD, "P2WSH", true },
-	{ "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y", CHAIN_BITCOIN, SUM_GOOD, "P2TR", false },
+	{ "bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y", CHAIN_BITCOIN, SUM_GOOD, "P2TR",
+	    false },
 	{ "BC1SW50QGDZ25J", CHAIN_BITCOIN, SUM_GOOD, "witness", false },
 	{ "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs", CHAIN_BITCOIN, SUM_GOOD, "witness", false },
 	{ "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", CHAIN_BITCOIN, SUM_GOOD, "P2TR", false },
@@ -39,22 +40,33 @@ static const struct good goods[] = {
 
 /* Of BIP 173 and 350: what must be refused. */
 static const char *const bads[] = {
-	"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5", "BC13W508D6QEJXTDG4Y5R3ZARVARY0C5XW7KN40WF2", "bc1rw5uspcuh",
-	"bc10w508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kw5rljs90", "BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P",
-	"tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sL5k7", "bc1zw508d6qejxtdg4y5r3zarvaryvqyzf3du",
+	"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5",
+	"BC13W508D6QEJXTDG4Y5R3ZARVARY0C5XW7KN40WF2",
+	"bc1rw5uspcuh",
+	"bc10w508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kw5rljs90",
+	"BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P",
+	"tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sL5k7",
+	"bc1zw508d6qejxtdg4y5r3zarvaryvqyzf3du",
 	"tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3pjxtptv",
-	"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd", "BC1S0XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ54WELL",
-	"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh", "bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4",
-	"BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R", "bc1pw5dgrnzv",
+	"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+	"BC1S0XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ54WELL",
+	"bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh",
+	"bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4",
+	"BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R",
+	"bc1pw5dgrnzv",
 	"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v8n0nx0muaewav253zgeav",
-	"BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf",
-	"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
-	"GB82 WEST 1234 5698 7654 33", "DE8937040044053201300", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
+	"BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P",
+	"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf",
+	"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeD",
+	"0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe",
+	"GB82 WEST 1234 5698 7654 33",
+	"DE8937040044053201300",
+	"1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
 	"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTi",
 };
 
-static const char *const none[] = { "", "hello", "0x12", "1A1zP1", "bc1", "paypal.com", "0xzz", "95188", "r", "+49 30 1234567",
-	"XX89370400440532013000", "bc1bc1", "1111111111111111111111111111111111111111111111111111" };
+static const char *const none[] = { "", "hello", "0x12", "1A1zP1", "bc1", "paypal.com", "0xzz", "95188", "r",
+	"+49 30 1234567", "XX89370400440532013000", "bc1bc1", "1111111111111111111111111111111111111111111111111111" };
 
 static void
 read_all(void)
@@ -75,7 +87,8 @@ read_all(void)
 	}
 	for (size_t i = 0; i < COUNTOF(none); i++)
 		ok(!chainaddr_read(&a, none[i], &src), "\"%s\" is no address", none[i]);
-	ok(chainaddr_read(&a, "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", &src) && a.private_key && a.canon[0] == '\0',
+	ok(chainaddr_read(&a, "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", &src) && a.private_key &&
+		a.canon[0] == '\0',
 	    "a private key is told to be one, and not kept");
 }
 

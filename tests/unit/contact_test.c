@@ -1,5 +1,5 @@
-/* Contacts: what is known matches, what looks like it does not, and nothing else is ever vouched for. The helper purser-names is
- * asked as purser asks it; the lists of look-alikes are those of $PURSER_SHARED. */
+/* Contacts: what is known matches, what looks like it does not, and nothing else is ever vouched for. The helper
+ * purser-names is asked as purser asks it; the lists of look-alikes are those of $PURSER_SHARED. */
 #include "base/scope.h"
 #include "base/utf8.h"
 #include "helper/names.h"
@@ -57,7 +57,8 @@ is(const char *typed, enum contact_verdict v, const char *of, const char *why)
 
 	whys(got, r.why);
 	(void)snprintf(want, sizeof want, " %s", why);
-	ok(r.verdict == v && (of == NULL || (r.of != NULL && strcmp(r.of->who, of) == 0)) && (why[0] == '\0' || strstr(got, want)),
+	ok(r.verdict == v && (of == NULL || (r.of != NULL && strcmp(r.of->who, of) == 0)) &&
+		(why[0] == '\0' || strstr(got, want)),
 	    "%s: %s %s%s%s (got %s %s:%s)", typed, contact_verdict_name(v), of ? of : "", why[0] ? ", " : "", why,
 	    contact_verdict_name(r.verdict), r.of ? r.of->who : "-", got);
 }
@@ -146,7 +147,8 @@ look_alikes(void)
 	is("wisse.com", VERDICT_LOOKALIKE, "wise", "doubled");
 	is("wise.co", VERDICT_LOOKALIKE, "wise", "other-ending");
 	is("pay\xe3\x80\x82pal.com", VERDICT_LOOKALIKE, "paypal", "dots");                      /* an ideographic full stop */
-	is("\xef\xbd\x90\xef\xbd\x81\xef\xbd\x99pal.com", VERDICT_MATCH, "paypal", "");         /* fullwidth: IDNA says the same */
+	is("\xef\xbd\x90\xef\xbd\x81\xef\xbd\x99pal.com", VERDICT_MATCH, "paypal",
+	    ""); /* fullwidth: IDNA says the same */
 }
 
 static void
@@ -249,8 +251,8 @@ shipped(void)
 		if (!good)
 			printf("# refused: %s (%s)\n", k->value, contact_verdict_name(r.verdict));
 	}
-	ok(confirmed >= 20 && reported > 0 && refused == 0, "%zu confirmed and %zu reported contacts that are shipped: %zu refused",
-	    confirmed, reported, refused);
+	ok(confirmed >= 20 && reported > 0 && refused == 0,
+	    "%zu confirmed and %zu reported contacts that are shipped: %zu refused", confirmed, reported, refused);
 }
 
 /* ---- lists of $PURSER_SHARED ---- */
@@ -319,8 +321,8 @@ with_letter(char host[64], unsigned to, unsigned from)
 	host[n] = '\0';
 }
 
-/* Characters that UTS #39 maps to one letter of it: the name that they make is told to be a look-alike, or is the same name to
- * IDNA (fullwidth letters and the like). */
+/* Characters that UTS #39 maps to one letter of it: the name that they make is told to be a look-alike, or is the
+ * same name to IDNA (fullwidth letters and the like). */
 static void
 confusables(void)
 {
@@ -345,8 +347,10 @@ confusables(void)
 		if (r.verdict < VERDICT_LOOKALIKE)
 			printf("# U+%04X: %s %s\n", from, host, contact_verdict_name(r.verdict));
 	}
-	ok(n > 50 && told + same >= n * 98 / 100, "paypal.com with each of %zu confusable characters: %zu told, %zu are the same name "
-	    "to IDNA", n, told, same);
+	ok(n > 50 && told + same >= n * 98 / 100,
+	    "paypal.com with each of %zu confusable characters: %zu told, %zu are the same name "
+	    "to IDNA",
+	    n, told, same);
 }
 
 static void
@@ -423,7 +427,8 @@ without_helper(void)
 	struct contact_result r;
 
 	src = name_source_plain();
-	ok(contacts_new(&mine, &e) == OK && contacts_add_providers(mine, &src, facts, NOW, &e) == OK, "the set without the helper");
+	ok(contacts_new(&mine, &e) == OK && contacts_add_providers(mine, &src, facts, NOW, &e) == OK,
+	    "the set without the helper");
 	all = mine;
 	shipped();
 	is("paypa1.com", VERDICT_LOOKALIKE, "paypal", "confusable");
@@ -447,7 +452,8 @@ main(void)
 	struct name_facts f;
 
 	src = names_source(&names);
-	if (!ok(src.host(src.ctx, "Example.COM", &f) && strcmp(f.ascii, "example.com") == 0, "the helper answers: %s", names.why.what))
+	if (!ok(src.host(src.ctx, "Example.COM", &f) && strcmp(f.ascii, "example.com") == 0, "the helper answers: %s",
+		names.why.what))
 		return tap_done();
 	if (!ok(dir >= 0 && providers_load(&facts, dir, &e) == OK && contacts_new(&all, &e) == OK &&
 	    contacts_add_providers(all, &src, facts, NOW, &e) == OK, "what is shipped is read: %s", e.what))

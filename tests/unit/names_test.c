@@ -7,14 +7,22 @@
 static struct names names = NAMES_NONE;
 static struct name_source src;
 
-static struct { const char *typed; unsigned flags; const char *ascii, *fold, *registrable, *suffix; } const hosts[] = {
+static struct { const char *typed; unsigned flags; const char *ascii, *fold, *registrable, *suffix;
+} const hosts[] = {
 	{ "WWW.Example.co.uk.", 0, "www.example.co.uk", "www.exarnple.co.uk", "example.co.uk", "co.uk" },
 	{ "co.uk", 0, "co.uk", "co.uk", "", "co.uk" },
 	{ "a.blogspot.com", 0, "a.blogspot.com", "a.blogspot.corn", "a.blogspot.com", "blogspot.com" },
-	{ "b\xc3\xbc" "cher.example", NAME_IDN, "xn--bcher-kva.example", "bucher.exarnple", "xn--bcher-kva.example", "example" },
-	{ "B\xc3\x9c" "CHER.example", NAME_IDN, "xn--bcher-kva.example", "bucher.exarnple", "xn--bcher-kva.example", "example" },
-	{ "xn--bcher-kva.example", NAME_IDN | NAME_PUNYCODE, "xn--bcher-kva.example", "bucher.exarnple", "xn--bcher-kva.example", "example" },
-	{ "stra\xc3\x9f" "e.example", NAME_IDN, "xn--strae-oqa.example", NULL, "xn--strae-oqa.example", "example" },
+	{ "b\xc3\xbc"
+	  "cher.example",
+	    NAME_IDN, "xn--bcher-kva.example", "bucher.exarnple", "xn--bcher-kva.example", "example" },
+	{ "B\xc3\x9c"
+	  "CHER.example",
+	    NAME_IDN, "xn--bcher-kva.example", "bucher.exarnple", "xn--bcher-kva.example", "example" },
+	{ "xn--bcher-kva.example", NAME_IDN | NAME_PUNYCODE, "xn--bcher-kva.example", "bucher.exarnple",
+	    "xn--bcher-kva.example", "example" },
+	{ "stra\xc3\x9f"
+	  "e.example",
+	    NAME_IDN, "xn--strae-oqa.example", NULL, "xn--strae-oqa.example", "example" },
 	{ "p\xd0\xb0ypal.com", NAME_IDN | NAME_MIXED, "xn--pypal-4ve.com", "paypal.corn", "xn--pypal-4ve.com", "com" },
 	{ "\xe6\x94\xaf\xe4\xbb\x98\xe5\xae\x9d.cn", NAME_IDN, "xn--bnq242a7nh.cn", NULL, "xn--bnq242a7nh.cn", "cn" },
 	{ "pay\xe2\x80\x8bpal.com", NAME_INVISIBLE, "paypal.com", "paypal.corn", "paypal.com", "com" },
@@ -38,9 +46,9 @@ answers(void)
 		    f.flags & (of | (hosts[i].flags & NAME_INVISIBLE));
 
 		ok(got && flags == hosts[i].flags && strcmp(f.ascii, hosts[i].ascii) == 0 &&
-		    (hosts[i].fold == NULL || strcmp(f.fold, hosts[i].fold) == 0) && strcmp(f.registrable, hosts[i].registrable) == 0 &&
-		    strcmp(f.suffix, hosts[i].suffix) == 0, "host %zu: %s %s %s %s %#x", i, f.ascii, f.fold, f.registrable, f.suffix,
-		    f.flags);
+			(hosts[i].fold == NULL || strcmp(f.fold, hosts[i].fold) == 0) &&
+			strcmp(f.registrable, hosts[i].registrable) == 0 && strcmp(f.suffix, hosts[i].suffix) == 0,
+		    "host %zu: %s %s %s %s %#x", i, f.ascii, f.fold, f.registrable, f.suffix, f.flags);
 	}
 }
 
@@ -85,11 +93,21 @@ lies(void)
 {
 	static const char *const good[5] = { "a.example", "a.example", "a.exarnple", "a.example", "example" };
 	static const char *const empty[5] = { "", "a", "a", "", "" };
-	static const struct { size_t at; const char *text, *what; } lie[] = {
-		{ 0, "", "no A-label" }, { 0, "A.example", "a capital" }, { 0, "a.b.example", "labels do not agree" },
-		{ 0, "\xc3\xa4.example", "no ASCII" }, { 0, "a .xample", "a blank" }, { 1, "", "no text" }, { 1, "aexample", "no dot" },
-		{ 1, "a.\x1b[2J", "a control character" }, { 1, "a.\xff", "no UTF-8" }, { 2, "aexample", "a fold of fewer labels" },
-		{ 3, "b.example", "owned by somebody else" }, { 3, "xa.example", "the owner is no end of it" }, { 4, "com", "another suffix" },
+	static const struct { size_t at; const char *text, *what;
+	} lie[] = {
+		{ 0, "", "no A-label" },
+		{ 0, "A.example", "a capital" },
+		{ 0, "a.b.example", "labels do not agree" },
+		{ 0, "\xc3\xa4.example", "no ASCII" },
+		{ 0, "a .xample", "a blank" },
+		{ 1, "", "no text" },
+		{ 1, "aexample", "no dot" },
+		{ 1, "a.\x1b[2J", "a control character" },
+		{ 1, "a.\xff", "no UTF-8" },
+		{ 2, "aexample", "a fold of fewer labels" },
+		{ 3, "b.example", "owned by somebody else" },
+		{ 3, "xa.example", "the owner is no end of it" },
+		{ 4, "com", "another suffix" },
 	};
 	unsigned char p[NAMES_ANSWER_MAX + 8];
 	struct name_facts f = { .level = 77 };
@@ -123,8 +141,8 @@ missing(void)
 
 	ok(s.host(s.ctx, "a.example", &f) && other.running, "a second one, by itself");
 	helper_stop(&other.h);
-	ok(!s.host(s.ctx, "a.example", &f) && other.broken && other.why.what[0] != '\0', "one that is gone answers nothing, and says so: %s",
-	    other.why.what);
+	ok(!s.host(s.ctx, "a.example", &f) && other.broken && other.why.what[0] != '\0',
+	    "one that is gone answers nothing, and says so: %s", other.why.what);
 	ok(!s.host(s.ctx, "a.example", &f), "and is not asked again");
 }
 
