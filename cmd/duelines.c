@@ -131,8 +131,8 @@ take_span(void *ctx, const struct statement_row *st, struct err *e)
 	return OK;
 }
 
-/* The day of the statement that shows a row is the last day of the file that brought it, where that can be the statement
- * of a month; else the day of the payment, which is never later. */
+/* The day of the statement that shows a row is the last day of the file that brought it, where that can be the
+ * statement of a month; else the day of the payment, which is never later. */
 static enum rc
 take_statements(struct gather *g, struct err *e)
 {
@@ -143,8 +143,8 @@ take_statements(struct gather *g, struct err *e)
 		struct span span = { .known = false };
 		int64_t day = g->row[i].day;
 
-		if (g->row[i].statement != 0 && (rc = statement_one(g->db, g->row[i].statement, take_span, &span, e)) != OK &&
-		    rc != E_NOTFOUND)
+		rc = g->row[i].statement != 0 ? statement_one(g->db, g->row[i].statement, take_span, &span, e) : OK;
+		if (rc != OK && rc != E_NOTFOUND)
 			return rc;
 		span.known = span.known && span.last - span.first <= STATEMENT_DAYS && span.last >= day;
 		if (span.known)
@@ -366,7 +366,8 @@ due_open(const struct deadline *d)
 	return !d->met;
 }
 
-/* Worth naming by itself. A dispute about a purchase is an answer to a payment that was one's own: it stays in the list. */
+/* Worth naming by itself. A dispute about a purchase is an answer to a payment that was one's own: it stays in the
+ * list. */
 static bool
 near(const struct dues *d, const struct deadline *x)
 {
@@ -400,7 +401,8 @@ name_of(struct buf *out, const struct dues *d, const struct deadline *x)
 void
 due_date(struct buf *out, int64_t day)
 {
-	static const char *const names[] = { N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat") };
+	static const char *const names[] = { N_("Sun"), N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"),
+		N_("Sat") };
 	char date[11];
 
 	date_put(date, day);
@@ -449,11 +451,11 @@ due_line(struct session *s, const struct dues *d, const struct deadline *x, cons
 	due_in(&in, d, x->due_day);
 	deadline_rule(&rule, x);
 	if (yours(x))
-		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, you: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in), buf_str(&name),
-		    what, buf_str(&rule), x->fact->fact.source, x->fact->fact.checked);
+		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, you: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in),
+		    buf_str(&name), what, buf_str(&rule), x->fact->fact.source, x->fact->fact.checked);
 	else
-		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, they: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in), buf_str(&name),
-		    what, buf_str(&rule), x->fact->fact.source, x->fact->fact.checked);
+		say_tone(s, tone_of(d, x), N_("%s%s, %s  %s, they: %s (%s; %s, %s)"), head, buf_str(&when), buf_str(&in),
+		    buf_str(&name), what, buf_str(&rule), x->fact->fact.source, x->fact->fact.checked);
 }
 
 void
@@ -470,9 +472,11 @@ due_full(struct session *s, const struct dues *d, const struct deadline *x)
 	add_provenance(&from, &x->fact->fact, x->fact->own, d->facts->now_ms);
 	deadline_assumed(&assumed, x, d->facts->zh, true);
 	if (yours(x))
-		say_tone(s, tone_of(d, x), N_("%s  %s  %s, you: %s"), buf_str(&when), buf_str(&in), buf_str(&name), what);
+		say_tone(s, tone_of(d, x), N_("%s  %s  %s, you: %s"), buf_str(&when), buf_str(&in), buf_str(&name),
+		    what);
 	else
-		say_tone(s, tone_of(d, x), N_("%s  %s  %s, they: %s"), buf_str(&when), buf_str(&in), buf_str(&name), what);
+		say_tone(s, tone_of(d, x), N_("%s  %s  %s, they: %s"), buf_str(&when), buf_str(&in), buf_str(&name),
+		    what);
 	if (x->due_ms != 0) {
 		add_time(&time, x->due_ms, false);
 		say(s, N_("    until %s: %s   [%s]"), buf_str(&time), buf_str(&rule), x->fact->id);
@@ -485,8 +489,8 @@ due_full(struct session *s, const struct dues *d, const struct deadline *x)
 	}
 	if (x->than != NULL) {
 		date_put(day, x->than_day);
-		say_tone(s, TONE_YELLOW, N_("    only reported by others, check yourself; the confirmed date (%s) is %s"), x->than->id,
-		    day);
+		say_tone(s, TONE_YELLOW,
+		    N_("    only reported by others, check yourself; the confirmed date (%s) is %s"), x->than->id, day);
 	}
 	if (assumed.len > 0)
 		say_tone(s, TONE_DIM, "    %s", buf_str(&assumed));

@@ -72,7 +72,8 @@ add_event(struct buf *out, const struct dues *d, const struct deadline *x, int64
 	struct ical_event ev = { .uid = uid, .day = x->due_day };
 
 	make_uid(uid, d, x);
-	buf_addf(&summary, "I%lld %s: %s", (long long)of->incident, of->account->name, advice_text(x->fact, d->facts->zh));
+	buf_addf(&summary, "I%lld %s: %s", (long long)of->incident, of->account->name,
+	    advice_text(x->fact, d->facts->zh));
 	deadline_rule(&text, x);
 	deadline_assumed(&assumed, x, d->facts->zh, false);
 	if (x->than != NULL)
@@ -120,8 +121,8 @@ say_reported(struct session *s, const struct dues *d)
 		BUF rule = { 0 };
 
 		deadline_rule_of(&rule, a);
-		say_tone(s, TONE_YELLOW, N_("Only reported by others, gives no date here: %s: %s (%s; %s)"), buf_str(&rule),
-		    advice_text(a, d->facts->zh), a->fact.source, a->fact.checked);
+		say_tone(s, TONE_YELLOW, N_("Only reported by others, gives no date here: %s: %s (%s; %s)"),
+		    buf_str(&rule), advice_text(a, d->facts->zh), a->fact.source, a->fact.checked);
 	}
 }
 
@@ -167,8 +168,8 @@ list(struct session *s, const struct dues *d, const struct within *w, size_t *sh
 	else if (*shown == 0 && w->given)
 		note(s, N_("Nothing is due within this time."));
 	else if (*shown == 0)
-		note(s, N_("No deadline follows from what is known. Rows, notices and the country of the account make them: purser "
-			   "incident show"));
+		note(s, N_("No deadline follows from what is known. Rows, notices and the country of the account make "
+			   "them: purser incident show"));
 	say_calendars(s, d, w);
 	if (!w->given)
 		say_reported(s, d);
@@ -202,8 +203,8 @@ deadlines_run(struct session *s, const struct args *a, struct err *e)
 }
 
 static const struct option deadlines_options[] = {
-	{ "within", 0, "TIME", N_("only what is still to be done and ends by then (3d, 2w) or has ended; 10 where there is any"),
-	    NULL, 0 },
+	{ "within", 0, "TIME",
+	    N_("only what is still to be done and ends by then (3d, 2w) or has ended; 10 where there is any"), NULL, 0 },
 	{ "ics", 0, "FILE", N_("write a calendar file (iCalendar) with an alarm the day before"), NULL, 0 },
 	{ 0 },
 };
@@ -220,12 +221,14 @@ const struct command incident_deadlines_command = {
 	.usage = "[ID]",
 	.summary = N_("by when what has to be done, the first to end first"),
 	.description = N_(
-	    "Counts the periods of law and contract from the payments, statements, notices and answers of an incident, or of all "
-	    "open ones. What is told to the provider in time is done; what they have to do follows from the notice.\n\n"
-	    "Only confirmed facts give a date. What is only reported by others may make one earlier, and says so. The law is that "
-	    "of the country of the account (purser account edit NAME --country CC); where it is not said it is assumed from the "
-	    "currency, and shown as assumed. Business days: federal holidays in the United States, closing days of TARGET in the "
-	    "EEA, bank holidays of England; elsewhere weekends only. A date that falls on a weekend does not move.\n\n"
+	    "Counts the periods of law and contract from the payments, statements, notices and answers of an incident, "
+	    "or of all open ones. What is told to the provider in time is done; what they have to do follows from the "
+	    "notice.\n\n"
+	    "Only confirmed facts give a date. What is only reported by others may make one earlier, and says so. The "
+	    "law is that of the country of the account (purser account edit NAME --country CC); where it is not said "
+	    "it is assumed from the currency, and shown as assumed. Business days: federal holidays in the United "
+	    "States, closing days of TARGET in the EEA, bank holidays of England; elsewhere weekends only. A date that "
+	    "falls on a weekend does not move.\n\n"
 	    "--ics writes a file that does not exist yet, readable by you only; it is plain text."),
 	.examples = deadlines_examples,
 	.options = deadlines_options,

@@ -35,7 +35,8 @@ account_country_set(struct db *db, int64_t account, const char *country, struct 
 	enum rc rc;
 
 	rc = sql_prepare(db, country[0] != '\0' ?
-	    "INSERT INTO account_place(account, country) VALUES(?1, ?2) ON CONFLICT(account) DO UPDATE SET country = ?2" :
+	    "INSERT INTO account_place(account, country) VALUES(?1, ?2)"
+	    " ON CONFLICT(account) DO UPDATE SET country = ?2" :
 	    "DELETE FROM account_place WHERE account = ?1", &q, e);
 	if (rc != OK)
 		return rc;

@@ -162,7 +162,8 @@ rule_get(const char *s, struct holiday *h)
 	if ((v = after(s, "nth")) != NULL) {
 		h->rule = RULE_NTH;
 		h->n = v[0] - '0';
-		return h->n >= 1 && h->n <= 4 && v[1] == ' ' && weekday_get(v + 2, &h->weekday) && month_get(v + 6, &h->month);
+		return h->n >= 1 && h->n <= 4 && v[1] == ' ' && weekday_get(v + 2, &h->weekday) &&
+		    month_get(v + 6, &h->month);
 	}
 	if ((v = after(s, "last")) != NULL) {
 		h->rule = RULE_LAST;
@@ -226,7 +227,8 @@ holiday_get(struct calendars *c, const struct data_record *r, struct err *e)
 	if (same == CALENDAR_HOLIDAYS_MAX)
 		return data_bad(f, r, "of", N_("too many"), e);
 	if (!rule_get(data_get(r, "rule"), &h))
-		return data_bad(f, r, "rule", N_("expected fixed MM-DD, nth N day MM, last day MM, easter N or day DATE"), e);
+		return data_bad(f, r, "rule", N_("expected fixed MM-DD, nth N day MM, last day MM, easter N or day "
+		    "DATE"), e);
 	if (weekend_is == NULL || strcmp(weekend_is, "stay") == 0)
 		h.moves = MOVES_STAY;
 	else if (strcmp(weekend_is, "nearest") == 0)
@@ -277,7 +279,8 @@ calendar_get(struct calendars *c, const struct data_record *r, struct err *e)
 		if (k.countries == COUNTOF(k.country))
 			return data_bad(&c->file, r, "country", N_("too many"), e);
 		if (group_of(c, v) == NULL && !(strlen(v) == 2 && capitals(v)))
-			return data_bad(&c->file, r, "country", N_("expected two capital letters, or a group above"), e);
+			return data_bad(&c->file, r, "country", N_("expected two capital letters, or a group above"),
+			    e);
 	}
 	for (; (v = data_nth(r, "currency", k.currencies)) != NULL; k.currency[k.currencies++] = v)
 		if (k.currencies == COUNTOF(k.currency))
@@ -299,7 +302,8 @@ group_get(struct calendars *c, const struct data_record *r, struct err *e)
 		return data_bad(&c->file, r, "group", N_("stands twice"), e);
 	for (;; v += 3) {
 		if (g->n == GROUP_MAX || !capitals(v) || (v[2] != ' ' && v[2] != '\0'))
-			return data_bad(&c->file, r, "members", N_("expected two capital letters each, one blank between"), e);
+			return data_bad(&c->file, r, "members",
+			    N_("expected two capital letters each, one blank between"), e);
 		memcpy(g->member[g->n++], v, 2);
 		if (v[2] == '\0')
 			break;
@@ -518,8 +522,8 @@ year_make(struct year *y, const struct calendars *c, const char *id, int32_t yea
 		for (size_t i = 0; i < c->holidays; i++) {
 			const struct holiday *h = &c->holiday[i];
 
-			if (strcmp(h->of, id) == 0 && h->moves == MOVES_NEXT && in_year(h, year, &day) && weekend(day) &&
-			    day > last && day < at) {
+			if (strcmp(h->of, id) == 0 && h->moves == MOVES_NEXT && in_year(h, year, &day) &&
+			    weekend(day) && day > last && day < at) {
 				next = h;
 				at = day;
 			}

@@ -119,8 +119,8 @@ done_by(const struct deadline_account *acct, const struct advice *a)
 	const struct deadline_date *answer = &acct->date[FROM_ANSWER], *complaint = &acct->date[FROM_COMPLAINT];
 
 	if (strcmp(a->who, "you") == 0)
-		return strncmp(a->duty, "report", 6) == 0 && notice->known && (!payment->known || notice->day >= payment->day) ?
-		    notice : NULL;
+		return strncmp(a->duty, "report", 6) == 0 && notice->known &&
+		    (!payment->known || notice->day >= payment->day) ? notice : NULL;
 	if (strcmp(a->duty, "reply") == 0 && acct->reply.known && acct->reply.day >= notice->day)
 		return &acct->reply;
 	return strncmp(a->duty, "answer", 6) == 0 && answer->known && answer->day >= complaint->day ? answer : NULL;
@@ -142,7 +142,8 @@ count(const struct deadline_input *in, const struct deadline_account *acct, stru
 	d->instead = from.instead;
 	switch (a->unit) {
 	case UNIT_HOURS:
-		d->due_ms = (from.ms != 0 ? from.ms : zone_midnight(&in->zone, from.day)) + (int64_t)a->period * 3600000;
+		d->due_ms = from.ms != 0 ? from.ms : zone_midnight(&in->zone, from.day);
+		d->due_ms += (int64_t)a->period * 3600000;
 		d->due_day = zone_day(&in->zone, d->due_ms);
 		break;
 	case UNIT_DAYS:
@@ -206,7 +207,7 @@ ends_before(const struct deadline *x, const struct deadline *y)
 	return 0;
 }
 
-/* The confirmed one of the same account, side and duty that ends first, among those from `first` on. NULL: there is none. */
+/* The confirmed one of the same account, side and duty that ends first, among those from `first` on. NULL: none. */
 static const struct deadline *
 confirmed(const struct deadlines *all, size_t first, const struct advice *a)
 {
@@ -260,9 +261,10 @@ sort(struct deadlines *all)
 	for (size_t i = 1; i < all->n; i++)
 		for (size_t k = i; k > 0; k--) {
 			struct deadline *x = &all->d[k - 1], *y = &all->d[k], t;
+			bool yours = strcmp(y->fact->who, "you") == 0 && strcmp(x->fact->who, "you") != 0;
 			int order = ends_before(y, x);
 
-			if (order > 0 || (order == 0 && (strcmp(y->fact->who, "you") != 0 || strcmp(x->fact->who, "you") == 0)))
+			if (order > 0 || (order == 0 && !yours))
 				break;
 			t = *x;
 			*x = *y;

@@ -1,18 +1,18 @@
 /*
- * wallet/deadline.h: by when what has to be done, after an incident: the periods of the facts (providers.h) counted from the
- * dates that are known. Pure: no clock, no store.
+ * wallet/deadline.h: by when what has to be done, after an incident: the periods of the facts (providers.h) counted
+ * from the dates that are known. Pure: no clock, no store.
  *
- * Which facts an account gets: those of its provider and of its kind, and of the laws of its country that are about such
- * an account. Then:
- *  - a confirmed fact gives a date. One that is reported by others gives one only where that is earlier than the date of
- *    a confirmed fact of the same account, side (`who`) and duty, and says so; an unconfirmed one never does.
+ * Which facts an account gets: those of its provider and of its kind, and of the laws of its country that are about
+ * such an account. Then:
+ *  - a confirmed fact gives a date. One that is reported by others gives one only where that is earlier than the date
+ *    of a confirmed fact of the same account, side (`who`) and duty, and says so; an unconfirmed one never does.
  *  - days, months and business days count from the day after the date; months end on the last day of a month that has
  *    no such day; hours count from the instant. Where only the day is known, the instant is its beginning.
  *  - a date that falls on a weekend or holiday never moves: `closed` says that it does.
- *  - of several payments, openings ... the first counts. A statement whose day is not known is taken to be of the day of the
- *    payment, which is never later (`instead`).
- *  - what has to be told (duty `report...`) is done from the first notice on, what they have to say (`reply`, `answer...`)
- *    from their answer on: `met`.
+ *  - of several payments, openings ... the first counts. A statement whose day is not known is taken to be of the day
+ *    of the payment, which is never later (`instead`).
+ *  - what has to be told (duty `report...`) is done from the first notice on, what they have to say (`reply`,
+ *    `answer...`) from their answer on: `met`.
  */
 #ifndef PURSER_WALLET_DEADLINE_H
 #define PURSER_WALLET_DEADLINE_H
@@ -21,8 +21,8 @@
 #include "wallet/providers.h"
 
 enum deadline_from {
-	FROM_PAYMENT, FROM_STATEMENT, FROM_LEARNING, FROM_NOTICE, FROM_OPENING, FROM_COMPLAINT, FROM_ANSWER, FROM_AUTHORITY,
-	FROM_COUNT
+	FROM_PAYMENT, FROM_STATEMENT, FROM_LEARNING, FROM_NOTICE, FROM_OPENING, FROM_COMPLAINT, FROM_ANSWER,
+	FROM_AUTHORITY, FROM_COUNT
 };
 const char *deadline_from_name(enum deadline_from f);   /* "payment" ... */
 
@@ -61,7 +61,7 @@ struct deadline {
 	const struct calendar *calendar;        /* of business days; NULL: weekends only, or none was needed */
 	bool instead;                   /* see deadline_date */
 	bool closed;                    /* ends on a weekend or holiday */
-	const struct advice *than;      /* reported by others, and earlier than this confirmed fact; NULL: confirmed itself */
+	const struct advice *than;      /* reported by others, earlier than this confirmed fact; NULL: confirmed itself */
 	int64_t than_day;
 	bool met;                       /* done on met_day already */
 	int64_t met_day;
@@ -89,8 +89,8 @@ void deadline_rule(struct buf *out, const struct deadline *d);
 void deadline_period(struct buf *out, const struct advice *a);
 /* "60 days from the statement" of a fact alone. */
 void deadline_rule_of(struct buf *out, const struct advice *a);
-/* What is assumed, as sentences in the language of messages; "" nothing: the country, the calendar, that it does not move.
- * brief: the calendar by its name only. */
+/* What is assumed, as sentences in the language of messages; "" nothing: the country, the calendar, that it does not
+ * move. brief: the calendar by its name only. */
 void deadline_assumed(struct buf *out, const struct deadline *d, bool zh, bool brief);
 /* Does the fact hold for such an account there? country "": only facts that hold everywhere. */
 bool deadline_applies(const struct deadline_input *in, const struct advice *a, const struct deadline_account *acct,

@@ -17,7 +17,8 @@ static const struct data_key provider_keys[] = { NEED("provider"), NEED("class")
 static const struct data_key law_keys[] = { NEED("law"), NEED("en"), ONE("zh"), { "jurisdiction", true, true },
 	MANY_KEY("class"), NO_MORE };
 static const struct data_key fact_keys[] = { NEED("fact"), { "of", true, true }, NEED("kind"), ONE("by"), ONE("en"),
-	ONE("zh"), ONE("value"), MANY_KEY("jurisdiction"), ONE("who"), ONE("period"), ONE("from"), ONE("duty"), NO_MORE };
+	ONE("zh"), ONE("value"), MANY_KEY("jurisdiction"), ONE("who"), ONE("period"), ONE("from"), ONE("duty"),
+	NO_MORE };
 static const struct data_shape shapes[] = { { "provider", provider_keys, false }, { "law", law_keys, false },
 	{ "fact", fact_keys, false }, { NULL, NULL, false } };
 
