@@ -218,7 +218,7 @@ not_overdue(const struct one_case *o, const struct case_facts *cf, struct err *e
 	else
 		(void)err_set(e, E_USAGE, N_("C%lld is not overdue: no time for an answer runs. Nothing was changed"),
 		    (long long)o->c.id);
-	err_next(e, "purser case climb C%lld --now %s", (long long)o->c.id, "REASON");
+	err_next(e, "purser case climb --now REASON C%lld", (long long)o->c.id);
 	return E_USAGE;
 }
 

@@ -285,6 +285,9 @@ ladder_due(const struct ladder *l, const struct providers *p, enum rung r, const
 	int64_t end;
 
 	ladder_here(l, r, w, true, &at);
+	/* Above the provider a letter goes to one of them, the first; the time of another is not theirs. */
+	if (r > RUNG_COMPLAINT && at.n > 1)
+		at.n = 1;
 	for (size_t i = 0; i < at.n; i++)
 		for (size_t k = 0; k < at.en[i]->deadlines; k++) {
 			const struct advice *a = advice_by_id(p, at.en[i]->deadline[k]);

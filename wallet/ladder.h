@@ -65,7 +65,7 @@ enum rung_known ladder_known(const struct ladder *l, enum rung r, const struct l
 bool ladder_next(const struct ladder *l, enum rung r, const struct ladder_where *w, enum rung *next);
 
 /* The confirmed time for an answer on that rung that ends first when counted from that day; NULL: none is known. *day: its
- * last day. */
+ * last day. Above the provider only the time of the first who is there (ladder_here()) counts. */
 const struct advice *ladder_due(const struct ladder *l, const struct providers *p, enum rung r,
     const struct ladder_where *w, int64_t from_day, int64_t *day);
 /* Does a fact, or what is on a rung, hold there? Without a country only what holds everywhere does. */
