@@ -286,7 +286,7 @@ add(struct plan *p, const struct plan_in *in, const struct plan_def *d)
 	case PLAN_SIM:
 		/* Everybody has one, entered or not. */
 		if (!(d->of == PLAN_MAILBOX ? in->mailbox : in->sim)) {
-			put(p, d, 0, 0, d->phase);
+			put(p, d, 0, SIZE_MAX, d->phase);       /* those that he has entered first */
 			return;
 		}
 		each_account(p, in, d);

@@ -24,7 +24,7 @@ check 'freeze while locked: no password; what not to do, the steps of the card, 
 	no_terminal purser freeze --reason "mail of the bank" >out && grep -q "^FROZEN" out && grep -q "DO NOT" out && grep -q "Resolution Center" out && grep -q "incident notice" out && grep -q "In time\|clock" out; test "$(purser status --json | field state)" = frozen'
 check 'the first steps, locked, in this order: phone and mailbox before the wallets' '
 	no_terminal purser incident next --all --json >out && perl -MJSON::PP -ne "\$o = decode_json(\$_); print \$o->{key}, \$o->{account} ? \":\$o->{account}\" : \"\", \" \"" <out >keys &&
-	grep -q "^sim:phone mailbox:inbox stop:" keys && no_terminal purser incident next >out && grep -q "codes in the desk drawer" out'
+	grep -q "^sim:phone mailbox:inbox stop:" keys && no_terminal purser incident next --all >out && grep -q "codes in the desk drawer" out'
 check 'three notices and a payment noted, without a password' '
 	no_terminal purser incident notice paypal --by web --ref PP-R-QXA-1 --answer-by 2026-12-01 --text "reported both payments" &&
 	no_terminal purser incident notice phone --by phone --ref SIM-77 --text "blocked the SIM" && no_terminal purser incident notice "my bank" --by phone --text "Ms K., card stopped" &&
