@@ -17,6 +17,10 @@ limit=30; [ "${MODE:-release}" = release ] || limit=300
 for p in 'PayPal|paypal' 'alipay|支付宝' 'wechat|微信' 'apple-card'; do has "it imports $p" "$p"; done
 has 'it freezes' '^FROZEN'
 grep -q '^\[exit 4\]' "$tmp/out"; is_ok 'a frozen store refuses secrets' $?
+has 'it says what to do, in order' 'incident next'
+has 'it says what is due, with its source' '^Due .*PSD2|^ +.*PSD2'
+has 'it writes a letter' 'PP-R-QXA-1'
+has 'it makes an evidence bundle' 'manifest'
 has 'it thaws' 'thaw'
 tail -5 "$tmp/out" | grep -q 'purser init'; is_ok 'it ends with what to type next' $?
 left=$(find "$tmp" -mindepth 1 ! -name out ! -name err)

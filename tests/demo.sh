@@ -77,10 +77,19 @@ tell 'Two in the morning. One command, no password, no network.'
 run 0 freeze --reason 'strange payment'
 run 4 secret show paypal
 run 4 otp paypal
+tell 'What to do now, in order, from the card; and whom you told. Neither asks for a password.'
+run 0 incident next
+run 0 incident notice paypal --by web --ref PP-R-QXA-1 --answer-by "$(date -d '+10 days' +%F)"
+run 10 contact check https://paypal.com.account-check.example/login
 tell 'Not even with the password. The history is still there to work with.'
 run 4 secret show paypal --password-fd 3
 run 0 history -n 3 --password-fd 3
 run 0 log list -n 4 --password-fd 3
+tell 'The incident opened with that password, with the notice in it. What is due, what can still be saved, what is next:'
+run 0 incident --password-fd 3
+run 0 case list --password-fd 3
+run 0 case letter paypal --password-fd 3
+run 0 incident evidence --out "$tmp/evidence" --no-pdf --password-fd 3
 
 tell 'A week later, with the recovery kit: all keys are made anew, and what has to be changed at the providers is listed.'
 run 0 thaw --keep-kit --kit-fd 5 --password-fd 3 --new-password-fd 4 --confirm store
