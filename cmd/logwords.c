@@ -69,7 +69,8 @@ log_event_words(const char *event)
 		N_("secret-remove"), N_("export"), N_("import"), N_("statement-remove"), N_("account-add"),
 		N_("account-edit"), N_("account-remove"), N_("kit-new"), N_("kit-check"), N_("policy"), N_("rekey"),
 		N_("clock-back"), N_("fuse-destroyed"), N_("change"), N_("review"), N_("evidence"), N_("incident"),
-		N_("case"), N_("contact-add"), N_("contact-remove"), N_("address-add"), N_("address-remove") };
+		N_("case"), N_("contact-add"), N_("contact-remove"), N_("address-add"), N_("address-remove"),
+		N_("device-add"), N_("device-revoke") };
 
 	for (size_t i = 0; i < COUNTOF(known); i++)
 		if (strcmp(known[i], event) == 0)
