@@ -40,7 +40,7 @@ try_facts(struct buf *text, bool own)
 		must(a->en[0] != '\0' && a->zh[0] != '\0' && plain(a->en) && a->fact.source[0] != '\0' && a->ofs > 0);
 		must(a->fact.status != DATA_UNCONFIRMED || a->value[0] == '\0');
 		must(advice_instructs(a) == (a->fact.status == DATA_CONFIRMED));
-		must((a->kind == ADVICE_DEADLINE) == (a->period > 0));
+		must((a->kind == ADVICE_DEADLINE) == (a->period > 0) && (a->kind == ADVICE_DEADLINE || a->duty[0] == '\0'));
 	}
 	for (size_t i = 0; i < providers_count(p); i++)
 		must(providers_at(p, i)->id[0] != '\0' && providers_at(p, i)->en[0] != '\0');
