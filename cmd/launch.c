@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define TEXT_MAX 2048
-#define PDF_SECONDS 120                 /* longest that a page may take */
+#define PDF_SECONDS 300                 /* longest that a page may take */
 #define FDS 4u                          /* 0, 1, 2 of the program and the end that tells how it ended */
 
 struct request { uint8_t what, clipboard, use; char text[TEXT_MAX]; };

@@ -41,10 +41,12 @@ if [ "$MODE" = release ]; then
 	empty 'purser-fido needs libfido2, libseccomp and libc only' "$got"
 	got=$(readelf -d "$BUILD/purser-names" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libicui18n|libicuuc|libidn2|libpsl|libnettle|libseccomp|libc)\.so')
 	empty 'purser-names needs ICU, libidn2, libpsl, nettle, libseccomp and libc only' "$got"
+	got=$(readelf -d "$BUILD/purser-stamp" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libcrypto|libseccomp|libc)\.so')
+	empty 'purser-stamp needs libcrypto, libseccomp and libc only' "$got"
 	empty 'purser-fido has no way to the keys of the tests' "$(grep -ac PURSER_TEST_ "$BUILD/purser-fido" | grep -v '^0$')"
 	got=$(readelf -d "$BUILD/purser-suspend" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | grep -vE '^(libsystemd|libc)\.so')
 	empty 'the helper that listens to logind needs libsystemd and libc only' "$got"
-	for p in "$purser" "$reader" "$BUILD/purser-qr" "$BUILD/purser-qr-read" "$BUILD/purser-suspend" "$BUILD/purser-fido" "$BUILD/purser-names"; do
+	for p in "$purser" "$reader" "$BUILD/purser-qr" "$BUILD/purser-qr-read" "$BUILD/purser-suspend" "$BUILD/purser-fido" "$BUILD/purser-names" "$BUILD/purser-stamp"; do
 		b=$(basename "$p")
 		readelf -h "$p" | grep -q 'Type:.*DYN'; is_ok "$b is position-independent" $?
 		readelf -d "$p" | grep -q BIND_NOW && readelf -lW "$p" | grep -q GNU_RELRO; is_ok "$b has full RELRO" $?

@@ -16,7 +16,7 @@ do_make install; is_ok 'make install' $? "$(cat "$tmp/log")"
 bin=$tmp/dest/usr/local/bin/purser
 [ "$("$bin" --version 2>"$tmp/err")" = "purser $(cat VERSION)" ]; is_ok 'the installed program tells its version' $? "$("$bin" --version 2>&1)"
 "$bin" help >"$tmp/out" 2>&1 && [ "$(wc -l <"$tmp/out")" -le 45 ]; is_ok 'its help has at most 45 lines' $? "$(cat "$tmp/out")"
-for f in libexec/purser/purser-reader libexec/purser/purser-suspend lib/systemd/user/purser-agent.socket lib/systemd/user/purser-agent.service libexec/purser/purser-qr libexec/purser/purser-qr-read libexec/purser/purser-fido libexec/purser/purser-names share/man/man1/purser.1 share/man/man5/purser-store.5 share/man/man1/purser-freeze.1 \
+for f in libexec/purser/purser-reader libexec/purser/purser-suspend lib/systemd/user/purser-agent.socket lib/systemd/user/purser-agent.service libexec/purser/purser-qr libexec/purser/purser-qr-read libexec/purser/purser-fido libexec/purser/purser-names libexec/purser/purser-stamp share/purser/verify.txt share/man/man1/purser.1 share/man/man5/purser-store.5 share/man/man1/purser-freeze.1 \
 	share/bash-completion/completions/purser share/zsh/site-functions/_purser share/fish/vendor_completions.d/purser.fish \
 	share/locale/zh_CN/LC_MESSAGES/purser.mo share/doc/purser/LICENSE; do
 	[ -s "$tmp/dest/usr/local/$f" ]; is_ok "$f is installed" $? "$(cd "$tmp/dest" && find . -type f)"

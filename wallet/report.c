@@ -14,7 +14,7 @@ static const char head[] =
 	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
 static const char style[] =
 	"<style>\n"
-	"@page { size: A4; margin: 15mm 14mm; @bottom-right { content: counter(page) ' / ' counter(pages); font-size: 8pt; color: #666 } }\n"
+	"@page { size: A4; margin: 15mm 14mm; @bottom-right { content: counter(page) ' / ' counter(pages); font: 8pt 'DejaVu Sans', sans-serif; color: #666 } }\n"
 	"* { box-sizing: border-box }\n"
 	"body { font: 10pt/1.45 'Noto Sans', 'DejaVu Sans', 'Noto Sans CJK SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei', sans-serif;\n"
 	"  max-width: 182mm; margin: 8mm auto; padding: 0 3mm; color: #1a1a1a; background: #fff; overflow-wrap: anywhere }\n"
@@ -28,7 +28,7 @@ static const char style[] =
 	".facts th { width: 40mm; font-size: 10pt; font-weight: 400; border-bottom: .4pt solid #ddd; vertical-align: top;\n"
 	"  padding: 1.4mm 2mm 1.4mm 0 }\n"
 	".n { width: 8mm; text-align: right; color: #555; padding-right: 3mm } .when { width: 38mm; font-size: 9pt; line-height: 1.6 }\n"
-	".sum { width: 32mm; text-align: right; white-space: nowrap; padding-right: 0 }\n"
+	".ref { width: 42mm } .sum { width: 32mm; text-align: right; white-space: nowrap; padding-right: 0 }\n"
 	".tag { display: inline-block; font-size: 8pt; line-height: 1.3; color: #fff; padding: 0 1.5mm; border-radius: 1mm; margin-right: 1.5mm }\n"
 	".src { font-size: 8pt; color: #555 } .more { color: #333 } .mono { font: 8pt/1.4 'DejaVu Sans Mono', monospace; color: #333 }\n"
 	".gone .what, .gone .more { text-decoration: line-through; color: #666 }\n"
@@ -36,7 +36,9 @@ static const char style[] =
 	".bad { font-weight: 700; color: #8a1c12 }\n"
 	".line { margin: 1mm 0 4mm; break-inside: avoid } .line svg { display: block; width: 100%; height: auto; border: .4pt solid #ccc }\n"
 	"@media screen { html { background: #ececec } body { padding: 12mm 12mm 16mm; box-shadow: 0 0 3mm #bbb; max-width: 206mm } }\n"
-	"@media print { body { margin: 0; padding: 0; max-width: none } }\n"
+	/* WenQuanYi first: what goes into a PDF of it is a third of the work, and the text is the same. */
+	"@media print { body { margin: 0; padding: 0; max-width: none;\n"
+	"  font-family: 'Noto Sans', 'DejaVu Sans', 'WenQuanYi Micro Hei', 'Noto Sans CJK SC', 'Source Han Sans SC', sans-serif } }\n"
 	"</style>\n";
 
 struct page { struct buf *out; const struct report *r; };
@@ -214,7 +216,7 @@ put_told(const struct page *p)
 	put_th(p, "n", "#");
 	put_th(p, "when", N_("When"));
 	put_th(p, "", N_("Whom, and how"));
-	put_th(p, "", N_("Reference"));
+	put_th(p, "ref", N_("Reference"));
 	put(p, "</tr></thead>\n");
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_event *v = &t->event[i];
