@@ -47,6 +47,7 @@ static enum rc
 check_run(struct session *s, const struct args *a, struct err *e)
 {
 	GATHERING g = GATHERING_NONE;
+	const struct provider *p;
 	struct contact_result r;
 	BUF typed = { .max = 1 << 16 };
 	enum rc rc;
@@ -55,7 +56,10 @@ check_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = gather_unlocked(&g, is_address(buf_str(&typed)), e)) != OK ||
 	    (rc = contact_check(g.known, &g.src, buf_str(&typed), &r, e)) != OK)
 		return rc;
-	return verdict_out(&g, buf_str(&typed), &r, e);
+	rc = verdict_out(&g, buf_str(&typed), &r, e);
+	if (r.kind == CONTACT_TEXT && (p = providers_find(g.facts.providers, buf_str(&typed))) != NULL && !s->json)
+		say(s, N_("  What is known of %s:  purser contact list %s"), provider_name(p, g.facts.zh), p->id);
+	return rc;
 }
 
 /* ---- list ---- */

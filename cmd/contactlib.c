@@ -60,6 +60,8 @@ gather_shipped(struct gathering *g, struct session *s, struct err *e)
 	if ((rc = contacts_new(&g->known, e)) != OK ||
 	    (rc = contacts_add_providers(g->known, &g->src, g->facts.providers, s->now_ms, e)) != OK)
 		return rc;
+	if (contacts_left_out(g->known)[0] != '\0')
+		warn(s, N_("Of your own file of providers is left out: %s"), contacts_left_out(g->known));
 	find_data_day(g);
 	return OK;
 }

@@ -102,6 +102,12 @@ contacts_free(struct contacts **c)
 	*c = NULL;
 }
 
+const char *
+contacts_left_out(const struct contacts *c)
+{
+	return c->left_out.rc != OK ? c->left_out.what : "";
+}
+
 size_t
 contacts_count(const struct contacts *c)
 {
@@ -291,6 +297,22 @@ known_fact(const struct provider *p, const struct fact *f, bool own, int64_t now
 	return k;
 }
 
+/* Of the user's own file only what can be read: what is shipped must be answered in any case. */
+static enum rc
+add_fact(struct contacts *c, const struct name_source *src, const struct known *k, struct err *e)
+{
+	struct err why = { .rc = OK };
+	enum rc rc = contacts_add(c, src, k, &why);
+
+	if (rc == E_USAGE && k->origin == ORIGIN_FILE) {
+		c->left_out = why;
+		return OK;
+	}
+	if (rc != OK && e != NULL)
+		*e = why;
+	return rc;
+}
+
 static enum rc
 add_facts(struct contacts *c, const struct name_source *src, const struct providers *all, const struct provider *p,
     int64_t now_ms, struct err *e)
@@ -308,7 +330,7 @@ add_facts(struct contacts *c, const struct name_source *src, const struct provid
 		k.kind = strcmp(a->by, "phone") == 0 ? CONTACT_PHONE : strcmp(a->by, "mail") == 0 ? CONTACT_MAIL : CONTACT_URL;
 		k.value = a->value;
 		k.note = a->id;
-		rc = contacts_add(c, src, &k, e);
+		rc = add_fact(c, src, &k, e);
 	}
 	return rc;
 }
@@ -329,7 +351,7 @@ contacts_add_providers(struct contacts *c, const struct name_source *src, const 
 
 			k.kind = CONTACT_DOMAIN;
 			k.value = q->domain[d];
-			rc = contacts_add(c, src, &k, e);
+			rc = add_fact(c, src, &k, e);
 		}
 	}
 	for (size_t i = 0; i < providers_count(p) && rc == OK; i++)

@@ -58,9 +58,10 @@ void contacts_free(struct contacts **c);
 /* A value that cannot be read as one of its kind is E_USAGE with the reason. A kind TEXT is found by its look. */
 enum rc contacts_add(struct contacts *c, const struct name_source *src, const struct known *k, struct err *e)
     MUST_CHECK;
-/* Domains of providers, and facts that have a value. */
+/* Domains of providers, and facts that have a value. What cannot be read of the user's own file is left out. */
 enum rc contacts_add_providers(struct contacts *c, const struct name_source *src, const struct providers *p,
     int64_t now_ms, struct err *e) MUST_CHECK;
+const char *contacts_left_out(const struct contacts *c);       /* why the last one of these was; "" none was */
 size_t contacts_count(const struct contacts *c);
 const struct known *contacts_at(const struct contacts *c, size_t i);
 

@@ -279,7 +279,7 @@ phone_national(const struct asked *q, const struct item *it)
 	const char *typed = q->phone + strspn(q->phone, "0");
 	size_t n = strlen(typed), k = strlen(it->phone);
 
-	return !q->international && it->phone[0] == '+' && n >= 6 && k >= n + 2 && k <= n + 4 && ends_with(it->phone, typed);
+	return !q->international && it->phone[0] == '+' && n >= 6 && k > n && k <= n + 4 && ends_with(it->phone, typed);
 }
 
 static void

@@ -16,7 +16,7 @@ struct item {
 	char phone[PHONE_DIGITS_MAX + 2];
 	struct chainaddr address;
 };
-struct contacts { size_t n, cap; struct item *item; };
+struct contacts { size_t n, cap; struct item *item; struct err left_out; };
 
 /* The host (f, and what was typed around it) against one that is known: 0, or how it is like it; *rank: the closer,
  * the less. */

@@ -184,6 +184,7 @@ phones(void)
 	is("+880 20 3322 8352", VERDICT_LOOKALIKE, "revolut", "country");
 	is("020 3322 8352", VERDICT_PARTLY, "revolut", "national");
 	is("+1 888 908 7930", VERDICT_MATCH, "coinbase", "");
+	is("1-888-908-7930", VERDICT_PARTLY, "coinbase", "national");
 	is("+1-888-908-7931", VERDICT_LOOKALIKE, "coinbase", "digit");
 	is("95188", VERDICT_REPORTED, "alipay", "");
 	is("95189", VERDICT_LOOKALIKE, "alipay", "digit");
@@ -415,6 +416,36 @@ url_tools(void)
 	ok(n > 20 && same == n, "suffix and base domain of URLs: %zu of %zu", same, n);
 }
 
+/* ---- the user's own file, and what is old ---- */
+
+static void
+own_file(void)
+{
+	static const char text[] = "provider: mybank\nclass: bank\nen: My Bank\nzh: My Bank\ndomain: mybank.example\n"
+	    "domain: my bank\nsource: my contract\nchecked: 2026-11-20\nstatus: confirmed\n\n"
+	    "fact: MY-01\nof: mybank\nkind: contact\nby: phone\nen: The desk.\nvalue: +49 30 5550123\nsource: my contract\n"
+	    "checked: 2026-01-20\nstatus: confirmed\n";
+	AUTO(providers_free) struct providers *mine = NULL;
+	AUTO(contacts_free) struct contacts *set = NULL;
+	struct contacts *kept = all;
+	BUF b = { .max = 1 << 16 };
+	struct err e = { .rc = OK };
+	struct contact_result r;
+
+	buf_adds(&b, text);
+	if (!ok(providers_parse(&mine, &b, "mine", true, &e) == OK && contacts_new(&set, &e) == OK &&
+	    contacts_add_providers(set, &src, mine, NOW, &e) == OK, "the user's own file is read: %s", e.what))
+		return;
+	ok(contacts_count(set) == 2 && strstr(contacts_left_out(set), "my bank") != NULL, "what cannot be read of it is left out: %s",
+	    contacts_left_out(set));
+	all = set;
+	r = asked("www.mybank.example");
+	ok(r.verdict == VERDICT_MATCH && r.of->origin == ORIGIN_FILE && !r.of->stale, "its domain matches, as the user's own");
+	r = asked("+49 30 5550123");
+	ok(r.verdict == VERDICT_MATCH && r.of->stale, "a number that was looked up more than 180 days ago is marked");
+	all = kept;
+}
+
 /* ---- without the helper ---- */
 
 static void
@@ -431,6 +462,7 @@ without_helper(void)
 	    "the set without the helper");
 	all = mine;
 	shipped();
+	is("https://www.paypal.com/", VERDICT_MATCH, "paypal", "");
 	is("paypa1.com", VERDICT_LOOKALIKE, "paypal", "confusable");
 	is("paypal.co.uk", VERDICT_LOOKALIKE, "paypal", "");
 	r = asked("xn--pypal-4ve.com");
@@ -470,6 +502,7 @@ main(void)
 	url_tools();
 	own();
 	addresses();
+	own_file();
 	without_helper();
 	contacts_free(&all);
 	providers_free(&facts);
