@@ -1,6 +1,8 @@
 /* What can still be saved: rails by the words of statements, classes by rail and status, order, the pace by hand-worked
  * figures, and the rows that a store brings. */
+#include "store/devices.h"
 #include "store/outflow.h"
+#include "store/symptoms.h"
 #include "tests/unit/rows.h"
 #include "wallet/savable.h"
 
@@ -391,6 +393,35 @@ test_store(const struct providers *p)
 	scratch_close(&s);
 }
 
+static enum rc
+any_device(void *ctx, const struct known_device *d, struct err *e)
+{
+	(void)d, (void)e;
+	*(bool *)ctx = true;
+	return OK;
+}
+
+/* A store of version 2 that is open for reading only has neither devices nor accounts of an incident. */
+static void
+test_older(struct scratch *s, int64_t account, const struct providers *p)
+{
+	AUTO(account_free) struct account a = { 0 };
+	SAVINGS x = { .left_out = 0 };
+	struct symptoms y = { .fraud = 9 };
+	struct err e = { 0 };
+	bool any = false;
+	int64_t id;
+
+	must(sql_exec(s->db, "DROP TABLE incident_account; DROP TABLE device; PRAGMA user_version = 2", &e), &e, "older");
+	ok(savings_incident(s->db, 1, p, now_ms, &x, &e) == OK && x.rows.n == 2, "an older store tells its incident");
+	account_init(&a);
+	must(account_by_id(s->db, account, &a, &e), &e, "account");
+	ok(symptoms_find(s->db, &a, 0, now_ms, &y, &e) == OK && y.incident == 1 && y.fraud == 0,
+	    "and what is the matter with an account");
+	ok(device_each(s->db, 0, any_device, &any, &e) == OK && !any &&
+	    device_find(s->db, account, "D1", &id, &e) == E_NOTFOUND, "and has no device");
+}
+
 static void
 test_incident(const struct providers *p)
 {
@@ -413,6 +444,7 @@ test_incident(const struct providers *p)
 	savings_free(&x);
 	must(savings_incident(s.db, 7, p, now_ms, &x, &e), &e, "savings");
 	ok(x.rows.n == 0 && x.pace.n == 0, "an incident without rows: nothing");
+	test_older(&s, a, p);
 	scratch_close(&s);
 }
 
