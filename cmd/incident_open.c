@@ -164,8 +164,11 @@ static const struct option open_options[] = {
 
 const struct command incident_open_command = {
 	.name = "open",
-	.usage = "[unauthorised|account-locked|cannot-log-in|balance-wrong|payment-failed|lost-device|phishing|leaked-password]",
+	.usage = "[KIND]",
 	.summary = N_("open one by hand; unauthorised takes in the rows that are marked as fraud"),
+	.description = N_(
+	    "KIND is unauthorised, account-locked, cannot-log-in, balance-wrong, payment-failed, lost-device, phishing or "
+	    "leaked-password; without it you are asked at a terminal, else it is unauthorised."),
 	.options = open_options,
 	.max_args = 1,
 	.flags = CMD_STORE | CMD_UNLOCK | CMD_WRITE,
