@@ -174,6 +174,11 @@ check 'China: weekends only, and it says so' '
 check 'all open incidents at once; a closed one only by its name' '
 	p incident open phishing -a second -q >/dev/null && p incident deadlines --json >out && test "$(field incident <out | sort -u | tr "\n" " ")" = "I1 I5 " && p incident deadlines | grep -q "  I5 second, you: " &&
 	p incident close I5 --review x -q && p incident deadlines --json >out && test "$(field incident <out | sort -u)" = I1 && p incident deadlines I5 --json >out && test -s out'
+check 'a case that climbs is a complaint: EU-04 15 business days over Christmas, EU-04a 35; its answer ends both and PP-01a, no refund' '
+	p account edit paypal --country DE -q && PURSER_TEST_NOW=$((PURSER_TEST_NOW + 15 * DAY)) p case climb paypal >/dev/null 2>&1 && p incident deadlines I1 --json >out &&
+	test "$(due EU-04 from_date <out)" = 2026-12-07 && test "$(due EU-04 <out)" = 2026-12-29 && test "$(due EU-04a <out)" = 2027-01-27 && test "$(due EU-04 done <out)" = null &&
+	PURSER_TEST_NOW=$((PURSER_TEST_NOW + 16 * DAY)) p case update paypal --answer "no" -q >/dev/null && p incident deadlines I1 --json >out && test "$(due EU-04 done <out)" = 2026-12-08 &&
+	test "$(due PP-01a done <out)" = 2026-12-08 && test "$(due EU-02 done <out)" = null && p account edit paypal --country US -q'
 check 'in Chinese: text and rule, the words of the program stay' '
 	p --lang zh incident deadlines I1 --json >out && grep -q "上报对账单上出现的转账" out && test "$(due US-02 who <out)" = you && test "$(due US-02 <out)" = 2027-01-20'
 check 'works while frozen; freeze names the clocks of the providers on the card' '
