@@ -87,8 +87,7 @@ next_run(struct session *s, const struct args *a, struct err *e)
 
 static const struct option next_options[] = {
 	{ "all", 0, NULL, N_("all steps that are left, in full"), NULL, 0 },
-	{ "kind", 0, "KIND", N_("while locked: what happened (default unauthorised)"),
-	    "unauthorised|account-locked|cannot-log-in|balance-wrong|payment-failed|lost-device|phishing|leaked-password", 0 },
+	{ "kind", 0, "KIND", N_("while locked: what happened (default unauthorised; see incident open)"), NULL, 0 },
 	{ 0 },
 };
 
