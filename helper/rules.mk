@@ -14,6 +14,6 @@ $(BUILD)/purser-fido: $(BUILD)/helper/prog_fido.o $(BUILD)/helper/prog_fido_hid.
 $(BUILD)/purser-stamp: $(BUILD)/helper/prog_stamp.o $(BUILD)/crypto/tsa.o $(BUILD)/crypto/tsa_verify.o $(HELPER_O)
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -lcrypto -lseccomp
 # The only object that needs libcrypto; what is linked with all of the tests' library and calls it says so.
-$(BUILD)/tests/unit/tsa_test: LIBS += -lcrypto
+$(BUILD)/tests/unit/tsa_test $(BUILD)/tests/fuzz/tsa_fuzz: LIBS += -lcrypto
 $(BUILD)/purser-names: $(BUILD)/helper/prog_names.o $(BUILD)/helper/prog_names_ask.o $(BUILD)/helper/names_take.o $(HELPER_O)
 	$(call Q,LD)$(CC) $(CFLAGS) $(ALL_LD) -o $@ $^ -licui18n -licuuc -lidn2 -lpsl -lnettle -lseccomp

@@ -158,6 +158,7 @@ names(void)
 	name_is("a b\n(c)\\d.csv", "s1-a_b__c__d.csv");
 	name_is("\xe5\xb8\x90\xe5\x8d\x95 2026.csv", "s1-\xe5\xb8\x90\xe5\x8d\x95_2026.csv");
 	name_is("\xe2\x80\xae" "gpj.exe", "s1-_gpj.exe");
+	name_is("\xd8\x9c" "a\xcc\x81.csv", "s1-_a_.csv");
 	name_is("x\xff\xfe.bin", "s1-x__.bin");
 	for (size_t i = 0; i + 3 < sizeof big; i += 3)
 		memcpy(big + i, "\xe5\xb8\x90", 4);
