@@ -133,6 +133,8 @@ messages(void)
 {
 	struct err e = { 0 };
 
+	ok(utf8_steers(0x61c) && utf8_steers(0x202e) && utf8_steers(0x2066) && utf8_steers(0x200f) && utf8_steers(0x9b) &&
+	    !utf8_steers(0x62d) && !utf8_steers(0x4e2d), "every bidirectional control steers, letters do not");
 	ok(err_set(&e, E_INPUT, "file %s", "x\x1b]0;evil\x07\xe2\x80\xaey\n") == E_INPUT && strchr(e.what, '\x1b') == NULL &&
 	    strchr(e.what, '\x07') == NULL && strstr(e.what, "\xe2\x80\xae") == NULL && strchr(e.what, '\n') == NULL,
 	    "foreign bytes in a message cannot steer a terminal");
