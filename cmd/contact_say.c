@@ -70,7 +70,7 @@ why_text(enum contact_why w)
 		[WHY_PUNYCODE] = N_("It begins with xn--: what a browser shows is another name than what is written."),
 		[WHY_INVISIBLE] = N_("It has characters in it that nobody sees."),
 		[WHY_INVALID] = N_("No address on the internet can be called that."),
-		[WHY_TLD] = N_("The same name with another ending belongs to somebody else."),
+		[WHY_TLD] = N_("The same name with another ending: anybody may have registered that."),
 		[WHY_ADDED] = N_("A letter was added."),
 		[WHY_DOUBLED] = N_("A letter was doubled."),
 		[WHY_OMITTED] = N_("A letter was left out."),
@@ -82,7 +82,7 @@ why_text(enum contact_why w)
 		[WHY_DOTS] = N_("The name was cut in pieces by dots or dashes."),
 		[WHY_NEAR] = N_("It differs by a letter or two."),
 		[WHY_SUBDOMAIN] = N_("Their whole name stands before a domain of somebody else: the end counts."),
-		[WHY_INSIDE] = N_("Their name stands inside a name of somebody else: anybody may register that."),
+		[WHY_INSIDE] = N_("Their name stands inside another name: anybody may have registered that."),
 		[WHY_SHARED] = N_("Only other hosts of that domain are known as theirs."),
 		[WHY_USERINFO] = N_("What stands before the @ says nothing: what comes after it counts."),
 		[WHY_PATH] = N_("Their name stands in the path only: the host counts."),
@@ -234,7 +234,8 @@ say_match(const struct gathering *g, const struct contact_result *r)
 	if (r->of->stale)
 		say(s, N_("  That is more than 180 days ago: it may be out of date."));
 	say_source(s, r->of);
-	say_limits(s, r->kind);
+	if (r->verdict == VERDICT_MATCH)        /* they say what it is good for: nothing, when only reported */
+		say_limits(s, r->kind);
 }
 
 static void
@@ -251,7 +252,13 @@ say_verdict(const struct gathering *g, const struct contact_result *r)
 		say_tone(s, TONE_YELLOW, N_("NOT as %s has it: %s. Do not use it like this."), known_name(g, r->of), r->shown);
 		break;
 	case VERDICT_LOOKALIKE:
-		say_tone(s, TONE_RED, N_("NOT %s: %s is apt to be taken for %s."), known_name(g, r->of), r->shown, r->of->value);
+		/* A provider may have names that nobody told purser of: what only has theirs in it may be one. */
+		if (r->why & (WHY(WHY_TLD) | WHY(WHY_INSIDE)))
+			say_tone(s, TONE_RED, N_("NOT known of %s: %s is apt to be taken for %s. Do not use it."),
+			    known_name(g, r->of), r->shown, r->of->value);
+		else
+			say_tone(s, TONE_RED, N_("NOT %s: %s is apt to be taken for %s. Do not use it."),
+			    known_name(g, r->of), r->shown, r->of->value);
 		break;
 	case VERDICT_UNKNOWN:
 		say_what_not(s, g, r);

@@ -15,6 +15,8 @@ check 'nothing is ever called safe' '
 check 'a look-alike: 10, whose it is not, why, who owns it, what is theirs' '
 	expect_exit 10 purser contact check https://paypal.com.evil.example/login >out && grep -q "^NOT PayPal: paypal.com.evil.example" out &&
 	grep -q "the end counts" out && grep -q "registered evil.example" out && grep -q "Known of PayPal: paypal.com" out'
+check 'what only has their name in it may be one that nobody told purser of: not known as theirs, 10' '
+	for x in paypal.co my-paypal.example; do expect_exit 10 purser contact check $x >out || exit 1; grep -q "^NOT known of PayPal: $x" out && grep -q "anybody may have registered" out || exit 1; done'
 check '... by letters of another alphabet, and in punycode' '
 	for x in "$(printf "p\320\260ypal.com")" xn--pypal-4ve.com; do expect_exit 10 purser contact check "$x" >out || exit 1; grep -q "^NOT PayPal" out && grep -q "mixes alphabets" out || exit 1; done'
 check 'not known: 10, and what not to do' '
