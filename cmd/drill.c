@@ -74,14 +74,15 @@ show(struct play *p, enum tone tone, struct err *e, const char *fmt, ...)
 
 /* ---- the plan of the made-up incident: the order is that of a real one ---- */
 
+/* The accounts of madeup.c. */
 static enum rc
 plan_it(struct play *p, struct err *e)
 {
 	static const struct plan_account a[] = {
 		{ .id = 1, .name = "paypal", .class = CLASS_WALLET, .saving = 0, .seconds = 600 },
 		{ .id = 2, .name = "savings", .class = CLASS_BANK, .saving = 9, .seconds = -1 },
-		{ .id = 3, .name = "mailbox", .class = CLASS_MAILBOX, .controls = 1, .saving = 9, .seconds = -1 },
-		{ .id = 4, .name = "phone", .class = CLASS_SIM, .controls = 2, .saving = 9, .seconds = -1 },
+		{ .id = 3, .name = "mailbox", .class = CLASS_MAILBOX, .controls = 2, .saving = 9, .seconds = -1 },
+		{ .id = 4, .name = "phone", .class = CLASS_SIM, .controls = 1, .saving = 9, .seconds = -1 },
 	};
 	struct plan_in in = { .kind = INCIDENT_UNAUTHORISED, .frozen = true, .mailbox = true, .sim = true, .n = COUNTOF(a),
 		.a = a };

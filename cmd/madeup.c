@@ -56,8 +56,8 @@ struct person { const char *name, *provider, *login, *way_in; const char *contro
 static const struct person people[] = {
 	{ "paypal", "paypal", "mara@example.net", "forgot password, by the mailbox", { NULL } },
 	{ "savings", "bank", "mara", "the branch, with the passport", { NULL } },
-	{ "mailbox", "mailbox", "mara@example.net", "recovery codes in the desk drawer", { "paypal", NULL } },
-	{ "phone", "sim", "", "shop of the operator, with the passport", { "paypal", "savings", NULL } },
+	{ "mailbox", "mailbox", "mara@example.net", "recovery codes in the desk drawer", { "paypal", "savings", NULL } },
+	{ "phone", "sim", "", "shop of the operator, with the passport", { "paypal", NULL } },
 };
 
 static enum rc
