@@ -112,16 +112,17 @@ count_one(void *ctx, const struct entry *en, struct err *e)
 static enum rc
 place_of(struct session *s, const struct case_facts *cf, struct one_case *o, struct err *e)
 {
-	const char *currency = o->acct.currency, *guess;
-	char said[3] = "";
+	char said[3] = "", currency[CURRENCY_MAX + 1];
+	const char *guess;
 	enum rc rc;
 
 	if (o->c.account == 0)
 		return OK;
-	if ((rc = account_country_get(session_db(s), o->c.account, said, e)) != OK)
+	if ((rc = account_country_get(session_db(s), o->c.account, said, e)) != OK ||
+	    (rc = account_currency_get(session_db(s), o->c.account, o->acct.currency, currency, e)) != OK)
 		return rc;
 	if (currency[0] == '\0' && o->provider != NULL)
-		currency = o->provider->currency;
+		(void)snprintf(currency, sizeof currency, "%s", o->provider->currency);
 	guess = said[0] == '\0' ? calendar_guess(cf->calendars, currency) : NULL;
 	o->guessed = guess != NULL;
 	(void)snprintf(o->country, sizeof o->country, "%s", guess != NULL ? guess : said);

@@ -253,10 +253,11 @@ add_account(struct gather *g, const struct incident *i, const struct account *a,
 	enum rc rc;
 
 	*of = (struct due_account){ .incident = i->id, .kind = i->kind, .account = a };
-	if ((rc = account_country_get(g->db, a->id, of->country, e)) != OK)
+	if ((rc = account_country_get(g->db, a->id, of->country, e)) != OK ||
+	    (rc = account_currency_get(g->db, a->id, a->currency, of->currency, e)) != OK)
 		return rc;
 	card_sources(&src, d->facts->providers, &as);
-	*in = (struct deadline_account){ .sources = src.n, .class = src.class, .country = "", .currency = a->currency };
+	*in = (struct deadline_account){ .sources = src.n, .class = src.class, .country = "", .currency = "" };
 	for (size_t k = 0; k < src.n && k < COUNTOF(in->source); k++)
 		in->source[k] = src.id[k];
 	if (learned(i->kind))
@@ -349,8 +350,10 @@ dues_load(struct session *s, struct db *db, const struct facts *f, int64_t incid
 		rc = add_incident(&d, db, &all.i[i], e);
 	if (rc != OK)
 		return rc;
-	for (size_t i = 0; i < d.n; i++)
-		d.input[i].country = d.of[i].country;           /* they move no more */
+	for (size_t i = 0; i < d.n; i++) {                      /* they move no more */
+		d.input[i].country = d.of[i].country;
+		d.input[i].currency = d.of[i].currency;
+	}
 	in = (struct deadline_input){ .providers = f->providers, .calendars = d.calendars, .zone = zone, .n = d.n,
 		.account = d.input };
 	if ((rc = deadlines_make(&d.all, &in, e)) != OK)

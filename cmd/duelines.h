@@ -14,7 +14,7 @@ struct due_account {
 	int64_t incident;
 	enum incident_kind kind;
 	const struct account *account;  /* of an `accounts` below */
-	char country[3];
+	char country[3], currency[CURRENCY_MAX + 1];
 };
 struct dues {
 	const struct facts *facts;      /* the caller's */

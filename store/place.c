@@ -4,6 +4,7 @@
 #include "store/schema.h"
 #include "store/sql.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SINCE 3                         /* version of the tables that has account_place */
@@ -44,4 +45,23 @@ account_country_set(struct db *db, int64_t account, const char *country, struct 
 	if (country[0] != '\0')
 		sql_bind_text(&q, 2, country);
 	return sql_run(&q, e);
+}
+
+enum rc
+account_currency_get(struct db *db, int64_t account, const char *given, char out[CURRENCY_MAX + 1], struct err *e)
+{
+	SQL q = { 0 };
+	bool row;
+	enum rc rc;
+
+	(void)snprintf(out, CURRENCY_MAX + 1, "%s", given);
+	if (out[0] != '\0')
+		return OK;
+	if ((rc = sql_prepare(db, "SELECT cur FROM txn WHERE account = ?1 AND cur <> '' GROUP BY cur ORDER BY count(*) DESC, cur"
+	    " LIMIT 1", &q, e)) != OK)
+		return rc;
+	sql_bind_int(&q, 1, account);
+	if ((rc = sql_step(&q, &row, e)) == OK && row)
+		(void)snprintf(out, CURRENCY_MAX + 1, "%s", sql_text(&q, 0));
+	return rc;
 }
