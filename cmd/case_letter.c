@@ -103,8 +103,8 @@ static enum rc
 add_notice(void *ctx, const struct incident_entry *en, struct err *e)
 {
 	struct gathered *g = ctx;
-	const struct letter_event put = { .day = case_day(en->at_ms), .what = LETTER_TOLD, .who = en->who, .by = en->by, .ref = en->ref,
-		.text = "" };
+	const struct letter_event put = { .day = case_day(en->at_ms), .what = LETTER_TOLD, .who = en->who, .by = en->by,
+		.ref = en->ref, .text = "" };
 
 	if (en->kind != ENTRY_NOTICE || en->retracted_ms != 0 ||
 	    (g->account != 0 ? en->account == g->account : strcmp(en->who, g->who) == 0))
@@ -163,8 +163,8 @@ body_of(const struct case_facts *cf, const struct one_case *o, enum letter_kind 
 	return k == LETTER_POLICE ? _("the police") : "";
 }
 
-/* The date that is asked for: the end of the confirmed time, counted from today; else a fortnight, and of those above the
- * provider nothing. */
+/* The date that is asked for: the end of the confirmed time, counted from today; else a fortnight, and of those above
+ * the provider nothing. */
 static int64_t
 asked(const struct case_facts *cf, const struct one_case *o, enum letter_kind k, int64_t today)
 {
@@ -309,7 +309,8 @@ static const struct option letter_options[] = {
 
 static const struct example letter_examples[] = {
 	{ "purser case letter paypal", N_("for the rung that the case is on; the reminder, when support is overdue") },
-	{ "purser case letter C1 --rung police --lang zh", N_("a summary to bring along; the police need not wait for the rungs before") },
+	{ "purser case letter C1 --rung police --lang zh",
+	    N_("a summary to bring along; the police need not wait for the rungs before") },
 	{ "purser case letter paypal --kind records --out records.txt --name \"Anna Beispiel\"", NULL },
 	{ 0 },
 };
@@ -318,8 +319,8 @@ const struct command case_letter_command = {
 	.name = "letter",
 	.usage = "[CASE]",
 	.summary = N_("a letter about a case, in English or Chinese"),
-	.description = N_("The letter is made from what the store knows: whom the case is with, the login there as you entered "
-			  "it, the payments, what was told and answered. No password, code or key can be in it. What the "
+	.description = N_("The letter is made from what the store knows: whom the case is with, the login there as you "
+			  "entered it, the payments, what was told and answered. No password, code or key can be in it. What the "
 			  "law says stands in it only where a confirmed fact holds in the country of the account, with its "
 			  "source.\n\nThe language is that of messages: --lang en or --lang zh."),
 	.examples = letter_examples,

@@ -77,7 +77,8 @@ case_json(struct session *s, const struct case_facts *cf, const struct one_case 
 	JSON j = { 0 };
 	struct json_events x = { s, &j };
 	char id[24], incident[24];
-	enum rung next;
+	enum rung next = o->c.rung;
+	bool climbs;
 	enum rc rc;
 
 	(void)snprintf(id, sizeof id, "C%lld", (long long)o->c.id);
@@ -93,7 +94,8 @@ case_json(struct session *s, const struct case_facts *cf, const struct one_case 
 	j_time(&j, "opened", o->c.opened_ms);
 	j_str(&j, "rung", rung_name(o->c.rung));
 	j_int(&j, "level", (int64_t)o->c.rung);
-	j_str(&j, "next_rung", o->c.closed_ms == 0 && ladder_next(cf->ladder, o->c.rung, &o->where, &next) ? rung_name(next) : NULL);
+	climbs = o->c.closed_ms == 0 && ladder_next(cf->ladder, o->c.rung, &o->where, &next);
+	j_str(&j, "next_rung", climbs ? rung_name(next) : NULL);
 	j_bool(&j, "answered", o->c.answered);
 	json_due(&j, o);
 	j_text(&j, "country", o->country);

@@ -1,5 +1,5 @@
-/* cmd/caselib.h: one case with all that is said of it: whom it is with, where, by when an answer is due. For the commands
- * of `purser case`. */
+/* cmd/caselib.h: one case with all that is said of it: whom it is with, where, by when an answer is due. For the
+ * commands of `purser case`. */
 #ifndef PURSER_CMD_CASELIB_H
 #define PURSER_CMD_CASELIB_H
 
@@ -40,12 +40,12 @@ void one_case_free(struct one_case *o);
 
 /* All of them; overdue first, then by the day that is due, then by number. */
 struct case_list { size_t n; struct one_case *o; };
-enum rc case_list_load(struct session *s, const struct case_facts *cf, const struct case_filter *f, struct case_list *out,
-    struct err *e) MUST_CHECK;
+enum rc case_list_load(struct session *s, const struct case_facts *cf, const struct case_filter *f,
+    struct case_list *out, struct err *e) MUST_CHECK;
 void case_list_free(struct case_list *l);
 
-/* word: "C1", or the account or anybody whose only open case is meant; NULL: the only open one. E_NOTFOUND; E_USAGE: several
- * are, named. */
+/* word: "C1", or the account or anybody whose only open case is meant; NULL: the only open one. E_NOTFOUND; E_USAGE:
+ * several are, named. */
 enum rc case_pick(struct session *s, const char *word, int64_t *id, struct err *e) MUST_CHECK;
 
 /* The civil day of that moment in the session's zone, days since 1970-01-01. */
@@ -65,8 +65,8 @@ void case_rung_say(struct session *s, const struct case_facts *cf, const struct 
 /* ---- letters: case_letter.c ---- */
 
 /* The letter of that kind; name "" is a line to write on. */
-enum rc case_letter_make(struct session *s, const struct case_facts *cf, const struct one_case *o, enum letter_kind kind,
-    const char *name, struct buf *out, struct err *e) MUST_CHECK;
+enum rc case_letter_make(struct session *s, const struct case_facts *cf, const struct one_case *o,
+    enum letter_kind kind, const char *name, struct buf *out, struct err *e) MUST_CHECK;
 /* To the file (a new one, 0600), or to stdout; under --json an object `letter`. file NULL: stdout. */
 enum rc case_letter_out(struct session *s, const struct one_case *o, enum letter_kind kind, const struct buf *text,
     const char *file, struct err *e) MUST_CHECK;

@@ -4,8 +4,8 @@
 
 #include "cmd/cmd.h"
 
-/* Open cases, and those of them that are overdue: a promise, or a confirmed time for an answer, has passed. incident 0: of
- * any. Needs the unlocked ledger; a store of before version 3 has none. */
+/* Open cases, and those of them that are overdue: a promise, or a confirmed time for an answer, has passed. incident
+ * 0: of any. Needs the unlocked ledger; a store of before version 3 has none. */
 struct cases_count { size_t open, overdue; };
 enum rc cases_count(struct session *s, int64_t incident, struct cases_count *out, struct err *e) MUST_CHECK;
 

@@ -58,22 +58,23 @@ enum rc case_events(struct db *db, int64_t id, case_event_fn fn, void *ctx, stru
 
 /* ---- writing ---- */
 
-/* Opens one, with its event `told` (text: what was said, "" none) and `promise`. c: account or 0, who, subject, incident or
- * 0, channel, ref, opened_ms, promised are taken. */
-enum rc case_open(struct db *db, const struct support_case *c, const char *text, int64_t now_ms, int64_t *id, struct err *e)
-    MUST_CHECK;
+/* Opens one, with its event `told` (text: what was said, "" none) and `promise`. c: account or 0, who, subject,
+ * incident or 0, channel, ref, opened_ms, promised are taken. */
+enum rc case_open(struct db *db, const struct support_case *c, const char *text, int64_t now_ms, int64_t *id,
+    struct err *e) MUST_CHECK;
 /* One event, and what it changes in the case: told and answer: channel and ref where they are given; answer and
- * climb: no promise holds any more; climb: the rung; close: closed_ms = at_ms, outcome = text. E_NOTFOUND. E_EXISTS: the case is closed. */
+ * climb: no promise holds any more; climb: the rung; close: closed_ms = at_ms, outcome = text. E_NOTFOUND. E_EXISTS:
+ * the case is closed. */
 enum rc case_happened(struct db *db, int64_t id, const struct case_event *ev, struct err *e) MUST_CHECK;
 enum rc case_promised(struct db *db, int64_t id, int64_t day, int64_t at_ms, int64_t made_ms, struct err *e) MUST_CHECK;
 /* The case is about this row; twice is once. */
 enum rc case_row_add(struct db *db, int64_t id, int64_t txn, struct err *e) MUST_CHECK;
-/* Oldest first. The rows of the case; where it names none, those of its incident that are of its account (of any, without
- * an account); without an incident those of its account with the verdict fraud. */
+/* Oldest first. The rows of the case; where it names none, those of its incident that are of its account (of any,
+ * without an account); without an incident those of its account with the verdict fraud. */
 enum rc case_rows(struct db *db, int64_t id, entry_fn fn, void *ctx, struct err *e) MUST_CHECK;
 
-/* What `incident notice` told: opens the case of that account (of that `who`, without an account) and incident, or adds to
- * the newest open one, also to one that is of no incident yet. *opened: it is new. */
+/* What `incident notice` told: opens the case of that account (of that `who`, without an account) and incident, or
+ * adds to the newest open one, also to one that is of no incident yet. *opened: it is new. */
 struct case_notice {
 	int64_t incident;               /* 0: none */
 	int64_t account;                /* 0: somebody who is no account */

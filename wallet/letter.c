@@ -40,9 +40,9 @@ letter_of_rung(enum rung r)
 
 /* ---- the file ---- */
 
-static const char *const words[WORD_COUNT] = { "told", "answer", "promise", "turned", "reference", "total", "more", "source", "hour", "hours",
-	"day", "days", "business-day", "business-days", "month", "months", "app", "web", "phone", "mail", "chat", "post",
-	"person" };
+static const char *const words[WORD_COUNT] = { "told", "answer", "promise", "turned", "reference", "total", "more",
+	"source", "hour", "hours", "day", "days", "business-day", "business-days", "month", "months", "app", "web", "phone",
+	"mail", "chat", "post", "person" };
 static const char *const letter_fields[] = { "name", "today", "to", "subject", "login", "reference", "provider",
 	"opened", "answer-by" };
 static const char *const word_fields[] = { "reference", "total", "count", "source", "checked" };
@@ -408,8 +408,10 @@ static const struct advice *
 cited(const struct writing *w, const struct cite *c)
 {
 	const struct letter_in *in = w->in;
-	const struct advice *a = c->in[in->kind] && (!c->payment || in->where.payment) ? advice_by_id(in->facts, c->fact) : NULL;
+	const struct advice *a = NULL;
 
+	if (c->in[in->kind] && (!c->payment || in->where.payment))
+		a = advice_by_id(in->facts, c->fact);
 	if (a == NULL || !advice_instructs(a) || a->places == 0 || !ladder_holds(&in->where, a->places, a->place) ||
 	    (strstr(in->zh ? c->zh : c->en, "{period}") != NULL && a->period == 0))
 		return NULL;

@@ -5,9 +5,9 @@
  * goes in is data of others: it is cleaned (utf8_clean()), stands in its own place, and never becomes a line or a field
  * of the template.
  *
- * Records of the file: `letter` (which one, and its lines in the order they stand), `words` (small words of a language),
- * `cite` (a sentence on the law for some letters, said only where its fact is confirmed and holds there). Values are
- * text with {fields}; see letter.c for their names. Lines are wrapped at 78 columns.
+ * Records of the file: `letter` (which one, and its lines in the order they stand), `words` (small words of a
+ * language), `cite` (a sentence on the law for some letters, said only where its fact is confirmed and holds there).
+ * Values are text with {fields}; see letter.c for their names. Lines are wrapped at 78 columns.
  */
 #ifndef PURSER_WALLET_LETTER_H
 #define PURSER_WALLET_LETTER_H
@@ -53,7 +53,7 @@ struct letter_in {
 	const char *provider;                           /* whom the case is with, as people write it */
 	const char *login;                              /* as known there; "" none */
 	const char *subject, *reference;                /* "" none */
-	const char *body;                               /* whom the letter goes to where that is not the provider; "" not known */
+	const char *body;                               /* whom it goes to where that is not the provider; "" not known */
 	int64_t today, opened, answer_by;               /* days; answer_by: the date that is asked for */
 	size_t rows, events;
 	const struct letter_row *row;
@@ -63,11 +63,11 @@ struct letter_in {
 };
 struct letters;
 
-/* E_NOTFOUND, E_INPUT "letters.txt:LINE: ...": also a letter or word that is missing, an unknown field, a fact that is not
- * there (p without any facts: not looked at). */
+/* E_NOTFOUND, E_INPUT "letters.txt:LINE: ...": also a letter or word that is missing, an unknown field, a fact that
+ * is not there (p without any facts: not looked at). */
 enum rc letters_load(struct letters **out, int dirfd, const struct providers *p, struct err *e) MUST_CHECK;
-enum rc letters_parse(struct letters **out, struct buf *text, const char *name, const struct providers *p, struct err *e)
-    MUST_CHECK;
+enum rc letters_parse(struct letters **out, struct buf *text, const char *name, const struct providers *p,
+    struct err *e) MUST_CHECK;
 void letters_free(struct letters **l);
 /* Appends the letter; every line ends with LF. */
 enum rc letter_write(const struct letters *l, const struct letter_in *in, struct buf *out, struct err *e) MUST_CHECK;

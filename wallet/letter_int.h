@@ -20,8 +20,8 @@ struct letters {
 
 /* A field of a template and what stands for it; of words too. */
 struct letter_field { const char *name, *value; };
-/* Appends text with its {fields}. blank: an empty value is a line to write on. *empty (may be NULL): one of them is empty.
- * A field that is not in the list stays out: letters_parse() has refused the file. */
+/* Appends text with its {fields}. blank: an empty value is a line to write on. *empty (may be NULL): one of them is
+ * empty. A field that is not in the list stays out: letters_parse() has refused the file. */
 void letter_expand(struct buf *out, const char *text, const struct letter_field *f, size_t n, bool blank, bool *empty);
 /* Is every {field} of the text one of these? The braces must be in order. */
 bool letter_fields_ok(const char *text, const char *const *names, size_t n);

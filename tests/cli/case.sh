@@ -62,6 +62,12 @@ check 'top of the ladder; closed with its outcome, after that nothing changes it
 	expect_exit 2 $P case update C1 --note x 2>/dev/null && expect_exit 2 $P case climb C1 --now x 2>/dev/null && test "$($P case list --json | field id)" = C2 &&
 	test "$($P case list --all --json | wc -l)" = 2 && $P case show C1 | grep -q "refunded in full"'
 
+check 'machine output of letter and climb: objects letter and case, the same exit' '
+	$P case open wallet --by app -q --text "payments stop" >/dev/null && $P case letter wallet --json >out && test "$(field object <out) $(field kind <out) $(field lang <out) $(field case <out)" = "letter support en C3" &&
+	field text <out | grep -q "payments stop" && $P case letter wallet --json --out file >out && test "$(field file <out) $(field text <out)" = "file null" && $P case show wallet | grep -q "letter  support" &&
+	$P case climb wallet --now x --json >out && test "$(field object <out | tr "\n" " ")" = "case letter " && expect_exit 2 $P case climb wallet --json 2>err && tail -1 err | grep -q "\"exit\":2" &&
+	$P case update wallet --close done -q >/dev/null'
+
 # ---- every country, every rung, both languages ----
 all_letters() {
 	for rung in support complaint ombudsman regulator police; do for lang in en zh; do $P --lang $lang case letter "$1" --rung $rung || return 1; done; done

@@ -1,5 +1,5 @@
-/* Fuzzer: templates of letters, files of the ladder, and what goes into a letter. The first byte says which. Whatever is
- * accepted, and whatever is in a name, a letter is lines of clean text that fit. */
+/* Fuzzer: templates of letters, files of the ladder, and what goes into a letter. The first byte says which. Whatever
+ * is accepted, and whatever is in a name, a letter is lines of clean text that fit. */
 #include "base/scope.h"
 #include "base/utf8.h"
 #include "wallet/letter.h"

@@ -1,5 +1,5 @@
-/* The ladder of a case: who is on each rung in each country, which rung is next, by when an answer is due (worked out by
- * hand), and that nothing unconfirmed names, dates or leads anywhere. */
+/* The ladder of a case: who is on each rung in each country, which rung is next, by when an answer is due (worked out
+ * by hand), and that nothing unconfirmed names, dates or leads anywhere. */
 #include "base/scope.h"
 #include "base/time.h"
 #include "tests/tap.h"

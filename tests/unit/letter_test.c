@@ -1,5 +1,5 @@
-/* Letters: each of them in both languages, what the law says only where it holds, hostile names that stay in their place,
- * lines that fit, damaged templates. */
+/* Letters: each of them in both languages, what the law says only where it holds, hostile names that stay in their
+ * place, lines that fit, damaged templates. */
 #include "base/scope.h"
 #include "base/time.h"
 #include "base/utf8.h"
