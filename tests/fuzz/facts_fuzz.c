@@ -4,6 +4,8 @@
 #include "base/scope.h"
 #include "wallet/card.h"
 #include "wallet/drill.h"
+#include "wallet/guide.h"
+#include "wallet/plan.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -130,6 +132,26 @@ try_drill(struct buf *text)
 }
 
 static void
+try_plan(struct buf *text)
+{
+	static const struct plan_account a[] = { { .id = 1, .name = "a", .class = CLASS_WALLET, .seconds = -1 },
+		{ .id = 2, .name = "b", .class = CLASS_MAILBOX, .controls = 1, .seconds = 5 } };
+	AUTO(plan_defs_free) struct plan_defs *d = NULL;
+
+	if (plan_defs_parse(&d, text, "steps", NULL) != OK)
+		return;
+	for (unsigned k = 0; k < INCIDENT_KIND_COUNT; k++) {
+		struct plan_in in = { .kind = (enum incident_kind)k, .frozen = k & 1, .mailbox = true, .n = COUNTOF(a), .a = a };
+		AUTO(plan_free) struct plan p = { .n = 0 };
+
+		must(plan_make(d, &in, &p, NULL) == OK && p.n <= plan_defs_count(d) * (COUNTOF(a) + 1));
+		for (size_t i = 0; i < p.n; i++)
+			must(p.step[i].def->fact.status == DATA_CONFIRMED && p.step[i].phase >= 1 &&
+			    (i == 0 || p.step[i - 1].phase <= p.step[i].phase));
+	}
+}
+
+static void
 try_search(const char *p, size_t n)
 {
 	static const char small[] = "group: g\nen: G\nzh: \xe7\xbb\x84\n\ntopic: a\nof: g\nen: Phone lost\nzh: \xe6\x89\x8b\xe6\x9c\xba\xe4\xb8\xa2\n"
@@ -161,6 +183,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	case 2: try_card(&text); break;
 	case 4: try_guide(&text); break;
 	case 5: try_drill(&text); break;
+	case 3: try_plan(&text); break;
 	case 6: try_search((const char *)data + 1, n - 1); break;
 	default: try_account((const char *)data + 1, n - 1);
 	}
