@@ -124,9 +124,10 @@ static enum rc
 tell(struct session *s, const struct bundle *b, const char *dir, unsigned pdfs, struct err *e)
 {
 	const struct bundle_file *m = bundle_find(b, "manifest.txt");
-	char hex[65];
+	char hex[65], id[32];
 
 	hex_put(hex, m->sha256, 32);
+	(void)snprintf(id, sizeof id, "I%lld", (long long)b->i.id);
 	if (b->unkept > 0)
 		warn(s, N_("%zu statements were imported without keeping their bytes: they are not in it."), b->unkept);
 	if (b->log.bad > 0)
@@ -136,7 +137,7 @@ tell(struct session *s, const struct bundle *b, const char *dir, unsigned pdfs, 
 		JSON j = { 0 };
 
 		j_open(&j, "evidence");
-		j_int(&j, "incident", b->i.id);
+		j_str(&j, "incident", id);
 		j_str(&j, "dir", dir);
 		j_int(&j, "files", (int64_t)b->n);
 		j_str(&j, "manifest_sha256", hex);
@@ -146,7 +147,7 @@ tell(struct session *s, const struct bundle *b, const char *dir, unsigned pdfs, 
 		j_int(&j, "pdf", pdfs);
 		return out_json(s, &j, e);
 	}
-	say(s, N_("Evidence of I%lld: %zu files and evidence.tar in %s"), (long long)b->i.id, b->n, dir);
+	say(s, N_("Evidence of %s: %zu files and evidence.tar in %s"), id, b->n, dir);
 	say(s, N_("They are plain text: whoever has the directory can read them."));
 	say(s, N_("Tell whom you give it the key in another way: %s"), b->key);
 	say(s, N_("How they check it: VERIFY.txt. For a time stamp send manifest.txt.tsq to an authority, then "

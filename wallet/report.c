@@ -27,7 +27,7 @@ static const char style[] =
 	"tr { break-inside: avoid }\n"
 	".facts th { width: 40mm; font-size: 10pt; font-weight: 400; border-bottom: .4pt solid #ddd; vertical-align: top;\n"
 	"  padding: 1.4mm 2mm 1.4mm 0 }\n"
-	".n { width: 8mm; text-align: right; color: #555; padding-right: 3mm } .when { width: 38mm; font-size: 9pt; line-height: 1.6 }\n"
+	".n { width: 8mm; text-align: right; color: #555; padding-right: 3mm } .when { width: 38mm } td.when { font-size: 9pt; line-height: 1.6 }\n"
 	".ref { width: 42mm } .sum { width: 32mm; text-align: right; white-space: nowrap; padding-right: 0 }\n"
 	".tag { display: inline-block; font-size: 8pt; line-height: 1.3; color: #fff; padding: 0 1.5mm; border-radius: 1mm; margin-right: 1.5mm }\n"
 	".src { font-size: 8pt; color: #555 } .more { color: #333 } .mono { font: 8pt/1.4 'DejaVu Sans Mono', monospace; color: #333 }\n"

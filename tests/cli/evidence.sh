@@ -73,7 +73,7 @@ check 'a second one, a day later, is the same to the byte' 'PURSER_TEST_NOW=$(((
 check 'in Chinese, too: the language of the command is not in it' 'u --lang zh incident evidence --out three --no-pdf -q >/dev/null && diff -r one three && LANGUAGE=zh LC_ALL=zh_CN.UTF-8 u incident evidence --out four --no-pdf >out 2>/dev/null && diff -r one four'
 check 'it was logged with the hash of the manifest before it was given out' 'h=$(sha256sum <one/manifest.txt | cut -d" " -f1) && u log list --json | grep "\"event\":\"evidence\"" | grep -q "$h" && u log verify'
 check 'after a further note it is another one' 'cp -a "$PURSER_HOME" h2 && PURSER_HOME=$TMP/h2 && u incident note "later" -q && u incident evidence --out five --no-pdf -q >/dev/null && ! cmp -s one/manifest.txt five/manifest.txt && grep -q later five/timeline.csv'
-check '--json' 'u incident evidence --out six --no-pdf --json >out && test "$(field object <out)" = evidence && test "$(field manifest_sha256 <out)" = "$(sha256sum <six/manifest.txt | cut -d" " -f1)" && test "$(field files <out)" = "$(tar -tf six/evidence.tar | wc -l)" && test "$(field key <out)" = "$(tail -1 six/ek.pub)"'
+check '--json' 'u incident evidence --out six --no-pdf --json >out && test "$(field object <out)" = evidence && test "$(field incident <out)" = I1 && test "$(field manifest_sha256 <out)" = "$(sha256sum <six/manifest.txt | cut -d" " -f1)" && test "$(field files <out)" = "$(tar -tf six/evidence.tar | wc -l)" && test "$(field key <out)" = "$(tail -1 six/ek.pub)"'
 
 # ---- what strangers wrote ----
 for f in report.html report.zh.html; do
@@ -173,6 +173,9 @@ fi
 if have weasyprint; then
 	check 'PDF: for reading, signed by itself, in neither manifest nor archive' '
 		u incident evidence --out pdf -q >/dev/null 2>err && head -c 5 pdf/report.pdf | grep -q "%PDF-" && ! grep -q pdf pdf/manifest.txt && ! tar -tf pdf/evidence.tar | grep -q pdf && rm -rf cmp && mkdir cmp && cp -a pdf/. cmp && rm cmp/*.pdf* && diff -r two cmp'
+	check 'killed in the middle: only a directory that says that it is not complete' '
+		cp -a "$PURSER_HOME" h4 && PURSER_HOME=$TMP/h4; purser --password-file pw --no-input incident evidence --out killed >/dev/null 2>&1 & pid=$!; i=0; while ! test -e killed.partial/report.pdf && [ $((i += 1)) -lt 300 ]; do perl -e "select undef, undef, undef, 0.05"; done
+		kill -9 $pid; wait $pid; test -d killed.partial && ! test -e killed'
 	if have minisign; then check 'PDF: its signature' 'cd pdf && for f in report*.pdf; do minisign -V -p ek.pub -m $f || exit 1; done'; fi
 	if [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ] && [ -e one/report.zh.html ]; then check 'PDF: in Chinese' 'test -s pdf/report.zh.pdf'; else skip 'PDF: in Chinese' 'NO FONT with Chinese characters'; fi
 else
