@@ -45,6 +45,8 @@ void card_lines_text(struct buf *out, const struct card_lines *l);
 
 /* A piece of advice for an account, as the lines have it. */
 bool card_advice_for(const struct card_sources *src, const struct advice *a);
+/* "phone", "letter" ..., translated: how somebody is reached or was told; a word that is not known as it is. */
+const char *way_words(const char *by);
 /* "reported by others, checked on 2026-11-21, older than 180 days: SOURCE" */
 void add_provenance(struct buf *out, const struct fact *fact, bool own, int64_t now_ms);
 

@@ -124,8 +124,8 @@ kind_text(enum advice_kind k)
 	return _(text[k]);
 }
 
-static const char *
-by_text(const char *by)
+const char *
+way_words(const char *by)
 {
 	static const struct { const char *by, *text;
 	} table[] = { { "app", N_("app") }, { "web", N_("web") }, { "phone", N_("phone") }, { "mail", N_("mail") },
@@ -147,7 +147,7 @@ advice_line(struct card_lines *l, const struct facts *f, enum provider_class cla
 
 	buf_adds(&head, class == CLASS_MAILBOX && a->kind == ADVICE_FREEZE ? _("Secure it") : kind_text(a->kind));
 	if (a->by[0] != '\0')
-		buf_addf(&head, "%s%s", f->zh ? "，" : ", ", by_text(a->by));
+		buf_addf(&head, "%s%s", f->zh ? "，" : ", ", way_words(a->by));
 	for (size_t i = 0; i < a->places; i++)
 		buf_addf(&head, "%s%s%s", i == 0 ? " (" : " ", a->place[i], i + 1 == a->places ? ")" : "");
 	if (a->kind == ADVICE_DEADLINE) {
@@ -229,7 +229,7 @@ own_lines(struct card_lines *l, const struct card_account *a)
 		add(l, CARD_DO, a->url, _("Your own entry, web: %s"), a->url);
 	for (size_t i = 0; i < a->contacts; i++)
 		add(l, CARD_DO, a->contact[i].value, _("Your own entry of %s, %s: %s"), a->contact[i].on,
-		    by_text(a->contact[i].kind), a->contact[i].value);
+		    way_words(a->contact[i].kind), a->contact[i].value);
 }
 
 static void

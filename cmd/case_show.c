@@ -1,4 +1,5 @@
 /* cmd/case_show.c: `purser case list` and `purser case show`; the object `case`. */
+#include "cmd/card.h"
 #include "cmd/caselib.h"
 
 #include "base/time.h"
@@ -197,23 +198,12 @@ event_words(enum case_event_kind k)
 	return _(words[k]);
 }
 
-/* Words that the card has, too. */
-static const char *
-by_words(const char *by)
-{
-	if (strcmp(by, "post") == 0)
-		return _("letter");
-	if (strcmp(by, "person") == 0)
-		return _("in person");
-	return by[0] != '\0' ? _(by) : by;
-}
-
 static enum rc
 show_event(void *ctx, const struct case_event *ev, struct err *e)
 {
 	struct session *s = ctx;
 	BUF line = { .max = 65536 };
-	const char *const part[] = { by_words(ev->by), ev->ref, ev->text };
+	const char *const part[] = { way_words(ev->by), ev->ref, ev->text };
 
 	(void)e;
 	add_time(&line, ev->at_ms, false);
@@ -313,7 +303,7 @@ show_run(struct session *s, const struct args *a, struct err *e)
 	add_time(&opened, o.c.opened_ms, false);
 	say_tone(s, TONE_BOLD, "C%lld  %s  %s", (long long)o.c.id, o.c.account_name[0] != '\0' ? o.c.account_name : o.c.who,
 	    case_subject(&o));
-	say(s, N_("Opened   %s  %s  %s"), buf_str(&opened), by_words(o.c.channel), o.c.ref);
+	say(s, N_("Opened   %s  %s  %s"), buf_str(&opened), way_words(o.c.channel), o.c.ref);
 	if (o.c.incident != 0)
 		say(s, N_("Incident I%lld"), (long long)o.c.incident);
 	say_country(s, &o);

@@ -65,7 +65,7 @@ entry_read(const struct session *s, const struct args *a, enum entry_kind kind, 
 		return rc;
 	if (en->by[0] == '\0') {
 		rc = err_set(e, E_USAGE, N_("--by is missing: how were they told? Nothing was written down"));
-		err_next(e, "--by " TOLD_BY);
+		err_next(e, "--by %s", TOLD_BY);
 		return rc;
 	}
 	return answer_by(en, a, e);

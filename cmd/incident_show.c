@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "base/time.h"
+#include "cmd/card.h"
 #include "cmd/cases.h"
 #include "cmd/duelines.h"
 #include "cmd/filters.h"
@@ -40,7 +41,7 @@ entry_text(struct buf *b, const struct incident_entry *en)
 	BUF day = { .max = 32 };
 
 	if (en->kind == ENTRY_NOTICE) {
-		buf_addf(b, "%s%s%s", en->who, en->by[0] != '\0' ? ", " : "", en->by[0] != '\0' ? _(en->by) : "");
+		buf_addf(b, "%s%s%s", en->who, en->by[0] != '\0' ? ", " : "", en->by[0] != '\0' ? way_words(en->by) : "");
 		buf_addf(b, "%s%s", en->ref[0] != '\0' ? ", " : "", en->ref);
 		if (en->has_answer_by) {
 			add_day(&day, en->answer_by);

@@ -114,7 +114,7 @@ entry_texts(const struct incident_entry *en, struct err *e)
 	if ((rc = text_check("who", en->who, 256, e)) != OK || (rc = text_check("ref", en->ref, 256, e)) != OK)
 		return rc;
 	if (en->by[0] != '\0' && !told_by_ok(en->by))
-		return err_set(e, E_USAGE, N_("--by: \"%s\" is none of " TOLD_BY), en->by);
+		return err_set(e, E_USAGE, N_("--by: \"%s\" is none of %s"), en->by, TOLD_BY);
 	return text_check("text", en->text, INCIDENT_TEXT_MAX, e);
 }
 
