@@ -294,8 +294,8 @@ static const struct option evidence_options[] = {
 static const struct example evidence_examples[] = {
 	{ "purser incident evidence --out ~/evidence", N_("of the only open incident") },
 	{ "purser incident evidence I2 --out ~/evidence-2 --whole-log", NULL },
-	{ "curl -H Content-Type:application/timestamp-query --data-binary @evidence/manifest.txt.tsq URL >reply.tsr",
-	    N_("you send the request, purser does not") },
+	{ "curl --data-binary @evidence/manifest.txt.tsq URL >reply.tsr",
+	    N_("you send the request (as application/timestamp-query), purser does not") },
 	{ "purser incident evidence --tsr reply.tsr --tsa-cert root.pem --out evidence", NULL },
 	{ 0 },
 };
