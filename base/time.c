@@ -1,7 +1,10 @@
 /* base/time.c: see time.h. Day numbers after H. Hinnant's chrono-compatible calendar algorithms (public description). */
 #include "base/time.h"
 
+#include "base/num.h"
+
 #include <time.h>
+#include <string.h>
 
 int64_t
 clock_now_ms(void)
@@ -37,6 +40,18 @@ bool
 civil_valid_time(unsigned hour, unsigned minute, unsigned second)
 {
 	return hour < 24 && minute < 60 && second <= 60;
+}
+
+bool
+civil_day_read(const char *s, int64_t *day)
+{
+	unsigned y, m, d;
+
+	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' || !num_digits(s, 4, &y) || !num_digits(s + 5, 2, &m) ||
+	    !num_digits(s + 8, 2, &d) || !civil_valid_date((int32_t)y, m, d))
+		return false;
+	*day = civil_days((int32_t)y, m, d);
+	return true;
 }
 
 struct civil

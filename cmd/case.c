@@ -1,7 +1,6 @@
 /* cmd/case.c: `purser case`: support that does not answer. Open, update, climb; lists and letters are in case_*.c. */
 #include "cmd/caselib.h"
 
-#include "base/num.h"
 #include "base/time.h"
 #include "cmd/history_add.h"
 #include "cmd/open.h"
@@ -28,16 +27,11 @@ static enum rc
 promised_read(const struct args *a, bool *has, int64_t *day, struct err *e)
 {
 	const char *text = arg_str(a, "promised");
-	unsigned y, m, d;
 
 	*has = text != NULL;
-	if (text == NULL)
+	if (text == NULL || civil_day_read(text, day))
 		return OK;
-	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' || !num_digits(text, 4, &y) ||
-	    !num_digits(text + 5, 2, &m) || !num_digits(text + 8, 2, &d) || !civil_valid_date((int32_t)y, m, d))
-		return err_set(e, E_USAGE, N_("--promised: \"%s\" is no day such as 2026-12-02"), text);
-	*day = civil_days((int32_t)y, m, d);
-	return OK;
+	return err_set(e, E_USAGE, N_("--promised: \"%s\" is no day such as 2026-12-02"), text);
 }
 
 static enum rc

@@ -110,24 +110,13 @@ take_row(void *ctx, const struct entry *en, struct err *e)
 
 struct span { int64_t first, last; bool known; };
 
-static bool
-day_of(const char *s, int64_t *day)
-{
-	unsigned y, m, d;
-
-	if (strlen(s) != 10 || !num_digits(s, 4, &y) || !num_digits(s + 5, 2, &m) || !num_digits(s + 8, 2, &d))
-		return false;
-	*day = civil_days((int32_t)y, m, d);
-	return true;
-}
-
 static enum rc
 take_span(void *ctx, const struct statement_row *st, struct err *e)
 {
 	struct span *p = ctx;
 
 	(void)e;
-	p->known = day_of(st->first, &p->first) && day_of(st->last, &p->last);
+	p->known = civil_day_read(st->first, &p->first) && civil_day_read(st->last, &p->last);
 	return OK;
 }
 

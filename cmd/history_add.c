@@ -125,8 +125,8 @@ enum rc
 moment_ms(const struct session *s, const char *text, int64_t *ms, struct err *e)
 {
 	char day[11], time[9] = "", zone[8];
-	unsigned h = 0, m = 0, sec = 0, zh, zm, y, mo, da;
-	int64_t off;
+	unsigned h = 0, m = 0, sec = 0, zh, zm;
+	int64_t d, off;
 	enum rc rc;
 
 	if (text == NULL) {
@@ -135,12 +135,11 @@ moment_ms(const struct session *s, const char *text, int64_t *ms, struct err *e)
 	}
 	if ((rc = moment_read(s, text, day, time, zone, e)) != OK)
 		return rc;
-	if (!num_digits(day, 4, &y) || !num_digits(day + 5, 2, &mo) || !num_digits(day + 8, 2, &da) ||
-	    !num_digits(zone + 1, 2, &zh) || !num_digits(zone + 4, 2, &zm) ||
+	if (!civil_day_read(day, &d) || !num_digits(zone + 1, 2, &zh) || !num_digits(zone + 4, 2, &zm) ||
 	    (time[0] != '\0' && (!num_digits(time, 2, &h) || !num_digits(time + 3, 2, &m) || !num_digits(time + 6, 2, &sec))))
 		return no_moment(text, e);
 	off = (int64_t)(zh * 60 + zm) * (zone[0] == '-' ? -60 : 60);
-	*ms = (civil_days((int32_t)y, mo, da) * 86400 + (int64_t)h * 3600 + (int64_t)m * 60 + (int64_t)sec - off) * 1000;
+	*ms = (d * 86400 + (int64_t)h * 3600 + (int64_t)m * 60 + (int64_t)sec - off) * 1000;
 	return OK;
 }
 

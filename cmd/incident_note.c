@@ -30,16 +30,11 @@ static enum rc
 answer_by(struct incident_entry *en, const struct args *a, struct err *e)
 {
 	const char *text = arg_str(a, "answer-by");
-	unsigned y, m, d;
 
-	if (text == NULL)
+	en->has_answer_by = text != NULL;
+	if (text == NULL || civil_day_read(text, &en->answer_by))
 		return OK;
-	if (strlen(text) != 10 || text[4] != '-' || text[7] != '-' || !num_digits(text, 4, &y) ||
-	    !num_digits(text + 5, 2, &m) || !num_digits(text + 8, 2, &d) || !civil_valid_date((int32_t)y, m, d))
-		return err_set(e, E_USAGE, N_("--answer-by: \"%s\" is no day such as 2026-12-02"), text);
-	en->has_answer_by = true;
-	en->answer_by = civil_days((int32_t)y, m, d);
-	return OK;
+	return err_set(e, E_USAGE, N_("--answer-by: \"%s\" is no day such as 2026-12-02"), text);
 }
 
 static enum rc

@@ -1,7 +1,6 @@
 /* cmd/readiness.c: see readiness.h. The status of the store and its emergency card are read, both without a key. */
 #include "cmd/readiness.h"
 
-#include "base/num.h"
 #include "base/time.h"
 #include "cmd/card.h"
 #include "cmd/out.h"
@@ -163,12 +162,9 @@ of_text_message(struct lacks *all, const struct facts *f, const struct card_acco
 static int64_t
 days_since(const char *date, int64_t now_ms)
 {
-	unsigned y, m, d;
+	int64_t day;
 
-	if (strlen(date) != 10 || !num_digits(date, 4, &y) || !num_digits(date + 5, 2, &m) || !num_digits(date + 8, 2, &d) ||
-	    !civil_valid_date((int32_t)y, m, d))
-		return 0;
-	return now_ms / DAY_MS - civil_days((int32_t)y, m, d);
+	return civil_day_read(date, &day) ? now_ms / DAY_MS - day : 0;
 }
 
 static void

@@ -3,7 +3,6 @@
 #include "store/incident_int.h"
 
 #include "base/le.h"
-#include "base/num.h"
 #include "store/log.h"
 #include "store/vault_int.h"
 #include "store/vaultrows.h"
@@ -181,18 +180,6 @@ account_of(struct db *db, const char *who, int64_t *id, struct err *e)
 	return rc == E_NOTFOUND ? OK : rc;
 }
 
-static bool
-day_of(const char *s, int64_t *day)
-{
-	unsigned y, m, d;
-
-	if (strlen(s) != 10 || !num_digits(s, 4, &y) || !num_digits(s + 5, 2, &m) || !num_digits(s + 8, 2, &d) ||
-	    !civil_valid_date((int32_t)y, m, d))
-		return false;
-	*day = civil_days((int32_t)y, m, d);
-	return true;
-}
-
 static enum rc
 take_note(struct db *db, const struct target *t, const struct waiting *w, struct err *e)
 {
@@ -216,7 +203,7 @@ take_note(struct db *db, const struct target *t, const struct waiting *w, struct
 	en.ref = field(x, "ref", 256);
 	en.text = field(x, "text", INCIDENT_TEXT_MAX);
 	en.by = told_by_ok(field(x, "by", 16)) ? field(x, "by", 16) : "";
-	en.has_answer_by = day_of(field(x, "answer-by", 10), &en.answer_by);
+	en.has_answer_by = civil_day_read(field(x, "answer-by", 10), &en.answer_by);
 	if ((rc = account_of(db, en.who, &en.account, e)) != OK || (rc = incident_entry_add(db, t->id, &en, &n, e)) != OK ||
 	    (en.account != 0 && (rc = incident_account_add(db, t->id, en.account, e)) != OK))
 		return rc;

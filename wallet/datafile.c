@@ -2,7 +2,6 @@
 #include "wallet/datafile.h"
 
 #include "base/io.h"
-#include "base/num.h"
 #include "base/place.h"
 #include "base/time.h"
 #include "base/utf8.h"
@@ -267,25 +266,13 @@ datafile_load(struct datafile *out, int dirfd, const char *name, const struct da
 
 /* ---- facts ---- */
 
-static bool
-date_get(const char *s, int64_t *day)
-{
-	unsigned y, m, d;
-
-	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-' || !num_digits(s, 4, &y) || !num_digits(s + 5, 2, &m) ||
-	    !num_digits(s + 8, 2, &d) || !civil_valid_date((int32_t)y, m, d))
-		return false;
-	*day = civil_days((int32_t)y, m, d);
-	return true;
-}
-
 enum rc
 data_fact(const struct datafile *f, const struct data_record *r, struct fact *out, struct err *e)
 {
 	struct fact fact = { .source = data_get(r, "source") };
 	const char *checked = data_get(r, "checked"), *status = data_get(r, "status");
 
-	if (!date_get(checked, &fact.day))
+	if (!civil_day_read(checked, &fact.day))
 		return data_bad(f, r, "checked", N_("not a date (YYYY-MM-DD)"), e);
 	memcpy(fact.checked, checked, sizeof fact.checked);
 	while (strcmp(status, data_status_name(fact.status)) != 0)
