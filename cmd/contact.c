@@ -372,7 +372,8 @@ static const struct command contact_add_command = {
 	.summary = N_("keep a contact that you have looked up yourself, confirmed today"),
 	.description = N_(
 	    "WHO is an account or anybody else. Take it from a contract, a card, or a page whose address you typed "
-	    "yourself, never from a message. A domain vouches for everything below it, a URL for its host only. What "
+	    "yourself, never from a message. A domain vouches for everything below it, a URL for its host; on hosts where "
+	    "anybody has pages (messengers, networks, short links) for that page only. What "
 	    "looks like a known contact of somebody else is asked about."),
 	.options = contact_add_options,
 	.min_args = 2,

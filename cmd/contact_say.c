@@ -84,6 +84,7 @@ why_text(enum contact_why w)
 		[WHY_SUBDOMAIN] = N_("Their whole name stands before a domain of somebody else: the end counts."),
 		[WHY_INSIDE] = N_("Their name stands inside another name: anybody may have registered that."),
 		[WHY_SHARED] = N_("Only other hosts of that domain are known as theirs."),
+		[WHY_ANYBODY] = N_("Anybody may have pages on that host, and this is not the page that is known as theirs."),
 		[WHY_USERINFO] = N_("What stands before the @ says nothing: what comes after it counts."),
 		[WHY_PATH] = N_("Their name stands in the path only: the host counts."),
 		[WHY_BACKSLASH] = N_("It has a backslash in it, which programs read in different ways."),

@@ -47,7 +47,7 @@ contact_why_name(enum contact_why w)
 {
 	static const char *const name[] = { "confusable", "mixed-scripts", "whole-script", "punycode", "invisible", "invalid",
 		"other-ending", "added", "doubled", "omitted", "swapped", "vowel", "bit", "replaced", "hyphen", "dots", "near",
-		"subdomain", "inside", "shared", "userinfo", "path", "backslash", "percent", "control", "numbers", "port",
+		"subdomain", "inside", "shared", "anybody", "userinfo", "path", "backslash", "percent", "control", "numbers", "port",
 		"not-encrypted", "scheme", "displayed", "local-part", "digit", "country", "national", "checksum", "ends",
 		"history", "private-key", "test-network" };
 
@@ -226,6 +226,8 @@ read_host(struct item *it, const struct name_source *src, const struct asked *q,
 	    (!src->host(src->ctx, q->host, it->host) && !plain.host(NULL, q->host, it->host)) ||
 	    (it->host->flags & NAME_INVALID) != 0)
 		return err_set(e, E_USAGE, N_("%s is no name of a host"), q->host[0] != '\0' ? q->host : it->k.value);
+	if (it->k.kind == CONTACT_URL)
+		(void)snprintf(it->page, sizeof it->page, "%.*s", (int)strcspn(q->rest, "#"), q->rest);
 	if (it->k.kind == CONTACT_MAIL)
 		(void)snprintf(it->local, sizeof it->local, "%s", q->local);
 	find_brand(it);

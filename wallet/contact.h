@@ -88,6 +88,7 @@ enum contact_why {
 	WHY_SUBDOMAIN,                  /* their whole name, before a domain of somebody else */
 	WHY_INSIDE,                     /* their name inside a domain of somebody else */
 	WHY_SHARED,                     /* of a domain of which only parts are known as theirs, or where anybody gets one */
+	WHY_ANYBODY,                    /* a host where anybody has pages, and another page than the known one */
 	WHY_USERINFO,                   /* what stands before the @ is no host */
 	WHY_PATH,                       /* their name in the path only */
 	WHY_BACKSLASH, WHY_PERCENT, WHY_CONTROL,
@@ -128,7 +129,7 @@ enum rc contact_check(const struct contacts *c, const struct name_source *src, c
 /* ---- the pieces ---- */
 
 /* Digits with their "+"; 00 is "+", "(0)" and marks are left out, fullwidth digits are digits, tel: and sms: may
- * stand before. false: no number of 3 to PHONE_DIGITS_MAX digits. *international: has its country. */
+ * stand before, and after a sms: number "?body=". false: no number of 3 to PHONE_DIGITS_MAX digits. *international: has its country. */
 bool phone_read(char out[PHONE_DIGITS_MAX + 2], const char *typed, bool *international) MUST_CHECK;
 
 /* Of a URL, host or mail address: what stands where. */

@@ -38,13 +38,15 @@ bool
 phone_read(char out[PHONE_DIGITS_MAX + 2], const char *typed, bool *international)
 {
 	char d[PHONE_DIGITS_MAX + 2] = "";
+	bool sms = ascii_starts(typed, strlen(typed), "sms:");
 	size_t n = 0, len;
 	uint32_t cp;
 	char c;
 
-	if (ascii_starts(typed, strlen(typed), "tel:") || ascii_starts(typed, strlen(typed), "sms:"))
+	if (sms || ascii_starts(typed, strlen(typed), "tel:"))
 		typed += 4;
-	for (const char *s = typed; *(s = skip_zero(s, d)) != '\0' && *s != ';' && *s != '?'; s += len) {
+	/* Whatever else follows (an extension, a second number) leads elsewhere than the number alone. */
+	for (const char *s = typed; *(s = skip_zero(s, d)) != '\0' && !(sms && ascii_starts(s, strlen(s), "?body=")); s += len) {
 		if ((len = utf8_next(s, strlen(s), &cp)) == 0 || (c = phone_char(cp)) == 0 || (c == '+' && n > 0))
 			return false;
 		if (c == ' ')
@@ -201,6 +203,8 @@ read_mail(struct asked *out, const char *s)
 
 	out->kind = CONTACT_MAIL;
 	if (close != NULL) {
+		if (close[1 + strspn(close + 1, " ")] != '\0')
+			out->why |= WHY(WHY_DISPLAYED);
 		put(out->before, sizeof out->before, s, (size_t)(open - s));
 		if (strchr(out->before, '@') != NULL || strchr(out->before, '.') != NULL)
 			out->why |= WHY(WHY_DISPLAYED);
@@ -221,12 +225,26 @@ read_mail(struct asked *out, const char *s)
 		out->why |= WHY(WHY_NUMBERS);
 }
 
+/* Of what a link may put into a mail only these name no more recipients. */
+static bool
+only_text(const char *s)
+{
+	for (; *s != '\0'; s += strcspn(s, "&"), s += *s == '&') {
+		if (*s != '&' && !ascii_starts(s, strlen(s), "subject=") && !ascii_starts(s, strlen(s), "body="))
+			return false;
+	}
+	return true;
+}
+
 static void
 read_mailto(struct asked *out, const char *s)
 {
 	char text[CONTACT_MAX + 1];
+	size_t n = strcspn(s, "?");
 
-	put(text, sizeof text, s, strcspn(s, "?"));
+	if (s[n] == '?' && !only_text(s + n + 1))
+		out->why |= WHY(WHY_DISPLAYED);
+	put(text, sizeof text, s, n);
 	(void)unescape(text);
 	read_mail(out, text);
 }

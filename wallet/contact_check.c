@@ -61,14 +61,25 @@ name_whys(const struct name_facts *f)
 	return why;
 }
 
+/* page: path and query of what was asked; NULL: it has none, as a mail address. */
 static void
-match_hosts(const struct contacts *c, const struct name_facts *f, bool sure, struct contact_result *r)
+match_hosts(const struct contacts *c, const struct name_facts *f, bool sure, const char *page, struct contact_result *r)
 {
-	bool exactly;
+	bool exactly, anybody = page != NULL && host_of_anybody(f);
+	const struct known *other = NULL;
 
 	for (size_t i = 0; i < c->n; i++) {
-		if (host_theirs(f, sure, &c->item[i], &exactly))
+		if (!host_theirs(f, sure, &c->item[i], &exactly))
+			continue;
+		if (!anybody || same_page(page, &c->item[i]))
 			match(r, &c->item[i].k, exactly);
+		else
+			other = other != NULL ? other : &c->item[i].k;
+	}
+	if (r->verdict == VERDICT_UNKNOWN && other != NULL) {
+		r->verdict = VERDICT_PARTLY;
+		r->of = other;
+		r->why |= WHY(WHY_ANYBODY);
 	}
 }
 
@@ -132,7 +143,7 @@ check_web(const struct contacts *c, const struct name_source *src, const struct 
 	}
 	if (!examine(src, q, &f, r))
 		return;
-	match_hosts(c, &f, !r->unexamined, r);
+	match_hosts(c, &f, !r->unexamined, q->rest, r);
 	if (r->verdict >= VERDICT_REPORTED && (r->why & TRICKS) != 0)
 		r->verdict = VERDICT_PARTLY;
 	if (r->verdict == VERDICT_UNKNOWN)
@@ -226,7 +237,7 @@ check_mail(const struct contacts *c, const struct name_source *src, const struct
 	near_locals(c, src, q, &f, r);
 	if (r->verdict != VERDICT_UNKNOWN)
 		return;
-	match_hosts(c, &f, !r->unexamined, &host);
+	match_hosts(c, &f, !r->unexamined, NULL, &host);
 	if (host.verdict != VERDICT_UNKNOWN) {
 		r->verdict = VERDICT_PARTLY;
 		r->of = host.of;

@@ -13,6 +13,7 @@ struct item {
 	struct name_facts *host;                /* of a URL, domain or mail address; owned */
 	struct brand brand[2];                  /* of its host, and another one; word "" none */
 	char local[CONTACT_VALUE_MAX + 1];      /* of a mail address */
+	char page[CONTACT_VALUE_MAX + 1];       /* of a URL: path and query */
 	char phone[PHONE_DIGITS_MAX + 2];
 	struct chainaddr address;
 };
@@ -23,6 +24,10 @@ struct contacts { size_t n, cap; struct item *item; struct err left_out; };
 uint64_t host_near(const struct name_facts *f, const struct asked *q, const struct item *it, unsigned *rank);
 /* Is the host the known one (*exactly), or below it? sure: f->registrable is from the public suffix list. */
 bool host_theirs(const struct name_facts *f, bool sure, const struct item *it, bool *exactly);
+/* Does anybody get pages on that host, so that the host alone says nothing? */
+bool host_of_anybody(const struct name_facts *f);
+/* Is the page (path, query and fragment) the known one, or below it? */
+bool same_page(const char *page, const struct item *it);
 /* Edits between two texts, at most max, else max + 1; of characters, a swap of two neighbours is one. */
 unsigned edits(const char *a, const char *b, unsigned max);
 

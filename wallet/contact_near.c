@@ -201,6 +201,42 @@ host_theirs(const struct name_facts *f, bool sure, const struct item *it, bool *
 		    : it->k.origin == ORIGIN_SHIPPED;
 }
 
+/* Where everybody writes below one name: messengers, networks, documents, forms, short links, links to be paid. The
+ * public suffix list has those that give each a host of his own. */
+bool
+host_of_anybody(const struct name_facts *f)
+{
+	static const char *const of[] = { "wa.me", "whatsapp.com", "t.me", "telegram.me", "telegra.ph", "m.me", "facebook.com",
+		"fb.com", "messenger.com", "instagram.com", "x.com", "twitter.com", "t.co", "linkedin.com", "lnkd.in",
+		"youtube.com", "youtu.be", "tiktok.com", "discord.com", "discord.gg", "reddit.com", "medium.com", "github.com",
+		"gitlab.com", "sites.google.com", "docs.google.com", "drive.google.com", "forms.gle", "goo.gl", "g.page",
+		"g.co", "forms.office.com", "forms.microsoft.com", "sharepoint.com", "onedrive.live.com", "1drv.ms", "dropbox.com",
+		"linktr.ee", "bit.ly", "tinyurl.com", "is.gd", "t.ly", "cutt.ly", "rebrand.ly", "ow.ly", "pastebin.com",
+		"typeform.com", "jotform.com", "calendly.com", "trustpilot.com", "line.me", "lin.ee", "weibo.com", "t.cn",
+		"mp.weixin.qq.com", "docs.qq.com", "zhihu.com", "paypal.me", "revolut.me", "cash.me" };
+
+	for (size_t i = 0; i < COUNTOF(of); i++) {
+		if (strcmp(f->ascii, of[i]) == 0 || below(f->ascii, of[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+same_page(const char *page, const struct item *it)
+{
+	const char *known = it->page;
+	size_t n = strlen(known);
+
+	if (it->k.kind == CONTACT_DOMAIN)       /* its owner's own first page */
+		return page[strspn(page, "/")] == '\0';
+	while (n > 0 && known[n - 1] == '/')
+		n--;
+	/* A dot or a percent sign may lead back up. */
+	return it->k.kind == CONTACT_URL && n > 0 && strncmp(page, known, n) == 0 && strstr(page + n, "..") == NULL &&
+	    strchr(page + n, '%') == NULL && strchr(page + n, '\\') == NULL && strchr("/?#", page[n]) != NULL;
+}
+
 /* The labels of s (ASCII, Unicode or fold of a host) but the last n. */
 static void
 head(char out[NAME_MAX_BYTES + 1], const char *s, size_t n)

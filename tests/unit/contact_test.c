@@ -76,6 +76,7 @@ urls(void)
 	is("//www.paypal.com/x", VERDICT_MATCH, "paypal", "");
 	is("https://help.wechat.com", VERDICT_MATCH, "wechat", "");
 	is("pay.weixin.qq.com", VERDICT_MATCH, "wechat", "");
+	is("https://mp.weixin.qq.com/s/abc", VERDICT_PARTLY, "wechat", "anybody");
 	is("qq.com", VERDICT_UNKNOWN, "wechat", "shared");
 	is("mail.qq.com", VERDICT_UNKNOWN, "wechat", "shared");
 	is("https://www.icloud.com/find", VERDICT_MATCH, "apple", "");
@@ -156,7 +157,13 @@ mails(void)
 {
 	is("spoof@paypal.com", VERDICT_MATCH, "paypal", "");
 	is("mailto:Spoof@PayPal.com?subject=x", VERDICT_MATCH, "paypal", "");
+	is("mailto:spoof@paypal.com?subject=x&BODY=y", VERDICT_MATCH, "paypal", "");
+	is("mailto:spoof@paypal.com?cc=x@evil.example", VERDICT_PARTLY, "paypal", "displayed");
+	is("mailto:spoof@paypal.com?subject=x&%74o=x@evil.example", VERDICT_PARTLY, "paypal", "displayed");
 	is("PayPal <spoof@paypal.com>", VERDICT_MATCH, "paypal", "");
+	is("PayPal <spoof@paypal.com> ", VERDICT_MATCH, "paypal", "");
+	is("<spoof@paypal.com>x@evil.example", VERDICT_PARTLY, "paypal", "displayed");
+	is("x <spoof@paypal.com>@evil.example", VERDICT_PARTLY, "paypal", "displayed");
 	is("service@paypal.com", VERDICT_PARTLY, "paypal", "local-part");
 	is("x@mail.paypal.com", VERDICT_PARTLY, "paypal", "local-part");
 	is("spooof@paypal.com", VERDICT_LOOKALIKE, "paypal", "doubled");
@@ -192,6 +199,11 @@ phones(void)
 	is("+49 30 1234567", VERDICT_UNKNOWN, NULL, "");
 	is("030/1234567", VERDICT_UNKNOWN, NULL, "");
 	is("+44 20 3322 8352 ext 7", VERDICT_UNKNOWN, NULL, "");
+	is("+44 20 3322 8352;ext=7", VERDICT_UNKNOWN, NULL, "");
+	is("tel:+442033228352;ext=7", VERDICT_UNKNOWN, NULL, "");
+	is("+44 20 3322 8352?+49 30 1234567", VERDICT_UNKNOWN, NULL, "");
+	is("sms:+442033228352;+49301234567", VERDICT_UNKNOWN, NULL, "");
+	is("sms:+442033228352?body=x", VERDICT_MATCH, "revolut", "");
 }
 
 static void
@@ -208,6 +220,16 @@ own(void)
 	is("evil.blogspot.com", VERDICT_UNKNOWN, NULL, "shared");
 	is("https://banking.girobank.example/other", VERDICT_MATCH, "giro", "");
 	is("https://girobank.example/", VERDICT_UNKNOWN, "giro", "shared");
+	add(CONTACT_URL, ORIGIN_CONTACT, "chat", "https://wa.me/4930123/");
+	add(CONTACT_DOMAIN, ORIGIN_CONTACT, "chat", "sites.google.com");
+	is("https://wa.me/4930123", VERDICT_MATCH, "chat", "");
+	is("https://wa.me/4930123?text=x", VERDICT_MATCH, "chat", "");
+	is("https://wa.me/49301234", VERDICT_PARTLY, "chat", "anybody");
+	is("https://wa.me/4930123/../49666", VERDICT_PARTLY, "chat", "anybody");
+	is("https://wa.me/4930123/%2e./49666", VERDICT_PARTLY, "chat", "anybody");
+	is("https://wa.me/", VERDICT_PARTLY, "chat", "anybody");
+	is("https://sites.google.com/view/evil", VERDICT_PARTLY, "chat", "anybody");
+	is("https://sites.google.com/", VERDICT_MATCH, "chat", "");
 	is("gir0bank.example", VERDICT_LOOKALIKE, "giro", "confusable");
 	is("Ms.K@largemail.example", VERDICT_MATCH, "ms k.", "");
 	is("msk@largemail.example", VERDICT_LOOKALIKE, "ms k.", "");
