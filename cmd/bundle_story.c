@@ -12,12 +12,14 @@
 #include <string.h>
 #include <time.h>
 
+struct told { int64_t account; size_t event; };        /* whom (0: no account), and which event of the time line */
+
 struct story {
 	struct bundle *b;
 	struct timeline *t;
 	struct plan_defs *defs;         /* NULL: cannot be read */
 	bool zh;
-	int64_t *told;                  /* at_ms of the notices: a case says them again */
+	struct told *told;              /* a case says the notices again */
 	size_t ntold;
 	struct log_text *text;
 };
@@ -102,15 +104,16 @@ account_name(const struct bundle *b, int64_t id)
 	return "";
 }
 
+/* The next event is that of a notice. */
 static enum rc
-keep_told(struct story *w, int64_t ms, struct err *e)
+keep_told(struct story *w, int64_t account, struct err *e)
 {
-	int64_t *grown = reallocarray(w->told, w->ntold + 1, sizeof *grown);
+	struct told *grown = reallocarray(w->told, w->ntold + 1, sizeof *grown);
 
 	if (grown == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	w->told = grown;
-	w->told[w->ntold++] = ms;
+	w->told[w->ntold++] = (struct told){ account, w->t->n };
 	return OK;
 }
 
@@ -144,7 +147,7 @@ story_entry(void *ctx, const struct incident_entry *en, struct err *e)
 	ev.text = buf_str(&text);
 	ev.id = buf_str(&id);
 	ev.source = buf_str(&source);
-	if (en->kind == ENTRY_NOTICE && (rc = keep_told(w, en->at_ms, e)) != OK)
+	if (en->kind == ENTRY_NOTICE && (rc = keep_told(w, en->account, e)) != OK)
 		return rc;
 	return add(w, &ev, en->at_ms, e);
 }
@@ -164,6 +167,25 @@ story_step(void *ctx, const struct incident_step *st, struct err *e)
 
 struct of_case { struct story *w; const struct support_case *c; };
 
+/* Does a notice of the same moment, to the same one and of the same content say it already? */
+static bool
+said_already(const struct of_case *o, const struct case_event *x)
+{
+	const struct story *w = o->w;
+
+	for (size_t i = 0; (x->kind == CASE_TOLD || x->kind == CASE_PROMISE) && i < w->ntold; i++) {
+		const struct timeline_event *v = &w->t->event[w->told[i].event];
+
+		if (v->ms != x->at_ms || w->told[i].account != o->c->account ||
+		    (o->c->account == 0 && strcmp(v->who, o->c->who) != 0))
+			continue;
+		if (x->kind == CASE_PROMISE ? strstr(v->text, x->text) != NULL :
+		    strcmp(v->by, x->by) == 0 && strcmp(v->ref, x->ref) == 0 && strncmp(v->text, x->text, strlen(x->text)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum rc
 story_event(void *ctx, const struct case_event *x, struct err *e)
 {
@@ -177,10 +199,8 @@ story_event(void *ctx, const struct case_event *x, struct err *e)
 		.account = o->c->account_name, .who = o->c->who, .by = x->by, .ref = x->ref, .text = x->text };
 	BUF id = { .max = 32 }, what = { .max = 512 };
 
-	/* The notice says it already. */
-	for (size_t i = 0; (x->kind == CASE_TOLD || x->kind == CASE_PROMISE) && i < o->w->ntold; i++)
-		if (o->w->told[i] == x->at_ms)
-			return OK;
+	if (said_already(o, x))
+		return OK;
 	buf_addf(&id, "C%lld", (long long)o->c->id);
 	buf_adds(&what, _(words[x->kind]));
 	if (x->kind == CASE_CLIMB)

@@ -73,6 +73,10 @@ check 'a second one, a day later, is the same to the byte' 'PURSER_TEST_NOW=$(((
 check 'in Chinese, too: the language of the command is not in it' 'u --lang zh incident evidence --out three --no-pdf -q >/dev/null && diff -r one three && LANGUAGE=zh LC_ALL=zh_CN.UTF-8 u incident evidence --out four --no-pdf >out 2>/dev/null && diff -r one four'
 check 'it was logged with the hash of the manifest before it was given out' 'h=$(sha256sum <one/manifest.txt | cut -d" " -f1) && u log list --json | grep "\"event\":\"evidence\"" | grep -q "$h" && u log verify'
 check 'after a further note it is another one' 'cp -a "$PURSER_HOME" h2 && PURSER_HOME=$TMP/h2 && u incident note "later" -q && u incident evidence --out five --no-pdf -q >/dev/null && ! cmp -s one/manifest.txt five/manifest.txt && grep -q later five/timeline.csv'
+check 'what another one was told in the same minute is in the time line too; what a notice says is there once' '
+	cp -a "$PURSER_HOME" h3 && PURSER_HOME=$TMP/h3 && u incident notice paypal --by web --at "2026-11-22 02:19" --answer-by 2026-12-03 -q && u case open "the bank" --incident I1 --by post --at "2026-11-22 02:19" --promised 2026-12-04 --text "by letter" -q >/dev/null &&
+	u case update paypal --by mail --at "2026-11-22 02:19" --text "and by mail" -q >/dev/null && u incident evidence --out told --no-pdf -q >/dev/null && grep "2026-11-22 02:19" told/timeline.csv >got && test "$(grep -c ",Told," got)" = 3 &&
+	grep -q ",the bank,post,.*by letter" got && grep -q "and by mail" got && grep -q "2026-12-04" got && test "$(grep -c 2026-12-03 got)" = 1'
 check '--json' 'u incident evidence --out six --no-pdf --json >out && test "$(field object <out)" = evidence && test "$(field incident <out)" = I1 && test "$(field manifest_sha256 <out)" = "$(sha256sum <six/manifest.txt | cut -d" " -f1)" && test "$(field files <out)" = "$(tar -tf six/evidence.tar | wc -l)" && test "$(field key <out)" = "$(tail -1 six/ek.pub)"'
 
 # ---- what strangers wrote ----
