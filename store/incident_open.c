@@ -13,6 +13,9 @@
 #define WATERMARK "incident-freeze"             /* the next seq at which a freeze has not been seen yet */
 /* A store that has no watermark yet (made by an older purser) may hold freezes that are long over. */
 #define OLD_MS (INT64_C(7) * 86400 * 1000)
+/* A duress password says nothing of the freeze that it made. One that is older than this is known to who forces it out of the
+ * owner: then it does what the password does, for what an ordinary frozen store does would be missed. */
+#define UNSEEN_MS (INT64_C(10) * 60 * 1000)
 /* Payments noted so long after a freeze, while locked, are part of what happened. */
 #define NOTED_MS (INT64_C(2) * 86400 * 1000)
 
@@ -50,15 +53,38 @@ freezes(struct vault *v, int64_t now_ms, struct due *d, struct err *e)
 	return OK;
 }
 
+/* Was it frozen a while ago? */
+static enum rc
+known_frozen(struct vault *v, int64_t now_ms, bool *yes, struct err *e)
+{
+	bool found = true;
+	uint64_t next = 0, seq;
+	int64_t at = 0;
+	enum rc rc;
+
+	*yes = false;
+	while (found) {
+		if ((rc = log_freeze_since(v->log, next, &found, &seq, &at, e)) != OK)
+			return rc;
+		if (found) {
+			next = seq + 1;
+			*yes = now_ms - at >= UNSEEN_MS;
+		}
+	}
+	return OK;
+}
+
 static enum rc
 look(struct vault *v, int64_t now_ms, struct due *d, struct err *e)
 {
-	bool there;
+	bool there, known = true;
 	enum rc rc;
 
 	memset(d, 0, sizeof *d);
-	if (v->duress || v->read_only || v->notices.log_broken || v->h->device < 0 || v->log == NULL)
+	if (v->read_only || v->notices.log_broken || v->h->device < 0 || v->log == NULL)
 		return OK;
+	if (v->duress && ((rc = known_frozen(v, now_ms, &known, e)) != OK || !known))
+		return rc;
 	if ((rc = incident_tables(v->db, &there, e)) != OK || !there || (rc = freezes(v, now_ms, d, e)) != OK)
 		return rc;
 	return sql_get_int(v->db, "SELECT count(*) FROM inbox WHERE kind IN ('note', 'notice')"
@@ -180,11 +206,20 @@ account_of(struct db *db, const char *who, int64_t *id, struct err *e)
 	return rc == E_NOTFOUND ? OK : rc;
 }
 
+/* What was noted has been: a time that is to come is no time of anything, whoever sealed it. A day typed in a zone further
+ * east may be tomorrow's. */
+static int64_t
+past(int64_t ms, int64_t now_ms)
+{
+	return ms > 0 && ms <= now_ms + INT64_C(86400) * 1000 ? ms : now_ms;
+}
+
 static enum rc
-take_note(struct db *db, const struct target *t, const struct waiting *w, struct err *e)
+take_note(struct db *db, const struct target *t, const struct waiting *w, int64_t now_ms, struct err *e)
 {
 	AUTO(auto_free) struct log_text *x = malloc(sizeof *x);
-	struct incident_entry en = { .kind = ENTRY_NOTE, .made_ms = w->made_ms, .at_ms = w->made_ms, .sealed = true };
+	int64_t made = past(w->made_ms, now_ms);
+	struct incident_entry en = { .kind = ENTRY_NOTE, .made_ms = made, .at_ms = made, .sealed = true };
 	int64_t opened;
 	uint64_t at;
 	unsigned n;
@@ -198,7 +233,7 @@ take_note(struct db *db, const struct target *t, const struct waiting *w, struct
 	if (strcmp(x->event, "notice") == 0)
 		en.kind = ENTRY_NOTICE;
 	if (log_text_get_u64(x, "at", &at) && at <= INT64_MAX)
-		en.at_ms = (int64_t)at;
+		en.at_ms = past((int64_t)at, now_ms);
 	en.who = field(x, "who", 256);
 	en.ref = field(x, "ref", 256);
 	en.text = field(x, "text", INCIDENT_TEXT_MAX);
@@ -247,7 +282,7 @@ place(struct vault *v, struct vault_txn *tx, const struct due *d, int64_t now_ms
 	if ((rc = notes_get(v->db, &notes, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < notes.n && rc == OK; i++)
-		rc = take_note(v->db, &t, &notes.w[i], e);
+		rc = take_note(v->db, &t, &notes.w[i], now_ms, e);
 	return rc == OK && d->frozen_ms != 0 ? take_rows(v->db, &t, e) : rc;
 }
 

@@ -19,7 +19,7 @@ struct vault {
 	struct log *log;
 	enum vault_state state;
 	bool read_only;                         /* the medium is: no log, so no reveal */
-	bool duress;                            /* opened with that password: says and opens nothing that an older freeze would not */
+	bool duress;                            /* opened with that password: says nothing of a freeze that nobody saw before */
 	bool has_head;
 	unsigned char head[FUSE_SECTOR];        /* sector 0 of the fuse that sk came from */
 	uint64_t logged_changes;                /* `changes` of the newest record this handle wrote or saw */
