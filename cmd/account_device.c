@@ -180,6 +180,7 @@ list_run(struct session *s, const struct args *a, struct err *e)
 		note(s, N_("No device is noted. Open the provider's own list of devices and sessions, then: purser "
 			   "account device add NAME DEVICE --kind phone"));
 	facts_load(&f, s);
+	facts_warn(s, &f);
 	for (size_t i = 0; i < all.n && rc == OK; i++)
 		if ((acct.id == 0 || acct.id == all.a[i].id) && all.a[i].state != ACCOUNT_CLOSED)
 			rc = checklist(s, &f, &all.a[i], e);
@@ -302,6 +303,7 @@ revoke_run(struct session *s, const struct args *a, struct err *e)
 	    "the password."),
 	    (long long)id);
 	facts_load(&f, s);
+	facts_warn(s, &f);
 	return checklist(s, &f, &acct, e);
 }
 

@@ -242,7 +242,7 @@ freeze_accounts(struct session *s, const struct args *a, struct err *e)
 		note(
 		    s, N_("One account needs the password. purser freeze, without a name, freezes everything and needs "
 			  "none."));
-	if ((rc = session_unlock(s, CMD_UNLOCK, e)) == E_LOCKED)
+	if ((rc = session_unlock(s, CMD_UNLOCK, e)) == E_LOCKED || rc == E_AUTH)
 		err_next(e, N_("purser freeze, without a name, freezes everything and needs no password"));
 	if (rc != OK || (rc = find_names(s, a, &all, e)) != OK)
 		return rc;

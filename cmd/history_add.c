@@ -37,7 +37,7 @@ static enum rc
 no_moment(const char *text, struct err *e)
 {
 	return err_set(
-	    e, E_USAGE, N_("--at: \"%s\" is no time such as 01:47, 2026-11-22 01:47, 2026-11-22 or yesterday"), text);
+	    e, E_USAGE, N_("\"%s\" is no time such as 01:47, 2026-11-22 01:47, 2026-11-22 or yesterday"), text);
 }
 
 /* Seconds since 1970 of that wall clock in the session's zone; *off east of UTC. */
@@ -112,7 +112,7 @@ moment_read(const struct session *s, const char *text, char day[11], char time[9
 		d--;
 	}
 	if (instant(&c, &off) > s->now_ms / 1000 + 86400)
-		return err_set(e, E_USAGE, N_("--at: \"%s\" has not been yet"), text != NULL ? text : "");
+		return err_set(e, E_USAGE, N_("\"%s\" has not been yet"), text != NULL ? text : "");
 	add_day(&typed, d);
 	(void)snprintf(day, 11, "%s", buf_str(&typed));
 	off /= 60;
@@ -140,7 +140,8 @@ moment_ms(const struct session *s, const char *text, int64_t *ms, struct err *e)
 		return no_moment(text, e);
 	off = (int64_t)(zh * 60 + zm) * (zone[0] == '-' ? -60 : 60);
 	*ms = (d * 86400 + (int64_t)h * 3600 + (int64_t)m * 60 + (int64_t)sec - off) * 1000;
-	return OK;
+	/* 0 is "never" wherever a time is kept. */
+	return *ms > 0 ? OK : no_moment(text, e);
 }
 
 /* ---- history add ---- */

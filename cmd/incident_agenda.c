@@ -273,14 +273,16 @@ static enum rc
 facts_and_defs(struct session *s, struct agenda *a, struct err *e)
 {
 	AUTO(auto_close) int dir = -1;
+	struct err why = { .rc = OK };
 	enum rc rc;
 
 	facts_load(&a->facts, s);
 	if (a->facts.providers == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
-	if ((rc = data_open(&dir, e)) != OK)
-		return rc;
-	return plan_defs_load(&a->defs, dir, e);
+	if ((rc = data_open(&dir, &why)) == OK)
+		rc = plan_defs_load(&a->defs, dir, &why);
+	/* "Not found" would say that there is no such incident. */
+	return rc == OK ? OK : err_set(e, rc == E_NOTFOUND ? E_FAILED : rc, "%s", why.what);
 }
 
 enum rc

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DAY_MS (INT64_C(86400) * 1000)
 #define SEALED_TEXT_MAX 1000u           /* of a note that is sealed: an entry of the inbox holds 2,048 bytes */
 
 /* ---- what was typed ---- */
@@ -32,9 +33,14 @@ answer_by(struct incident_entry *en, const struct args *a, struct err *e)
 	const char *text = arg_str(a, "answer-by");
 
 	en->has_answer_by = text != NULL;
-	if (text == NULL || civil_day_read(text, &en->answer_by))
+	if (text == NULL)
 		return OK;
-	return err_set(e, E_USAGE, N_("--answer-by: \"%s\" is no day such as 2026-12-02"), text);
+	if (!civil_day_read(text, &en->answer_by))
+		return err_set(e, E_USAGE, N_("--answer-by: \"%s\" is no day such as 2026-12-02"), text);
+	/* The day is over everywhere on earth. */
+	if ((en->answer_by + 1) * DAY_MS + DAY_MS / 2 < en->at_ms)
+		return err_set(e, E_USAGE, N_("--answer-by: %s was before they were told (--at)"), text);
+	return OK;
 }
 
 static enum rc
@@ -216,7 +222,22 @@ keep(struct session *s, const struct args *a, struct incident_entry *en, struct 
 }
 
 static enum rc
-retract(struct session *s, const struct args *a, struct err *e)
+retract_json(struct session *s, enum entry_kind kind, int64_t id, unsigned n, const char *why, struct err *e)
+{
+	BUF name = { .max = 32 };
+	JSON j = { 0 };
+
+	buf_addf(&name, "I%lld", (long long)id);
+	j_open(&j, entry_kind_name(kind));
+	j_str(&j, "incident", buf_str(&name));
+	j_int(&j, "n", n);
+	j_time(&j, "retracted", s->now_ms);
+	j_str(&j, "why", why[0] != '\0' ? why : NULL);
+	return out_json(s, &j, e);
+}
+
+static enum rc
+retract(struct session *s, const struct args *a, enum entry_kind kind, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
 	uint64_t n = 0;
@@ -231,6 +252,8 @@ retract(struct session *s, const struct args *a, struct err *e)
 	    (rc = incident_retract(session_db(s), id, (unsigned)n, s->now_ms, given(a, "why"), e)) != OK ||
 	    (rc = entry_event(t, id, (unsigned)n, NULL, "retract", e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
+	if (s->json)
+		return retract_json(s, kind, id, (unsigned)n, given(a, "why"), e);
 	say(s, N_("#%u of I%lld is taken back; it stays to be seen."), (unsigned)n, (long long)id);
 	return OK;
 }
@@ -243,8 +266,8 @@ write_down(struct session *s, const struct args *a, enum entry_kind kind, struct
 	enum rc rc;
 
 	if (arg_has(a, "retract"))
-		return retract(s, a, e);
-	if (a->n != 1) {
+		return retract(s, a, kind, e);
+	if (a->n != 1 || a->v[0][strspn(a->v[0], " \t")] == '\0') {
 		rc = err_set(e, E_USAGE, kind == ENTRY_NOTE ? N_("what is to be noted is missing")
 							    : N_("who was told is missing"));
 		err_next(e, kind == ENTRY_NOTE ? "purser incident note TEXT" : "purser incident notice WHO --by " TOLD_BY);

@@ -145,6 +145,7 @@ open_run(struct session *s, const struct args *a, struct err *e)
 	if (rc != OK || (rc = agenda_load(s, id, &g, e)) != OK || (rc = agenda_number(s, &g, e)) != OK ||
 	    (rc = event(t, id, "open", i.kind, e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
 		return rc;
+	facts_warn(s, &g.facts);
 	if (s->json)
 		return incident_json(s, &g, e);
 	incident_head(s, &g);

@@ -22,8 +22,10 @@ incident_head(struct session *s, const struct agenda *a)
 	bool closed = a->i.closed_ms != 0;
 
 	add_duration(&open, ((closed ? a->i.closed_ms : s->now_ms) - a->i.opened_ms) / 1000);
-	if (a->rows > 0)
-		buf_addf(&rows, _("%u rows, %s, "), a->rows, a->sums.len > 0 ? a->sums.p : "-");
+	if (a->rows > 0 && a->sums.len > 0)
+		buf_addf(&rows, _("%u rows, %s, "), a->rows, a->sums.p);
+	else if (a->rows > 0)
+		buf_addf(&rows, _("%u rows, "), a->rows);
 	say_tone(s, a->i.severity == SEVERITY_CRITICAL && !closed ? TONE_RED : TONE_BOLD,
 	    closed ? N_("I%lld %s, %s, %sclosed, was open %s") : N_("I%lld %s, %s, %sopen %s"), (long long)a->i.id,
 	    _(incident_kind_words(a->i.kind)), _(severity_words(a->i.severity)), buf_str(&rows), buf_str(&open));
@@ -335,6 +337,7 @@ incident_show_run(struct session *s, const struct args *a, struct err *e)
 	/* Where another purser writes, or the store can only be read, it is shown without new numbers. */
 	if (agenda_keep(s, &g, &busy) != OK)
 		detail(s, N_("Steps have no number yet: %s"), busy.what);
+	facts_warn(s, &g.facts);
 	if (s->json)
 		return show_json(s, &g, e);
 	incident_head(s, &g);

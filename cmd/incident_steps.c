@@ -45,17 +45,22 @@ say_next(struct session *s, const struct agenda *a, bool all, struct err *e)
 
 /* Nobody is asked for a password: at night, on a computer that may be watched, none should be typed. */
 static enum rc
-next_locked(struct session *s, const struct args *a, struct err *e)
+next_locked(struct session *s, const struct args *a, enum incident_kind kind, bool store, struct err *e)
 {
-	enum incident_kind kind = INCIDENT_UNAUTHORISED;
 	AGENDA g = { .n = 0 };
 	enum rc rc;
 
-	if (arg_str(a, "kind") != NULL && !incident_kind_from(arg_str(a, "kind"), &kind))
-		return err_set(e, E_USAGE, N_("--kind: \"%s\" is no kind of incident"), arg_str(a, "kind"));
 	if ((rc = agenda_of_card(s, kind, &g, e)) != OK)
 		return rc;
-	note(s, N_("The store is locked: this order is made from your card. What you did: purser incident notice, note"));
+	facts_warn(s, &g.facts);
+	if (!store)
+		note(s, N_("There is no store and no card here: this is the general order."));
+	else if (g.all.n == 0)
+		note(s, N_("The store is locked and no card is kept: this is the general order. What you did: purser incident "
+			   "notice, note"));
+	else
+		note(s, N_("The store is locked: this order is made from your card. What you did: purser incident notice, "
+			   "note"));
 	return say_next(s, &g, arg_has(a, "all"), e);
 }
 
@@ -63,23 +68,32 @@ static enum rc
 next_run(struct session *s, const struct args *a, struct err *e)
 {
 	struct agent_status st = { 0 };
+	enum incident_kind kind = INCIDENT_UNAUTHORISED;
 	struct err none = { .rc = OK };
 	AGENDA g = { .n = 0 };
 	int64_t id;
 	enum rc rc;
 
+	if (arg_str(a, "kind") != NULL && !incident_kind_from(arg_str(a, "kind"), &kind))
+		return err_set(e, E_USAGE, N_("--kind: \"%s\" is no kind of incident"), arg_str(a, "kind"));
 	if ((rc = store_hook_open(s, CMD_STORE, &none)) == OK)
 		agent_status(session_home(s), &st);
 	else if (rc != E_NOTFOUND)
 		return err_set(e, rc, "%s", none.what);
 	if (rc == E_NOTFOUND || (!st.unlocked && s->password_fd == FD_NONE && s->password_file == NULL)) {
-		if (a->n > 0)
-			return err_set(e, E_LOCKED, N_("locked: the steps of %s are in the store"), a->v[0]);
-		return next_locked(s, a, e);
+		if (a->n > 0 && rc == E_NOTFOUND)
+			return err_set(e, rc, "%s", none.what);
+		if (a->n > 0) {
+			rc = err_set(e, E_LOCKED, N_("locked: the steps of %s are in the store"), a->v[0]);
+			err_next(e, N_("purser unlock, or purser incident next without an ID"));
+			return rc;
+		}
+		return next_locked(s, a, kind, rc == OK, e);
 	}
 	if ((rc = session_unlock(s, CMD_UNLOCK, e)) != OK || (rc = incident_pick(s, a->n > 0 ? a->v[0] : NULL, &id, e)) != OK ||
 	    (rc = agenda_load(s, id, &g, e)) != OK || (rc = agenda_keep(s, &g, e)) != OK)
 		return rc;
+	facts_warn(s, &g.facts);
 	if (!s->json)
 		incident_head(s, &g);
 	return say_next(s, &g, arg_has(a, "all"), e);
@@ -120,6 +134,11 @@ ask_ref(struct session *s, const struct args *a, const struct agenda_item *it, s
 		buf_adds(ref, arg_str(a, "ref"));
 		return buf_check(ref, e);
 	}
+	/* What was written down stays, unless another is given. */
+	if (it->ref[0] != '\0') {
+		buf_adds(ref, it->ref);
+		return buf_check(ref, e);
+	}
 	if (!it->def->ref || arg_has(a, "undo") || !can_ask(s))
 		return OK;
 	if ((rc = ask_text(s, N_("Reference number they gave (Enter: none): "), "--ref", ref, e)) != OK)
@@ -150,7 +169,7 @@ static enum rc
 done_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
-	const char *remark = arg_str(a, "note") != NULL ? arg_str(a, "note") : "";
+	const char *remark = arg_str(a, "note");
 	bool undo = arg_has(a, "undo");
 	struct agenda_item *it;
 	AGENDA g = { .n = 0 }, after = { .n = 0 };
@@ -168,6 +187,11 @@ done_run(struct session *s, const struct args *a, struct err *e)
 		return err_set(e, E_NOTFOUND, N_("incident I%lld has no step %u"), (long long)id, (unsigned)n);
 	if ((rc = ask_ref(s, a, it, &ref, e)) != OK)
 		return rc;
+	/* A reference number that comes later does not move the time at which it was done. */
+	if (it->done_ms != 0 && arg_str(a, "at") == NULL)
+		at = it->done_ms;
+	if (remark == NULL)
+		remark = it->remark;
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
 	    (rc = incident_step_done(session_db(s), id, (unsigned)n, undo ? 0 : at, buf_str(&ref), remark, e)) != OK ||
 	    (rc = step_event(t, &g, it, undo, buf_str(&ref), e)) != OK || (rc = vault_txn_commit(&t, e)) != OK)
@@ -178,7 +202,12 @@ done_run(struct session *s, const struct args *a, struct err *e)
 		return (it = numbered(&after, (unsigned)n)) != NULL ? agenda_json(s, &after, it, e) : OK;
 	if (it->def->ref && buf_str(&ref)[0] == '\0' && !undo)
 		note(s, N_("No reference number: ask for one when you can. purser incident done %u --ref NUMBER"), (unsigned)n);
-	say(s, undo ? N_("Step %u is open again.") : N_("Step %u is done. Next:"), (unsigned)n);
+	if (undo)
+		say(s, N_("Step %u is open again."), (unsigned)n);
+	else if (agenda_next(&after) == NULL)
+		say(s, N_("Every step is done. purser incident close"));
+	else
+		say(s, N_("Step %u is done. Next:"), (unsigned)n);
 	if (!undo && agenda_next(&after) != NULL)
 		agenda_line(s, &after, agenda_next(&after));
 	return OK;

@@ -76,14 +76,25 @@ j_raw(struct json *j, const char *key, const char *json)
 	buf_adds(&j->b, json);
 }
 
+static bool
+local_time(struct tm *tm, int64_t ms)
+{
+	int64_t s = ms / 1000 - (ms % 1000 < 0);
+	time_t t = (time_t)s;
+
+	return localtime_r(&t, tm) != NULL && tm->tm_year < 9999 - 1900 && tm->tm_year >= 1 - 1900;
+}
+
 void
 j_time(struct json *j, const char *key, int64_t ms)
 {
 	BUF b = { .max = 64 };
+	struct tm tm;
+	bool known = ms != 0 && local_time(&tm, ms);
 
-	if (ms != 0)
+	if (known)
 		add_time_json(&b, ms);
-	j_str(j, key, ms != 0 ? buf_str(&b) : NULL);
+	j_str(j, key, known ? buf_str(&b) : NULL);
 }
 
 static void
@@ -154,15 +165,6 @@ add_grouped(struct buf *b, const char *decimal)
 		buf_addc(b, decimal[i]);
 	}
 	buf_adds(b, decimal + n);
-}
-
-static bool
-local_time(struct tm *tm, int64_t ms)
-{
-	int64_t s = ms / 1000 - (ms % 1000 < 0);
-	time_t t = (time_t)s;
-
-	return localtime_r(&t, tm) != NULL && tm->tm_year < 9999 - 1900 && tm->tm_year >= 1 - 1900;
 }
 
 static void

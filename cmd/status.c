@@ -339,7 +339,7 @@ say_rest(struct session *s, const struct standing *st)
 		say_tone(s, TONE_YELLOW, N_("%llu incidents open: purser incident"),
 		    (unsigned long long)st->totals.incidents_open);
 	else if (!st->ledger && v->state == VAULT_FROZEN)
-		say(s, N_("What to do, in order: purser incident next (no password). The incident opens at the next unlock."));
+		say(s, N_("What to do, in order: purser incident next (no password). What is in the store of it: purser incident"));
 	if (dues_next(&st->dues) != NULL)
 		due_line(s, &st->dues, dues_next(&st->dues), _("Next deadline: "));
 	say_card(s, st);

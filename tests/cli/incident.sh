@@ -18,6 +18,8 @@ number() { steps >.steps; perl -MJSON::PP -e 'my ($k, $a) = @ARGV; open F, "<", 
 
 check 'without a store: the general order, from what is shipped; no password, no question' '
 	no_terminal purser incident next >out 2>err && grep -q "card" err && grep -q "Freeze purser" out && grep -q "Say: " out || { purser incident next --all >out && grep -q "Say: " out; }'
+check 'without a store nobody is told of a card or a lock; unknown kinds: 2; steps of an ID: 8' '
+	purser incident next >out 2>err && grep -q "no store" err && ! grep -q locked err && expect_exit 2 purser incident next --kind theft && expect_exit 8 purser incident next I1'
 check 'show without a store: 8' 'expect_exit 8 purser incident'
 check 'a store' 'purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit --unverified-kit && u account add paypal --provider paypal -q && u account add wechat --provider wechat -q &&
 	u account add inbox --provider mailbox --controls paypal --controls wechat --way-in "recovery codes in the desk" -q && u account add other --provider revolut -q'
@@ -40,12 +42,19 @@ check 'in Chinese' 'u --lang zh incident next --all >out && grep -q "邮箱" out
 check 'done keeps time and reference, and names the next; undo opens it again; no such step: 8' '
 	n=$(number report paypal) && u incident done "$n" --ref PP-R-QXA-1 --at "2026-11-21 02:19" >out && grep -q "Next:" out && steps | grep "\"n\":$n," >st && test "$(field ref <st)" = PP-R-QXA-1 && field done <st | grep -q "^2026-11-21T02:19" &&
 	u incident done "$n" --undo -q && test "$(steps | grep "\"n\":$n," | field done)" = null && u incident done "$n" --ref PP-R-QXA-1 -q && expect_exit 8 u incident done 9999 && expect_exit 2 u incident done zero'
+check 'a reference number that comes later moves no time and loses no note; what was written down outlives undo' '
+	n=$(number report paypal) && u incident done "$n" --at "2026-11-20 08:00" --ref R-1 --note "Ms K." -q && u incident done "$n" --ref R-2 -q && steps | grep "\"n\":$n," >st && test "$(field ref <st)" = R-2 && test "$(field note <st)" = "Ms K." && field done <st | grep -q "^2026-11-20T08:00" &&
+	u incident done "$n" --undo -q && steps | grep "\"n\":$n," >st && test "$(field done <st)" = null && test "$(field ref <st)" = R-2 && u incident done "$n" --ref PP-R-QXA-1 -q && expect_exit 2 u incident done "$n" --at 1970-01-01'
 check 'a step keeps its number when another account joins' '
 	n=$(number report paypal) && u incident notice other --by phone --text "they watch it" >/dev/null && test "$(number report paypal)" = "$n" && test -n "$(number stop other)"'
 check 'notices: to whom, when, how, reference, answer by; the case is opened and then updated' '
 	u incident notice paypal --by web --ref PP-R-QXA-1 --answer-by 2026-12-02 --text "agent Ms K." --at "2026-11-21 02:19" --json >out && test "$(field case <out)" != null && c=$(field case <out) && u incident notice paypal --by phone --ref PP-R-QXA-1 --json >out && test "$(field case <out)" = "$c"'
 check 'what is missing or wrong of a notice: 2, nothing is written' '
 	n=$(u incident show --json | objects notice | wc -l) && expect_exit 2 u incident notice paypal && expect_exit 2 u incident notice && expect_exit 2 u incident notice paypal --by pigeon && expect_exit 2 u incident notice paypal --by web --answer-by 2026-02-30 && test "$(u incident show --json | objects notice | wc -l)" = "$n"'
+check 'an empty note, nobody told, an answer before the question, a time of --discovered: 2, nothing is written' '
+	n=$(u incident show --json | objects note | wc -l) && expect_exit 2 u incident note "" && expect_exit 2 u incident note "  " && expect_exit 2 purser incident note "" && expect_exit 2 u incident notice "" --by web && expect_exit 2 u incident notice paypal --by web --answer-by 2020-01-01 && u incident notice paypal --by web --at 2020-01-01 --answer-by 2020-01-01 --json >out && u incident notice --retract "$(field n <out)" -q &&
+	test "$(u incident show --json | objects note | wc -l)" = "$n" && expect_exit 2 u incident open phishing --discovered never 2>err && ! grep -q -e --at err'
+check 'taken back, as JSON' 'u incident note "a slip" --json >out && n=$(field n <out) && u incident note --retract "$n" --json >out && test "$(field n <out)" = "$n" && test "$(field incident <out)" = I1 && test "$(field retracted <out)" != null'
 check 'taken back, never erased; twice: 1; of no entry: 8' '
 	u incident note "wrong one" --json >out && n=$(field n <out) && u incident note --retract "$n" --why "mixed up" -q && u incident show --json | objects note | grep "\"n\":$n," >e && test "$(field why <e)" = "mixed up" && test "$(field text <e)" = "wrong one" && test "$(field retracted <e)" != null &&
 	expect_exit 2 u incident note --retract "$n" && expect_exit 8 u incident note --retract 4711 && u incident show >out && grep -q "taken back: wrong one  -- mixed up" out'
@@ -63,6 +72,9 @@ check 'locked: a note and a notice are sealed, and asked for no password' '
 	no_terminal purser incident notice wechat --by app --ref W-1 --answer-by 2026-12-01 --text "froze it" >out && grep -q sealed out && no_terminal purser incident note "phone dead since 23:00" --json >out && test "$(field sealed <out)" = true && test "$(field notes_waiting <out)" = 2 && ! grep -rqa "phone dead" "$PURSER_HOME/vault/inbox"'
 check 'and go into the open incident at the next unlock, marked as not authenticated, with a case' '
 	u incident show --json >out && objects note <out | grep "phone dead" | grep -q "\"sealed\":true" && objects notice <out | grep "W-1" | grep -q "\"answer_by\":\"2026-12-01\"" && test "$(objects incident <out | field accounts)" = "[\"other\",\"paypal\",\"wechat\"]" && u incident show | grep -q "not authenticated"'
+check 'a sealed note from a time that is to come is of now: no time is made up' '
+	cp -a "$PURSER_HOME" far && PURSER_HOME=$TMP/far && for t in 253402300800000 9223372036854775; do PURSER_TEST_NOW=$t purser incident notice paypal --by web --ref "F$t" >/dev/null && PURSER_TEST_NOW=$t purser incident note "from $t" >/dev/null || exit 1; done &&
+	u incident show --json >out && test "$(grep -c -e "from 2534" -e F2534 -e "from 9223" -e F9223 out)" = 4 && ! grep -e "from 2534" -e F2534 -e "from 9223" -e F9223 out | grep -qv "\"at\":\"$(date +%Y)-" && ! grep -q "\"null\"" out'
 check 'close: what was missing is named, the review is kept; then none is open' '
 	u incident close --review "tell the bank first" >out && grep -q "kit is not verified" out && grep -q "way-in" out && expect_exit 8 u incident && u incident show I1 >out && grep -q "tell the bank first" out && expect_exit 2 u incident close I1'
 
@@ -80,6 +92,11 @@ check 'several open ones: which one must be said; each can be' '
 	u incident open phishing --title "a text message" --account paypal --json >out && test "$(field kind <out)" = phishing && id=$(field id <out) && expect_exit 2 u incident 2>err && grep -q ", $id" err && u incident show "$id" >out && grep -q "phishing" out && u incident note "hm" --incident "$id" -q && u incident "$id" >out'
 check 'each kind has steps, and a severity' '
 	for k in unauthorised account-locked cannot-log-in balance-wrong payment-failed lost-device phishing leaked-password; do u incident open $k -a paypal --json >out && test "$(field steps <out)" -ge 3 && test "$(field severity <out)" != null || exit 1; done && test "$(field severity <out)" = high'
+check 'a wrong password for freeze NAME names the freeze that needs none' 'echo wrong >bad && expect_exit 3 purser freeze paypal --password-file bad 2>err && grep -q "purser freeze, without a name" err'
+check 'without facts that can be read: said with file and line, the steps stay; without steps: 1' '
+	cp -a "$(dirname "$(readlink -f "$TMP/bin/purser")")/data" data && cp "$(readlink -f "$TMP/bin/purser")" ./purser-here && echo "nonsense: x" >>data/providers.txt && id=$(u incident list --json | field id | head -1) &&
+	./purser-here incident next >out 2>err && grep -q "providers.txt:[0-9]*: " err && ./purser-here incident "$id" --password-file pw >out 2>err && grep -q "providers.txt:[0-9]*: " err && ./purser-here account device list paypal --password-file pw >out 2>err && grep -q "providers.txt:[0-9]*: " err &&
+	rm data/incident-steps.txt && expect_exit 1 ./purser-here incident next; rm -rf data purser-here'
 check 'without steps that can be read: one clear error' '
 	cp -a "$(dirname "$(readlink -f "$TMP/bin/purser")")/data" data && sed -i "s/^phase: 20/phase: 200/" data/incident-steps.txt && cp "$(readlink -f "$TMP/bin/purser")" ./purser-here && PATH=$TMP:$PATH && expect_exit 7 ./purser-here incident next 2>err && grep -q "incident-steps.txt:[0-9]*: phase" err'
 finish
