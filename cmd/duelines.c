@@ -316,9 +316,9 @@ load_calendars(struct dues *d)
 {
 	int dir = -1;
 
-	if (data_open(&dir, NULL) != OK)
+	if (data_open(&dir, &d->bad) != OK)
 		return;
-	if (calendars_load(&d->calendars, dir, NULL) != OK)
+	if (calendars_load(&d->calendars, dir, &d->bad) != OK)
 		d->calendars = NULL;
 	(void)close(dir);
 }

@@ -18,7 +18,8 @@ struct due_account {
 };
 struct dues {
 	const struct facts *facts;      /* the caller's */
-	struct calendars *calendars;    /* NULL: cannot be read; weekends only then */
+	struct calendars *calendars;    /* NULL: cannot be read, as `bad` says; weekends only then */
+	struct err bad;
 	struct accounts *lists;         /* of each incident */
 	size_t incidents, n;
 	struct due_account *of;

@@ -196,7 +196,7 @@ deadlines_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	facts_warn(s, &facts);
 	if (d.calendars == NULL)
-		warn(s, N_("The holidays cannot be read: business days are Monday to Friday."));
+		warn(s, N_("The holidays cannot be read, business days are Monday to Friday: %s"), d.bad.what);
 	if ((rc = list(s, &d, &w, &shown, e)) != OK || (file != NULL && (rc = write_ics(s, &d, &w, file, e)) != OK))
 		return rc;
 	return w.given && shown > 0 ? E_FINDINGS : OK;
