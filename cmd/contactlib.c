@@ -1,10 +1,12 @@
 /* cmd/contactlib.c: what is known is gathered from data, file and ledger; see contact.h. */
 #include "cmd/contact.h"
 
+#include "base/io.h"
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "store/account.h"
 #include "store/contacts.h"
+#include "wallet/ladder.h"
 
 #include <string.h>
 
@@ -46,6 +48,40 @@ find_data_day(struct gathering *g)
 	}
 }
 
+static enum rc
+add_rung(struct gathering *g, const struct ladder_entry *en, struct err *e)
+{
+	struct known k = { .origin = ORIGIN_SHIPPED, .who = en->id, .name = en->en, .name_zh = en->zh, .value = en->value,
+		.note = "", .source = en->fact.source, .status = en->fact.status,
+		.stale = fact_stale(&en->fact, g->s->now_ms) };
+
+	k.kind = strcmp(en->by, "phone") == 0 ? CONTACT_PHONE : strcmp(en->by, "mail") == 0 ? CONTACT_MAIL : CONTACT_URL;
+	memcpy(k.date, en->fact.checked, sizeof k.date);
+	return contacts_add(g->known, &g->src, &k, e);
+}
+
+/* Whom a case goes to has contacts too, and `case` shows them. */
+static enum rc
+add_ladder(struct gathering *g, struct err *e)
+{
+	AUTO(ladder_free) struct ladder *l = NULL;
+	AUTO(auto_close) int dir = -1;
+	struct err why = { .rc = OK };
+	enum rc rc = OK;
+
+	if (data_open(&dir, &why) != OK || ladder_load(&l, dir, g->facts.providers, &why) != OK) {
+		warn(g->s, N_("What is known of the way a case goes cannot be read: %s"), why.what);
+		return OK;
+	}
+	for (size_t i = 0; i < ladder_count(l) && rc == OK; i++) {
+		const struct ladder_entry *en = ladder_at(l, i);
+
+		if (en->value[0] != '\0' && en->fact.status != DATA_UNCONFIRMED)
+			rc = add_rung(g, en, e);
+	}
+	return rc;
+}
+
 enum rc
 gather_shipped(struct gathering *g, struct session *s, struct err *e)
 {
@@ -59,6 +95,8 @@ gather_shipped(struct gathering *g, struct session *s, struct err *e)
 	facts_warn(s, &g->facts);
 	if ((rc = contacts_new(&g->known, e)) != OK ||
 	    (rc = contacts_add_providers(g->known, &g->src, g->facts.providers, s->now_ms, e)) != OK)
+		return rc;
+	if (g->facts.shipped.rc == OK && (rc = add_ladder(g, e)) != OK)
 		return rc;
 	if (contacts_left_out(g->known)[0] != '\0')
 		warn(s, N_("Of your own file of providers is left out: %s"), contacts_left_out(g->known));

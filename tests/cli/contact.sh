@@ -46,6 +46,9 @@ check 'as an object: verdict, reasons, of whom, from where' '
 check 'the list: every contact with where and when; one provider; an unknown one: 8' '
 	purser contact list --json >out && test $(wc -l <out) -gt 30 && ! field checked <out | grep -v "^20..-..-..$" && purser contact list Revolut >out && grep -q "+44 20 3322 8352" out && ! grep -q PayPal out &&
 	expect_exit 8 purser contact list paypl 2>err && grep -q "Near: paypal" err'
+check 'whom a case goes to is known as well' '
+	purser contact check ombudsman@ombudsfin.be >out 2>&1 && grep -q "^Matches the contact of Ombudsfin" out && purser contact check www.financial-ombudsman.org.uk >out 2>&1 && purser contact check "+32 800 120 33" >out 2>&1 && purser contact list uk-ombudsman >out 2>&1 && grep -q financial out &&
+	expect_exit 10 purser contact check financial-ombudsman.org >out 2>&1 && grep -q "^NOT" out'
 check 'no reader of a long list: quiet' 'purser contact list 2>err | head -1 >out; ! grep -q "cannot write" err'
 check 'every domain, number and address that is shipped and confirmed matches' '
 	purser contact list --json >all && perl -MJSON::PP -ne "\$o = JSON::PP->new->utf8->decode(\$_); print \"\$o->{value}\n\" if \$o->{status} eq \"confirmed\"" all >values && test $(wc -l <values) -gt 20 &&
