@@ -1,5 +1,6 @@
 /* store/query_one.c: one row: by its ID, its cells, versions and links. See query.h. */
 #include "store/query_int.h"
+#include "store/schema.h"
 #include "store/txn_row.h"
 
 #include <string.h>
@@ -24,6 +25,7 @@ query_find(struct db *db, const char *id, int64_t *row_id, struct err *e)
 	char full[TXN_ID_LEN + 1];
 	BUF names = { 0 };
 	uint64_t first, last;
+	int64_t version;
 	SQL q = { 0 };
 	unsigned n = 0;
 	bool row;
@@ -33,7 +35,10 @@ query_find(struct db *db, const char *id, int64_t *row_id, struct err *e)
 		return err_set(e, E_USAGE, N_("%s is too short for an ID: at least %u characters"), id, TXN_ID_MIN);
 	if (!txn_id_parse(id, &first, &last))
 		return err_set(e, E_NOTFOUND, N_("no transaction %s"), id);
-	if ((rc = sql_prepare(db, "SELECT id, uid FROM txn WHERE uid BETWEEN ?1 AND ?2"
+	/* An older store that can only be read has no rows that were noted. */
+	if ((rc = schema_version(db, &version, e)) != OK ||
+	    (rc = sql_prepare(db, version < 2 ? "SELECT id, uid FROM txn WHERE uid BETWEEN ?1 AND ?2 ORDER BY 2" :
+	    "SELECT id, uid FROM txn WHERE uid BETWEEN ?1 AND ?2"
 	    " UNION SELECT txn, uid FROM provisional WHERE claimed <> 0 AND uid BETWEEN ?1 AND ?2 ORDER BY 2", &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, (int64_t)first);
