@@ -258,9 +258,37 @@ climbed_say(struct session *s, const struct case_facts *cf, const struct one_cas
 }
 
 static enum rc
+may_climb(const struct args *a, const struct case_facts *cf, const struct one_case *o, enum rung *next, struct err *e)
+{
+	if (o->c.closed_ms != 0)
+		return err_set(e, E_EXISTS, N_("case C%lld is closed; open a new one"), (long long)o->c.id);
+	if (!o->overdue && arg_str(a, "now") == NULL)
+		return not_overdue(o, cf, e);
+	if (!ladder_next(cf->ladder, o->c.rung, &o->where, next))
+		return err_set(e, E_USAGE, N_("C%lld is on the top of the ladder. Nothing was changed"), (long long)o->c.id);
+	return OK;
+}
+
+/* Asked within the transaction of an update that is to climb: otherwise nothing of it is kept. */
+static enum rc
+will_climb(struct session *s, const struct args *a, int64_t id, struct err *e)
+{
+	CASE_FACTS cf = { .ladder = NULL };
+	ONE_CASE o = { .text = NULL };
+	enum rung next;
+	enum rc rc;
+
+	if (!arg_has(a, "climb"))
+		return OK;
+	if ((rc = case_facts_load(s, &cf, true, e)) != OK || (rc = one_case_load(s, &cf, id, &o, e)) != OK)
+		return rc;
+	return may_climb(a, &cf, &o, &next, e);
+}
+
+static enum rc
 climb(struct session *s, const struct args *a, int64_t id, struct err *e)
 {
-	const char *name = given(a, "name"), *reason = arg_str(a, "now");
+	const char *name = given(a, "name");
 	CASE_FACTS cf = { .ladder = NULL };
 	ONE_CASE o = { .text = NULL };
 	BUF letter = { .max = 8 << 20 };
@@ -269,13 +297,8 @@ climb(struct session *s, const struct args *a, int64_t id, struct err *e)
 
 	if ((rc = case_facts_load(s, &cf, false, e)) != OK || (rc = one_case_load(s, &cf, id, &o, e)) != OK)
 		return rc;
-	if (o.c.closed_ms != 0)
-		return err_set(e, E_EXISTS, N_("case C%lld is closed; open a new one"), (long long)id);
-	if (!o.overdue && reason == NULL)
-		return not_overdue(&o, &cf, e);
-	if (!ladder_next(cf.ladder, o.c.rung, &o.where, &next))
-		return err_set(e, E_USAGE, N_("C%lld is on the top of the ladder. Nothing was changed"), (long long)id);
-	if ((rc = case_letter_make(s, &cf, &o, letter_of_rung(next), name, &letter, e)) != OK ||
+	if ((rc = may_climb(a, &cf, &o, &next, e)) != OK ||
+	    (rc = case_letter_make(s, &cf, &o, letter_of_rung(next), name, &letter, e)) != OK ||
 	    (rc = climb_to(s, a, &cf, &o, next, &letter, e)) != OK)
 		return rc;
 	if (s->json && (rc = tell_case(s, id, e)) != OK)
@@ -357,7 +380,7 @@ update_run(struct session *s, const struct args *a, struct err *e)
 	    (rc = moment_ms(s, arg_str(a, "at"), &at, e)) != OK || (rc = case_pick(s, a->v[0], &id, e)) != OK)
 		return rc;
 	if (any && ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
-	    (rc = update_all(s, a, id, at, e)) != OK ||
+	    (rc = update_all(s, a, id, at, e)) != OK || (rc = will_climb(s, a, id, e)) != OK ||
 	    (rc = case_log(t, arg_has(a, "close") ? "close" : "update", id, NULL, NULL, e)) != OK ||
 	    (rc = vault_txn_commit(&t, e)) != OK))
 		return rc;

@@ -250,11 +250,14 @@ gather_unlocked(struct gathering *g, bool history, struct err *e)
 		return OK;
 	with.h = h;
 	if ((rc = access_open(h, &how, &a, &why)) != OK) {
-		if (given && rc != E_NOTFOUND) {
+		if (given && rc == E_AUTH) {
 			if (e != NULL)
 				*e = why;
 			return rc;
 		}
+		/* What comes with purser is answered in any state of the store. */
+		if (given && rc != E_NOTFOUND)
+			warn(s, N_("Your own contacts could not be read: %s"), why.what);
 		return OK;
 	}
 	if ((rc = gather_own(g, vault_db(access_vault(a)), history, &why)) != OK)

@@ -31,6 +31,9 @@ check 'what is wrong: 2, 8, nothing is opened' '
 	expect_exit 2 $P case update C1 2>/dev/null && test "$($P case list --json | wc -l)" = 2'
 check 'not overdue: it does not climb, and nothing is written' '
 	expect_exit 2 $P case climb C1 --out letter 2>err && grep -q "not overdue: due 2026-12-02" err && test ! -e letter && test "$($P case show C1 --json | field rung)" = support'
+check 'an update that cannot climb is not kept either' '
+	expect_exit 2 $P case update C1 --note "half of it" --climb 2>err && grep -q "Nothing was changed" err && ! $P case show C1 | grep -q "half of it" &&
+	expect_exit 2 $P case update C1 --answer "half of it" --climb 2>/dev/null && test "$($P case show C1 --json | field answered)" = false'
 
 at 2026-12-02T23:00
 check 'on the last day nothing is overdue' '$P case list --overdue --json >out && test ! -s out'

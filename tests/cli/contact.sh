@@ -113,6 +113,10 @@ check 'removed, by its ID or by itself; an unknown one: 8' '
 	u account address list >out 2>err && test ! -s out && expect_exit 2 u account address && expect_exit 2 u account address frob && expect_exit 8 u account address add nobody $book'
 check 'with an account they go' 'u account address add giro $book && u account remove giro --confirm giro && u account address list >out && test ! -s out'
 
+check 'restored and not recovered: what is shipped is answered, with a password at hand too; a wrong one is refused' '
+	mkdir -p rest && echo wrong >bad && PURSER_HOME=$TMP/rest/a && purser init -q --no-input --kdf-memory 8 --password-file pw --kit-file rest/kit --unverified-kit >/dev/null 2>&1 && purser backup rest/b -q >/dev/null 2>&1 &&
+	expect_exit 3 purser contact check paypal.com --password-file bad --no-input && PURSER_HOME=$TMP/rest/r && purser restore rest/b --no-recover -q --yes --no-input >/dev/null 2>&1 &&
+	u contact check paypal.com >out 2>err && grep -q "^Matches" out && grep -q "could not be read: .*restored" err && expect_exit 10 u contact check paypa1.com'
 check 'frozen: shipped contacts are answered, and with the password the own ones' '
 	u contact add "my bank" domain sparbank.example && purser freeze >out && purser contact check paypal.com >out && expect_exit 10 purser contact check paypa1.com >out && u contact check sparbank.example >out && grep -q "my bank" out'
 check 'in Chinese' 'purser --lang zh contact check paypal.com >out && grep -q paypal.com out && expect_exit 10 purser --lang zh contact check paypal.com.evil.example >out && test -s out'
