@@ -35,6 +35,9 @@ within_get(const struct args *a, struct within *out, struct err *e)
 		out->days = (int64_t)weeks * 7;
 		return OK;
 	}
+	/* "3" would be seconds: whoever means days would miss some. */
+	if (n > 0 && v[n - 1] >= '0' && v[n - 1] <= '9')
+		return err_set(e, E_USAGE, N_("--within: \"%s\" of what? 3d, 2w, 36h"), v);
 	if ((rc = arg_seconds(a, "within", 0, (int64_t)WITHIN_MAX_DAYS * 86400, &seconds, e)) == OK)
 		out->days = (seconds + 86399) / 86400;
 	return rc;

@@ -39,10 +39,13 @@ advice_fields(struct json *j, const struct facts *f, const struct advice *a)
 	j_str(j, "fact_status", a != NULL ? data_status_name(a->fact.status) : NULL);
 	j_str(j, "source", a != NULL ? a->fact.source : NULL);
 	j_str(j, "checked", a != NULL ? a->fact.checked : NULL);
-	if (a != NULL)
+	if (a != NULL) {
+		j_bool(j, "own", a->own);
 		j_bool(j, "stale", fact_stale(&a->fact, f->now_ms));
-	else
-		j_null(j, "stale");
+		return;
+	}
+	j_null(j, "own");
+	j_null(j, "stale");
 }
 
 /* ---- time to empty ---- */

@@ -38,6 +38,9 @@ check 'a mailbox that resets nothing of it comes after the wallet' '
 	cp -a "$PURSER_HOME" away && PURSER_HOME=$TMP/away && u account edit inbox --controls other -q && ! order 30 | grep -q "mailbox:inbox" && u incident notice inbox --by web --text x -q >/dev/null && order 30 | grep -q "report:paypal.*mailbox:inbox"'
 check 'a step in full: official channel with source and date, what to say, what never to give, what to write down' '
 	u incident next --all >out && grep -q "Resolution Center" out && grep -q "checked on 2026-11-21" out && grep -q "Say: " out && grep -q "Never give: " out && grep -q "Write down: " out && grep -q "Way in: recovery codes" out'
+check 'a fact of the owner is shown as that, in JSON too' '
+	printf "fact: X-1\nof: paypal\nkind: freeze\nby: phone\nen: Call here.\nvalue: +1 900 555 0199\nsource: a message\nchecked: 2026-11-22\nstatus: confirmed\n" >"$PURSER_HOME/providers.txt" && u incident next --all >out && grep -A1 0199 out | grep -q "your own entry" &&
+	u incident next --all --json >out && grep 0199 out | grep -q "\"own\":true" && grep Resolution out | grep -q "\"own\":false"; r=$?; rm "$PURSER_HOME/providers.txt"; test $r = 0'
 check 'in Chinese' 'u --lang zh incident next --all >out && grep -q "邮箱" out && grep -q "绝不" out'
 check 'done keeps time and reference, and names the next; undo opens it again; no such step: 8' '
 	n=$(number report paypal) && u incident done "$n" --ref PP-R-QXA-1 --at "2026-11-21 02:19" >out && grep -q "Next:" out && steps | grep "\"n\":$n," >st && test "$(field ref <st)" = PP-R-QXA-1 && field done <st | grep -q "^2026-11-21T02:19" &&
