@@ -136,6 +136,26 @@ reach_make(const struct agenda *a)
 	return reach;
 }
 
+/* Whoever has the device, the number or the mailbox has what these can reset, whether its owner named that or not. */
+static bool
+spreads(enum incident_kind k)
+{
+	return k == INCIDENT_LOST_DEVICE || k == INCIDENT_LEAKED_PASSWORD || k == INCIDENT_PHISHING;
+}
+
+static bool
+is_touched(const struct agenda *a, const bool *reach, size_t k)
+{
+	size_t all = a->all.n;
+
+	if (is_involved(a, &a->all.a[k]))
+		return true;
+	for (size_t i = 0; spreads(a->i.kind) && a->all.a[k].state != ACCOUNT_CLOSED && i < all; i++)
+		if (reach[i * all + k] && is_involved(a, &a->all.a[i]))
+			return true;
+	return false;
+}
+
 /* How many it leads to that are part of it, or that lead there themselves. */
 static unsigned
 controls_of(const struct agenda *a, const bool *reach, size_t i)
@@ -144,10 +164,10 @@ controls_of(const struct agenda *a, const bool *reach, size_t i)
 	unsigned n = 0;
 
 	for (size_t k = 0; k < all; k++) {
-		bool counts = is_involved(a, &a->all.a[k]);
+		bool counts = is_touched(a, reach, k);
 
 		for (size_t j = 0; !counts && j < all; j++)
-			counts = reach[k * all + j] && is_involved(a, &a->all.a[j]);
+			counts = reach[k * all + j] && is_touched(a, reach, j);
 		n += reach[i * all + k] && counts;
 	}
 	return n;
@@ -186,13 +206,16 @@ plan_get(struct agenda *a, bool frozen, struct plan *out, struct err *e)
 		struct plan_account *p = &list[in.n];
 
 		p->class = class_of(&a->facts, acct);
-		in.mailbox = in.mailbox || p->class == CLASS_MAILBOX;
-		in.sim = in.sim || p->class == CLASS_SIM;
 		p->id = acct->id;
 		p->name = acct->name;
 		p->controls = controls_of(a, reach, i);
 		savings_of(a, acct, p);
-		in.n += is_involved(a, acct) || p->controls > 0;
+		if (!is_touched(a, reach, i) && p->controls == 0)
+			continue;
+		/* One that is entered and resets nothing of this, as far as it was said, stands for no step. */
+		in.mailbox = in.mailbox || p->class == CLASS_MAILBOX;
+		in.sim = in.sim || p->class == CLASS_SIM;
+		in.n++;
 	}
 	return plan_make(a->defs, &in, out, e);
 }

@@ -54,7 +54,7 @@ struct plan_account {
 struct plan_in {
 	enum incident_kind kind;
 	bool frozen;                            /* the store */
-	bool mailbox, sim;                      /* the user has entered one, in the incident or not */
+	bool mailbox, sim;                      /* one is among the accounts below; else the general step stands there */
 	size_t n;
 	const struct plan_account *a;
 };

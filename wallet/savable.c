@@ -10,7 +10,7 @@ static const struct { const char *name, *words; } classes[SAVING_COUNT] = {
 	[SAVING_STOP] = { "stop", N_("can be stopped now") },
 	[SAVING_RECALL] = { "recall", N_("can be recalled if told fast") },
 	[SAVING_DISPUTE] = { "dispute", N_("can be disputed") },
-	[SAVING_UNKNOWN] = { "unknown", N_("not known: the way of payment is not") },
+	[SAVING_UNKNOWN] = { "unknown", N_("not known whether it can be saved") },
 	[SAVING_ASK] = { "ask", N_("hard: asked of the receiver") },
 	[SAVING_GONE] = { "gone", N_("gone: irreversible once broadcast") },
 	[SAVING_BACK] = { "back", N_("already back") },
@@ -68,6 +68,16 @@ static const struct verdict pending[RAIL_COUNT] = {
 	    N_("Lock the account there now: what is not broadcast stays.") },
 };
 
+/* What its owner noted himself: no statement says yet how it stands, so nothing may be promised of it. */
+static const struct verdict noted = { SAVING_RECALL, N_("noted here, in no statement yet: it may be pending or booked"),
+	N_("Tell the provider now and ask that it is stopped or called back.") };
+static const struct verdict noted_away = { SAVING_UNKNOWN,
+	N_("noted here, in no statement yet: whether the receiver has it is not known"),
+	N_("Cancel it in the app; if there is no way to, report it there now.") };
+static const struct verdict noted_crypto = { SAVING_UNKNOWN,
+	N_("noted here, in no statement yet: whether it is sent out is not known"),
+	N_("Lock the account there now: what is not broadcast stays.") };
+
 /* After it was booked. */
 static const struct verdict settled[RAIL_COUNT] = {
 	[RAIL_UNKNOWN] = { SAVING_UNKNOWN, N_("by which way it went is not known"),
@@ -123,6 +133,8 @@ judge(const struct entry *en, enum rail rail, int64_t now_ms)
 		return &reserved;
 	if (en->status == TXN_INFORMATIONAL)
 		return &paper;
+	if (en->provisional && en->status == TXN_PENDING)
+		return r == RAIL_CRYPTO ? &noted_crypto : r == RAIL_PERSON || r == RAIL_INSTANT ? &noted_away : &noted;
 	if (en->status == TXN_PENDING || en->status == TXN_HELD)
 		return &pending[r];
 	if (r == RAIL_TRANSFER && is_fresh(&en->when, now_ms))
@@ -149,6 +161,7 @@ static const struct { const char *provider; enum rail rail; enum saving saving; 
 	{ "cash-app", RAIL_CARD, SAVING_RECALL, "CA-01" },
 	{ "apple-cash", RAIL_PERSON, SAVING_STOP, "AP-04" },
 	{ "coinbase", RAIL_CRYPTO, SAVING_STOP, "CB-01" },
+	{ "coinbase", RAIL_CRYPTO, SAVING_UNKNOWN, "CB-01" },
 	{ NULL, RAIL_CRYPTO, SAVING_GONE, "EX-01" },
 };
 

@@ -22,7 +22,7 @@ enum saving {
 	SAVING_STOP,                    /* can be stopped now */
 	SAVING_RECALL,                  /* can be recalled if told fast */
 	SAVING_DISPUTE,                 /* can be disputed */
-	SAVING_UNKNOWN,                 /* the rail is not known */
+	SAVING_UNKNOWN,                 /* the rail, or how it stands, is not known */
 	SAVING_ASK,                     /* hard: asked of the receiver */
 	SAVING_GONE,                    /* irreversible once broadcast */
 	SAVING_BACK,                    /* already back */

@@ -91,6 +91,11 @@ check 'closed, the same freeze opens no second one; a new freeze does' '
 check 'freeze NAME opens one of these accounts, and the next goes into it' '
 	purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1; u incident close -q >/dev/null; u account add cash -q && u freeze paypal -q >/dev/null && u freeze cash -q >/dev/null && u incident show --json >out &&
 	test "$(objects incident <out | field accounts)" = "[\"cash\",\"paypal\"]" && u incident close -q >/dev/null && u thaw paypal cash --no-input --confirm paypal --confirm cash --kit-fd 3 3<kit2 >/dev/null 2>&1; purser freeze >/dev/null; u incident show --json | objects incident | field frozen | grep -q T'
+check 'a lost number: it comes first, then the mailbox that it resets, then the wallets that this resets, though only the number was named' '
+	cp -a "$PURSER_HOME" num && PURSER_HOME=$TMP/num && u incident close -q >/dev/null; u account add box --provider mailbox --controls paypal -q && u account add number --provider sim --controls box -q && id=$(u incident open lost-device -a number --json | field id) && u incident show "$id" --json | objects step >.st &&
+	perl -MJSON::PP -ne "\$o = decode_json(\$_); print \$o->{key}, \$o->{account} ? qq(:\$o->{account}) : q(), q( )" .st | grep -q "sim:number mailbox:box stop:paypal report-leak:paypal" && ! grep -q "\"account\":\"cash\"" .st'
+check 'a mailbox that is said to reset nothing of it leaves the general step standing' '
+	cp -a "$PURSER_HOME" gen && PURSER_HOME=$TMP/gen && u incident close -q >/dev/null; u account add box --provider mailbox -q && id=$(u incident open unauthorised -a paypal --json | field id) && u incident show "$id" --json | objects step | grep "\"key\":\"mailbox\"" | grep -q "\"account\":null"'
 check 'several open ones: which one must be said; each can be' '
 	u incident open phishing --title "a text message" --account paypal --json >out && test "$(field kind <out)" = phishing && id=$(field id <out) && expect_exit 2 u incident 2>err && grep -q ", $id" err && u incident show "$id" >out && grep -q "phishing" out && u incident note "hm" --incident "$id" -q && u incident "$id" >out'
 check 'each kind has steps, and a severity' '

@@ -168,6 +168,13 @@ test_age(void)
 	}
 	en.has_amount = false;
 	ok(saving_of(&en, RAIL_WALLET, now_ms, NULL, NULL) == SAVING_UNKNOWN, "without an amount: not known");
+	en = row("coinbase", "", TXN_PENDING, true, -5);
+	en.provisional = true;
+	for (unsigned r = 0; r < RAIL_COUNT; r++)
+		if (r != RAIL_INSIDE)
+			ok(saving_of(&en, (enum rail)r, now_ms, NULL, NULL) != SAVING_STOP,
+			    "noted by its owner, %s: nobody promises that it can be stopped", rail_name((enum rail)r));
+	ok(saving_of(&en, RAIL_CRYPTO, now_ms, NULL, NULL) == SAVING_UNKNOWN, "whether it is broadcast is not known");
 }
 
 /* ---- the order ---- */
