@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "base/ustar.h"
+#include "base/utf8.h"
 #include "cmd/evidence.h"
 #include "cmd/facts.h"
 #include "cmd/open.h"
@@ -349,6 +350,28 @@ add_keys(struct bundle *b, struct err *e)
 	return bundle_add(b, "ek.pub", &pub, e);
 }
 
+/* It is signed and handed on: what is cut off or garbled must not be. Its last line is that of verify_end. */
+static enum rc
+verify_whole(const struct buf *raw, struct err *e)
+{
+	static const char verify_end[] = "\n# end of VERIFY.txt\n";
+	const char *p = buf_str(raw);
+	size_t n = strlen(p), last = sizeof verify_end - 1;
+	unsigned line = 1;
+
+	for (size_t i = 0, len; i < raw->len; i += len) {
+		uint32_t cp = 0;
+
+		len = utf8_next(p + i, raw->len - i, &cp);
+		if (len == 0 || (cp != '\n' && cp != '\t' && utf8_steers(cp)))
+			return err_set(e, E_INPUT, N_("verify.txt:%u: control character"), line);
+		line += cp == '\n';
+	}
+	if (n < last || strcmp(p + n - last, verify_end) != 0 || strstr(p, "@key@") == NULL)
+		return err_set(e, E_INPUT, N_("verify.txt:%u: this is not all of it"), line);
+	return OK;
+}
+
 static enum rc
 add_verify(struct bundle *b, struct err *e)
 {
@@ -356,7 +379,8 @@ add_verify(struct bundle *b, struct err *e)
 	BUF raw = { .max = VERIFY_MAX }, text = { 0 };
 	enum rc rc;
 
-	if ((rc = data_open(&dir, e)) != OK || (rc = io_read_file(dir, "verify.txt", VERIFY_MAX - 1, &raw, e)) != OK)
+	if ((rc = data_open(&dir, e)) != OK || (rc = io_read_file(dir, "verify.txt", VERIFY_MAX - 1, &raw, e)) != OK ||
+	    (rc = verify_whole(&raw, e)) != OK)
 		return rc;
 	bundle_verify(&text, buf_str(&raw), b->key);
 	return bundle_add(b, "VERIFY.txt", &text, e);

@@ -195,7 +195,8 @@ story_event(void *ctx, const struct case_event *x, struct err *e)
 		[CASE_CLOSE] = N_("Case closed")
 	};
 	const struct of_case *o = ctx;
-	struct timeline_event ev = { .lane = x->kind == CASE_NOTE ? LANE_NOTES : LANE_TOLD, .kind = "case",
+	struct timeline_event ev = { .lane = x->kind == CASE_NOTE ? LANE_NOTES : LANE_TOLD,
+		.kind = x->kind == CASE_TOLD ? "told" : "case",
 		.account = o->c->account_name, .who = o->c->who, .by = x->by, .ref = x->ref, .text = x->text };
 	BUF id = { .max = 32 }, what = { .max = 512 };
 

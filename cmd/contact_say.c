@@ -148,8 +148,12 @@ say_limits(struct session *s, enum contact_kind k)
 static void
 say_what_not(struct session *s, const struct gathering *g, const struct contact_result *r)
 {
-	const char *day = g->data[0] != '\0' ? g->data : "?";
+	const char *day = g->data;
 
+	if (day[0] == '\0' && r->kind != CONTACT_ADDRESS && r->kind != CONTACT_TEXT) {
+		say_tone(s, TONE_RED, N_("purser has no contacts here to compare it with. Do not use it before you know whose it is."));
+		return;
+	}
 	switch (r->kind) {
 	case CONTACT_PHONE:
 		say_tone(s, TONE_RED, N_("NOT a contact of any provider that purser knows (data of %s). Do not call it."), day);

@@ -200,13 +200,20 @@ put_payments(const struct page *p)
 	put(p, "</table>\n");
 }
 
+/* A notice of the incident, or what was told in a case of it. */
+static bool
+is_told(const struct timeline_event *v)
+{
+	return is_kind(v, "notice") || is_kind(v, "told");
+}
+
 static void
 put_told(const struct page *p)
 {
 	const struct timeline *t = p->r->timeline;
 
 	put_head(p, N_("Who was told"));
-	if (count_kind(t, "notice") == 0) {
+	if (count_kind(t, "notice") + count_kind(t, "told") == 0) {
 		put(p, "<p>");
 		put_tr(p, N_("Nobody, as far as it was written down."));
 		put(p, "</p>\n");
@@ -221,7 +228,7 @@ put_told(const struct page *p)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct timeline_event *v = &t->event[i];
 
-		if (!is_kind(v, "notice"))
+		if (!is_told(v))
 			continue;
 		put(p, v->retracted ? "<tr class=\"gone\">" : "<tr>");
 		put_number(p, i + 1);

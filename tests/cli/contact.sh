@@ -113,6 +113,9 @@ check 'removed, by its ID or by itself; an unknown one: 8' '
 	u account address list >out 2>err && test ! -s out && expect_exit 2 u account address && expect_exit 2 u account address frob && expect_exit 8 u account address add nobody $book'
 check 'with an account they go' 'u account address add giro $book && u account remove giro --confirm giro && u account address list >out && test ! -s out'
 
+check 'what is shipped cannot be read: said, and nothing is claimed of it' '
+	rm -rf bare && mkdir -p bare && cp "$BUILD/purser-test" bare/purser && cp -r "$BUILD/data" bare/ && echo "bogus: x" >>bare/data/laws.txt && expect_exit 10 bare/purser contact check paypal.com >out 2>err &&
+	grep -q "laws.txt:[0-9]*: " err && grep -q "no contacts here to compare" out && ! grep -q "NOT a contact" out'
 check 'restored and not recovered: what is shipped is answered, with a password at hand too; a wrong one is refused' '
 	mkdir -p rest && echo wrong >bad && PURSER_HOME=$TMP/rest/a && purser init -q --no-input --kdf-memory 8 --password-file pw --kit-file rest/kit --unverified-kit >/dev/null 2>&1 && purser backup rest/b -q >/dev/null 2>&1 &&
 	expect_exit 3 purser contact check paypal.com --password-file bad --no-input && PURSER_HOME=$TMP/rest/r && purser restore rest/b --no-recover -q --yes --no-input >/dev/null 2>&1 &&

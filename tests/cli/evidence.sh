@@ -76,7 +76,7 @@ check 'after a further note it is another one' 'cp -a "$PURSER_HOME" h2 && PURSE
 check 'what another one was told in the same minute is in the time line too; what a notice says is there once' '
 	cp -a "$PURSER_HOME" h5 && PURSER_HOME=$TMP/h5 && u incident notice paypal --by web --at "2026-11-22 02:19" --answer-by 2026-12-03 -q && u case open "the bank" --incident I1 --by post --at "2026-11-22 02:19" --promised 2026-12-04 --text "by letter" -q >/dev/null &&
 	u case update paypal --by mail --at "2026-11-22 02:19" --text "and by mail" -q >/dev/null && u incident evidence --out told --no-pdf -q >/dev/null && grep "2026-11-22 02:19" told/timeline.csv >got && test "$(grep -c ",Told," got)" = 3 &&
-	grep -q ",the bank,post,.*by letter" got && grep -q "and by mail" got && grep -q "2026-12-04" got && test "$(grep -c 2026-12-03 got)" = 1'
+	grep -q ",the bank,post,.*by letter" got && sed -n "/Who was told/,/Deadlines/p" told/report.html | grep -q "the bank" && grep -q "and by mail" got && grep -q "2026-12-04" got && test "$(grep -c 2026-12-03 got)" = 1'
 check '--json' 'u incident evidence --out six --no-pdf --json >out && test "$(field object <out)" = evidence && test "$(field incident <out)" = I1 && test "$(field manifest_sha256 <out)" = "$(sha256sum <six/manifest.txt | cut -d" " -f1)" && test "$(field files <out)" = "$(tar -tf six/evidence.tar | wc -l)" && test "$(field key <out)" = "$(tail -1 six/ek.pub)"'
 
 # ---- what strangers wrote ----
@@ -172,6 +172,11 @@ if have openssl; then
 else
 	skip 'time stamps' 'openssl IS NOT HERE'
 fi
+
+check 'a VERIFY.txt that is cut off or garbled is not signed: 7, one error, nothing is written' '
+	mkdir -p alone && cp "$BUILD/purser-test" alone/purser && for how in ": >" "sed -i 60q" "sed -i s/@key@//" "printf \"\033[2J\n# end of VERIFY.txt\n\" >>"; do
+		rm -rf alone/data && cp -r "$BUILD/data" alone/ && eval "$how alone/data/verify.txt" && expect_exit 7 alone/purser --password-file pw --no-input incident evidence --out noverify --no-pdf 2>err && grep -q "verify.txt:[0-9]*: " err && ! test -e noverify && ! test -e noverify.partial || exit 1
+	done'
 
 # ---- PDF ----
 if have weasyprint; then
