@@ -92,6 +92,8 @@ test_order(void)
 		ACCOUNT(3, "c", CLASS_BANK, 0, 2, 60) };
 	const struct plan_account resets[] = { ACCOUNT(1, "a", CLASS_WALLET, 0, 0, 5), ACCOUNT(2, "m", CLASS_MAILBOX, 1, 8, -1) };
 	const struct plan_account alone[] = { ACCOUNT(1, "a", CLASS_WALLET, 0, 0, 5), ACCOUNT(2, "m", CLASS_MAILBOX, 0, 8, -1) };
+	const struct plan_account more[] = { ACCOUNT(1, "z", CLASS_WALLET, 0, 0, 5), ACCOUNT(2, "a", CLASS_MAILBOX, 1, 0, 1),
+		ACCOUNT(3, "b", CLASS_MAILBOX, 2, 8, -1) };
 	struct plan_in in = { .kind = INCIDENT_UNAUTHORISED, .mailbox = true, .n = 2, .a = equal };
 
 	ok(order_is(&in, "stop:2 stop:1 end:0"), "nothing tells them apart: by name");
@@ -103,7 +105,11 @@ test_order(void)
 	in.a = resets;
 	in.n = 2;
 	ok(order_is(&in, "mailbox:2 stop:1 end:0"), "a mailbox that resets a wallet of it comes first");
+	in.a = more;
+	in.n = 3;
+	ok(order_is(&in, "mailbox:3 mailbox:2 stop:1 end:0"), "what resets more comes sooner, whatever money is at stake");
 	in.a = alone;
+	in.n = 2;
 	ok(order_is(&in, "stop:1 mailbox:2 end:0"), "one that resets nothing of it comes after the wallet");
 	in.mailbox = false;
 	in.n = 1;
