@@ -341,7 +341,7 @@ check_address(const struct contacts *c, const struct asked *q, struct contact_re
 			match(r, &it->k, true);
 		} else if (r->of == NULL) {
 			r->of = &it->k;
-			r->why |= WHY(WHY_HISTORY);
+			r->why |= it->k.origin == ORIGIN_HISTORY ? WHY(WHY_HISTORY) : 0;
 		}
 	}
 	/* Also for one that stands in the history: that is where a poisoner puts it. */

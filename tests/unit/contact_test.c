@@ -251,6 +251,8 @@ addresses(void)
 	is("0x1111111111111111111111111111111111111111", VERDICT_UNKNOWN, NULL, "");
 	is("de89370400440532013000", VERDICT_MATCH, "landlord", "");
 	is("DE89 3704 0044 0532 0130 01", VERDICT_LOOKALIKE, "landlord", "checksum");
+	is("0x52908400098527886E0F7030069857D2E4169eE7", VERDICT_UNKNOWN, "payout", "checksum");
+	ok((asked("0x52908400098527886E0F7030069857D2E4169eE7").why & WHY(WHY_HISTORY)) == 0, "what is in the book is not said to be of the history");
 	is("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", VERDICT_UNKNOWN, "2026-10-03", "history");
 	is("1BoatSLRHtKNngkdXEeobR76b53LETtpyX", VERDICT_LOOKALIKE, "2026-10-03", "checksum");
 	is("5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", VERDICT_UNKNOWN, NULL, "private-key");
