@@ -392,6 +392,14 @@ account_of_card(struct account *to, const struct card_account *from, int64_t id,
 			return err_set(e, E_NOMEM, N_("out of memory"));
 		to->controls++;
 	}
+	if ((to->contact = calloc(from->contacts + 1, sizeof *to->contact)) == NULL)
+		return err_set(e, E_NOMEM, N_("out of memory"));
+	for (size_t i = 0; i < from->contacts; i++) {
+		to->contacts++;
+		if ((rc = text_set(&to->contact[i].kind, from->contact[i].kind, e)) != OK ||
+		    (rc = text_set(&to->contact[i].value, from->contact[i].value, e)) != OK)
+			return rc;
+	}
 	return OK;
 }
 
@@ -459,17 +467,19 @@ void
 agenda_line(struct session *s, const struct agenda *a, const struct agenda_item *it)
 {
 	const char *name = name_of(a, it);
-	BUF number = { .max = 32 }, when = { .max = 64 };
+	BUF number = { .max = 32 }, past = { .max = 512 };
 
 	if (it->n > 0)
 		buf_addf(&number, "%u", it->n);
 	else
 		buf_adds(&number, "-");
-	if (it->done_ms != 0)
-		add_time(&when, it->done_ms, false);
-	say_tone(s, it->done_ms != 0 ? TONE_DIM : TONE_PLAIN, "  %2s  %s%s%s%s%s%s%s", buf_str(&number), name,
-	    name[0] != '\0' ? "  " : "", text_of(a, it->def->en, it->def->zh), it->done_ms != 0 ? "  [" : "",
-	    buf_str(&when), it->ref[0] != '\0' ? "  " : "", it->done_ms != 0 ? (it->ref[0] != '\0' ? it->ref : "]") : "");
+	if (it->done_ms != 0) {
+		buf_adds(&past, "  [");
+		add_time(&past, it->done_ms, false);
+		buf_addf(&past, "%s%s]", it->ref[0] != '\0' ? "  " : "", it->ref);
+	}
+	say_tone(s, it->done_ms != 0 ? TONE_DIM : TONE_PLAIN, "  %2s  %s%s%s%s", buf_str(&number), name,
+	    name[0] != '\0' ? "  " : "", text_of(a, it->def->en, it->def->zh), buf_str(&past));
 }
 
 /* Confirmed ways, and those that are only reported, which say so. Facts of the account's provider and class. */

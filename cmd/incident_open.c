@@ -230,7 +230,7 @@ lessons_get(struct session *s, const struct agenda *g, struct told *told, struct
 	lesson(x, told->notices == 0, N_("nobody was told, as far as is written down"), "purser incident notice WHO --by WAY");
 	lesson(x, told->notices > 0 && told->first_ms - g->i.discovered_ms > LATE_MS,
 	    N_("the first notice came more than a day after you knew"), "purser drill");
-	lesson(x, told->without_ref > 0, N_("a notice has no reference number"), "purser case update C1 --ref REF");
+	lesson(x, told->without_ref > 0, N_("a notice has no reference number"), "purser case update ID --ref REF");
 	lesson(x, cases.open > 0, N_("a support case is still open"), "purser case list");
 	lesson(x, n > 0, N_("secrets that were exposed are not changed yet"), "purser rotate --next");
 	lesson(x, st.last_backup == 0 || s->now_ms - st.last_backup > BACKUP_OLD_MS,

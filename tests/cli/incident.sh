@@ -48,6 +48,8 @@ check 'done keeps time and reference, and names the next; undo opens it again; n
 check 'a reference number that comes later moves no time and loses no note; what was written down outlives undo' '
 	n=$(number report paypal) && u incident done "$n" --at "2026-11-20 08:00" --ref R-1 --note "Ms K." -q && u incident done "$n" --ref R-2 -q && steps | grep "\"n\":$n," >st && test "$(field ref <st)" = R-2 && test "$(field note <st)" = "Ms K." && field done <st | grep -q "^2026-11-20T08:00" &&
 	u incident done "$n" --undo -q && steps | grep "\"n\":$n," >st && test "$(field done <st)" = null && test "$(field ref <st)" = R-2 && u incident done "$n" --ref PP-R-QXA-1 -q && expect_exit 2 u incident done "$n" --at 1970-01-01'
+check 'locked, the next steps name the contacts that its owner entered' 'cp -a "$PURSER_HOME" own && PURSER_HOME=$TMP/own && u account edit paypal --contact "phone:+49 30 5550 1234" -q && purser incident next --all >out 2>&1 && grep -q "Your own entry: phone +49 30 5550 1234" out'
+check 'the list of steps says when each was done and with which reference' 'u incident show --steps >out && grep -q "\[20[0-9-]* [0-9:]*  PP-R-QXA-1\]$" out'
 check 'a step keeps its number when another account joins' '
 	n=$(number report paypal) && u incident notice other --by phone --text "they watch it" >/dev/null && test "$(number report paypal)" = "$n" && test -n "$(number stop other)"'
 check 'notices: to whom, when, how, reference, answer by; the case is opened and then updated' '
