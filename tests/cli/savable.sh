@@ -36,7 +36,8 @@ check 'a pace of two rows: worked by hand' '
 	for id in $($P history cash --json | field id); do $P review mark $id fraud -q; done && $P freeze cash --json >out && grep -q "\"outflow\":\"-200.00\",\"outflow_seconds\":1800" out && grep -q "\"state\":\"no-balance\"" out'
 check 'nothing marked, nothing lately: said' '$P account add quiet -q && $P freeze quiet >out && ! grep -q "What can still be saved" out'
 check 'a name of a shop cannot steer the terminal' '
-	$P history add quiet -5 EUR --at 01:00 --with "$(printf "x\\302\\233y")" -q 2>err; $P freeze quiet >out 2>err; ! LC_ALL=C grep -q "$(printf "\\033")" out'
+	{ head -1 "$M/paypal-activity-en.csv"; grep -m1 "Completed" "$M/paypal-activity-en.csv" | awk -F"\",\"" -v OFS="\",\"" -v x="$(printf "evil\\033[2Jshop")" "{ \$4 = x; print }"; } >evil.csv && $P import -q --date-order day -a quiet evil.csv >/dev/null && id=$($P history quiet --json --search evil | field id) && $P review mark "$id" fraud -q &&
+	$P freeze quiet >out 2>err; grep -q "evil.*shop" out && ! LC_ALL=C grep -q "$(printf "\\033")" out'
 if [ -d "$SHARED/samples/paypal" ]; then
 	new_home
 	purser init -q --no-input --kdf-memory 8 --password-file pw --kit-file kit2 --unverified-kit >/dev/null 2>&1
