@@ -5,6 +5,7 @@
 #include "cmd/open.h"
 #include "cmd/out.h"
 #include "cmd/savelines.h"
+#include "store/log.h"
 
 #include <string.h>
 
@@ -192,12 +193,30 @@ savings_of(const struct agenda *a, const struct account *acct, struct plan_accou
 	}
 }
 
+/* Was the store frozen since it began? */
+static bool
+was_frozen(struct session *s, const struct agenda *a)
+{
+	int64_t at = 0, from = a->i.discovered_ms < a->i.opened_ms ? a->i.discovered_ms : a->i.opened_ms;
+	struct log *l = vault_log(session_vault(s));
+	struct err none = { .rc = OK };
+	uint64_t next = 0, seq = 0;
+	bool found = l != NULL;
+
+	while (found && log_freeze_since(l, next, &found, &seq, &at, &none) == OK && found) {
+		if (at >= from)
+			return true;
+		next = seq + 1;
+	}
+	return a->i.frozen_ms != 0;
+}
+
 static enum rc
-plan_get(struct agenda *a, bool frozen, struct plan *out, struct err *e)
+plan_get(struct agenda *a, bool frozen, bool thawed, struct plan *out, struct err *e)
 {
 	AUTO(auto_free) struct plan_account *list = calloc(a->all.n + 1, sizeof *list);
 	AUTO(auto_free) bool *reach = reach_make(a);
-	struct plan_in in = { .kind = a->i.kind, .frozen = frozen, .a = list };
+	struct plan_in in = { .kind = a->i.kind, .frozen = frozen, .thawed = thawed, .a = list };
 
 	if (list == NULL || reach == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
@@ -319,7 +338,7 @@ agenda_load(struct session *s, int64_t id, struct agenda *out, struct err *e)
 	    (rc = rows_get(s, out, e)) != OK || (rc = account_list(session_db(s), &out->all, e)) != OK ||
 	    (rc = incident_accounts(session_db(s), id, &out->involved, e)) != OK ||
 	    (rc = savings_incident(session_db(s), id, out->facts.providers, s->now_ms, &out->savings, e)) != OK ||
-	    (rc = plan_get(out, vault_state(session_vault(s)) == VAULT_FROZEN, &p, e)) != OK)
+	    (rc = plan_get(out, vault_state(session_vault(s)) == VAULT_FROZEN, was_frozen(s, out), &p, e)) != OK)
 		return rc;
 	if ((rc = items_make(out, &p, e)) == OK)
 		rc = incident_steps(session_db(s), id, merge_step, out, e);
@@ -425,7 +444,7 @@ agenda_of_card(struct session *s, enum incident_kind kind, struct agenda *out, s
 		if ((rc = account_of_card(&out->all.a[i], &c.a[i], (int64_t)i + 1, e)) != OK)
 			return rc;
 	}
-	if ((rc = plan_get(out, st.state == VAULT_FROZEN, &p, e)) != OK)
+	if ((rc = plan_get(out, st.state == VAULT_FROZEN, false, &p, e)) != OK)
 		return rc;
 	rc = items_make(out, &p, e);
 	plan_free(&p);

@@ -279,7 +279,7 @@ add(struct plan *p, const struct plan_in *in, const struct plan_def *d)
 		return;
 	case PLAN_OPEN_STORE:
 	case PLAN_FROZEN_STORE:
-		if (in->frozen == (d->of == PLAN_FROZEN_STORE))
+		if (d->of == PLAN_FROZEN_STORE ? in->frozen : !in->frozen && !in->thawed)
 			put(p, d, 0, 0, d->phase);
 		return;
 	case PLAN_MAILBOX:

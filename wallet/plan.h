@@ -54,6 +54,7 @@ struct plan_account {
 struct plan_in {
 	enum incident_kind kind;
 	bool frozen;                            /* the store */
+	bool thawed;                            /* it was frozen for this, and is open again: no step to freeze it */
 	bool mailbox, sim;                      /* one is among the accounts below; else the general step stands there */
 	size_t n;
 	const struct plan_account *a;

@@ -88,6 +88,8 @@ check 'a freeze opens one at the next unlock, and says so; the payments that wer
 	purser init --no-input -q --kdf-memory 8 --password-file pw --kit-file kit2 --unverified-kit && u account add paypal --provider paypal -q && purser freeze >out && grep -q "purser incident" out && purser history add paypal -310.00 EUR --with "unknown shop" && purser incident notice paypal --by web --ref R1 &&
 	test "$(purser status --json | field notes_waiting)" = 2 && u incident show --json >out 2>err && grep -q "Incident I1 is open" err && test "$(objects incident <out | field rows)" = 1 && test "$(objects incident <out | field frozen)" != null && test "$(objects notice <out | field ref)" = R1 && u incident >out 2>err && ! grep -q "is open now" err'
 check 'frozen: there is a step to thaw, none to freeze' 'test -n "$(number thaw)" && test -z "$(number freeze)"'
+check 'thawed, the incident does not begin with a freeze again' '
+	cp -a "$PURSER_HOME" warm && PURSER_HOME=$TMP/warm && purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1 && test -z "$(number freeze)" && test -z "$(number thaw)"'
 check 'closed, the same freeze opens no second one; a new freeze does' '
 	u incident close -q >/dev/null && u history >/dev/null 2>err && expect_exit 8 u incident && purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1 && expect_exit 8 u incident && purser freeze >/dev/null && u incident show --json | objects incident | field id | grep -qx I2'
 check 'freeze NAME opens one of these accounts, and the next goes into it' '
