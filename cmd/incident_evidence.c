@@ -17,8 +17,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define ENTRIES_MAX 64u
+#define PDF_PAGE_MAX (256 << 10)        /* weasyprint: a minute for some 400 events, and ever slower */
 #define MANIFEST_MAX ((size_t)4 << 20)
 
 /* ---- PDF: for reading, beside the bundle ---- */
@@ -71,10 +73,15 @@ make_pdf(struct bundle *b, struct outdir *o, const char *page, const char *name,
 	AUTO(auto_close) int html = openat(o->dir, page, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO(auto_close) int pdf = -1;
 	BUF why = { .max = 512 };
+	struct stat st;
 	enum rc rc;
 
-	if (html < 0)
+	if (html < 0 || fstat(html, &st) != 0)
 		return err_sys(e, E_SYS, N_("cannot read %s"), page);
+	if (st.st_size > PDF_PAGE_MAX) {
+		note(b->s, N_("Without %s: the report is too long for that. Print %s from a browser."), name, page);
+		return OK;
+	}
 	if ((rc = outdir_new(o, name, &pdf, e)) != OK)
 		return rc;
 	progress(b->s, N_("Making %s: that takes a while."), name);

@@ -120,6 +120,9 @@ check 'a letter to those above the provider names who else was told' '
 	$P case letter "$(field id <out)" --rung complaint >letter2 && ! grep -q "told phone" letter2'
 check 'an account that goes leaves its case behind, under its name' '
 	$P case list --json | grep "\"who\":\"phone\"" | field id >id && $P --confirm phone account remove phone -q >/dev/null 2>&1 && $P case show "$(cat id)" --json >out && test "$(field account <out) $(field who <out)" = "null phone"'
+check 'a letter in Chinese names the law by its Chinese name, and ends as a letter does' '
+	$P account edit wallet --country CN -q >/dev/null 2>&1; $P case open wallet --by app --json >out && id=$(field id <out) && $P --lang zh case letter "$id" --kind records >letter3 && grep -q "《电子商务法》第五十三条" letter3 && grep -q "^敬礼" letter3 &&
+	$P --lang zh case letter "$id" --rung police >letter3 && grep -q "《反电信网络诈骗法》第二十条" letter3'
 check 'works while frozen, with the password' '
 	purser freeze >/dev/null 2>&1 && $P case update acctGB --note "frozen now" -q >/dev/null && $P case letter acctGB | grep -q "login-GB" && $P case open "the police" --by person -q >/dev/null'
 

@@ -182,6 +182,9 @@ check 'a VERIFY.txt that is cut off or garbled is not signed: 7, one error, noth
 if have weasyprint; then
 	check 'PDF: for reading, signed by itself, in neither manifest nor archive' '
 		u incident evidence --out pdf -q >/dev/null 2>err && head -c 5 pdf/report.pdf | grep -q "%PDF-" && ! grep -q pdf pdf/manifest.txt && ! tar -tf pdf/evidence.tar | grep -q pdf && rm -rf cmp && mkdir cmp && cp -a pdf/. cmp && rm cmp/*.pdf* && diff -r two cmp'
+	check 'a report that is too long for a PDF: one line, at once' '
+		cp -a "$PURSER_HOME" h6 && PURSER_HOME=$TMP/h6 && for i in $(seq 160); do u incident note "$(head -c 1900 /dev/zero | tr "\0" "x") $i" -q >/dev/null || exit 1; done; timeout 20 purser --password-file pw --no-input incident evidence --out long >out 2>err &&
+		test "$(grep -c "too long" err)" = 1 && ! test -e long/report.pdf && test -s long/report.zh.html'
 	check 'killed in the middle: only a directory that says that it is not complete' '
 		cp -a "$PURSER_HOME" h4 && PURSER_HOME=$TMP/h4; purser --password-file pw --no-input incident evidence --out killed >/dev/null 2>&1 & pid=$!; i=0; while ! test -e killed.partial/report.pdf && [ $((i += 1)) -lt 300 ]; do perl -e "select undef, undef, undef, 0.05"; done
 		kill -9 $pid; wait $pid; test -d killed.partial && ! test -e killed'
