@@ -29,12 +29,6 @@ kinds_of(struct session *s, const struct account *a, unsigned *bits, struct err 
 }
 
 static void
-or_null(struct json *j, const char *key, const char *value)
-{
-	j_str(j, key, value[0] != '\0' ? value : NULL);
-}
-
-static void
 json_balances(struct json *j, const struct account_figures *f)
 {
 	j_obj(j, "balances");
@@ -44,7 +38,7 @@ json_balances(struct json *j, const struct account_figures *f)
 		money_plain(&amount, &f->balance[i].amount);
 		j_obj(j, f->balance[i].cur);
 		j_str(j, "amount", buf_str(&amount));
-		or_null(j, "on", f->balance[i].on);
+		j_text(j, "on", f->balance[i].on);
 		j_end(j);
 	}
 	j_end(j);
@@ -82,24 +76,24 @@ account_out(struct session *s, const struct account *a, struct err *e)
 		return rc;
 	j_open(&j, "account");
 	j_str(&j, "name", a->name);
-	or_null(&j, "provider", a->provider);
-	or_null(&j, "login", a->login);
-	or_null(&j, "currency", a->currency);
-	or_null(&j, "country", country);
+	j_text(&j, "provider", a->provider);
+	j_text(&j, "login", a->login);
+	j_text(&j, "currency", a->currency);
+	j_text(&j, "country", country);
 	j_str(&j, "state", account_state_name(a->state));
 	json_balances(&j, &f);
-	or_null(&j, "last_activity", f.last_activity);
+	j_text(&j, "last_activity", f.last_activity);
 	j_list(&j, "secrets");
 	for (uint8_t k = 1; k < 32; k++) {
 		if ((kinds >> k & 1) != 0)
 			j_str(&j, NULL, kind_name(k));
 	}
 	j_end_list(&j);
-	or_null(&j, "way_in", a->way_in);
+	j_text(&j, "way_in", a->way_in);
 	j_time(&j, "frozen_since", a->frozen_ms);
-	or_null(&j, "limit", a->limits);
-	or_null(&j, "url", a->url);
-	or_null(&j, "note", a->notes);
+	j_text(&j, "limit", a->limits);
+	j_text(&j, "url", a->url);
+	j_text(&j, "note", a->notes);
 	json_lists(&j, a);
 	j_time(&j, "created", a->created_ms);
 	j_int(&j, "transactions", (int64_t)f.transactions);

@@ -23,12 +23,6 @@ json_provenance(struct json *j, const struct fact *fact, bool own, int64_t now_m
 	j_bool(j, "stale", fact_stale(fact, now_ms));
 }
 
-static const char *
-or_null(const char *s)
-{
-	return s[0] != '\0' ? s : NULL;
-}
-
 static void
 json_places(struct json *j, const char *const *place, size_t n)
 {
@@ -49,9 +43,9 @@ advice_json(struct session *s, const struct facts *f, const struct card_account 
 	j_int(&j, "order", order);
 	j_str(&j, "fact", v->id);
 	j_str(&j, "kind", advice_kind_name(v->kind));
-	j_str(&j, "by", or_null(v->by));
+	j_text(&j, "by", v->by);
 	j_str(&j, "text", advice_text(v, f->zh));
-	j_str(&j, "value", or_null(v->value));
+	j_text(&j, "value", v->value);
 	json_places(&j, v->place, v->places);
 	j_bool(&j, "instruction", advice_instructs(v));
 	json_provenance(&j, &v->fact, v->own, f->now_ms);
@@ -77,7 +71,7 @@ own_json(struct session *s, const struct card_account *a, unsigned order, const 
 	j_null(&j, "status");
 	j_bool(&j, "own", true);
 	j_null(&j, "source");
-	j_str(&j, "checked", or_null(c->on));
+	j_text(&j, "checked", c->on);
 	j_bool(&j, "stale", false);
 	return out_json(s, &j, e);
 }
@@ -169,9 +163,9 @@ card_json(struct session *s, const struct facts *f, const struct card *c, enum c
 			continue;
 		j_obj(&j, NULL);
 		j_str(&j, "name", a->name);
-		j_str(&j, "provider", or_null(a->provider));
-		j_str(&j, "login", or_null(a->login));
-		j_str(&j, "way_in", or_null(a->way_in));
+		j_text(&j, "provider", a->provider);
+		j_text(&j, "login", a->login);
+		j_text(&j, "way_in", a->way_in);
 		j_int(&j, "order", (int64_t)(i + (i < at ? 0 : n)) + 1);
 		j_list(&j, "controls");
 		for (size_t k = 0; k < a->controls; k++)

@@ -49,12 +49,6 @@ j_day(struct json *j, const char *key, bool known, int64_t day)
 	j_str(j, key, known ? text : NULL);
 }
 
-static void
-j_text(struct json *j, const char *key, const char *value)
-{
-	j_str(j, key, value[0] != '\0' ? value : NULL);
-}
-
 /* By when, and where that is from. */
 static void
 json_due(struct json *j, const struct one_case *o)

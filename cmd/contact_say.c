@@ -52,9 +52,9 @@ known_json(struct json *j, const struct known *k)
 	j_str(j, "status", k->origin <= ORIGIN_FILE ? data_status_name(k->status) : NULL);
 	j_str(j, "origin", contact_origin_name(k->origin));
 	j_str(j, "confirmed", k->status == DATA_CONFIRMED && k->origin != ORIGIN_HISTORY ? or_null(k->date) : NULL);
-	j_str(j, "checked", or_null(k->date));
-	j_str(j, "source", or_null(k->source));
-	j_str(j, "note", or_null(k->note));
+	j_text(j, "checked", k->date);
+	j_text(j, "source", k->source);
+	j_text(j, "note", k->note);
 	j_bool(j, "stale", k->stale);
 }
 
@@ -306,9 +306,9 @@ verdict_json(const struct gathering *g, const char *typed, const struct contact_
 			j_str(&j, NULL, contact_why_name(w));
 	}
 	j_end_list(&j);
-	j_str(&j, "shown", or_null(r->shown));
-	j_str(&j, "ascii", or_null(r->ascii));
-	j_str(&j, "registrable", or_null(r->registrable));
+	j_text(&j, "shown", r->shown);
+	j_text(&j, "ascii", r->ascii);
+	j_text(&j, "registrable", r->registrable);
 	if (r->of != NULL) {
 		j_obj(&j, "of");
 		known_json(&j, r->of);
@@ -317,12 +317,12 @@ verdict_json(const struct gathering *g, const char *typed, const struct contact_
 		j_null(&j, "of");
 	}
 	j_bool(&j, "below", r->below);
-	j_str(&j, "chain", or_null(chain_name(r->address.chain)));
+	j_text(&j, "chain", chain_name(r->address.chain));
 	j_str(&j, "form", r->address.chain != CHAIN_NONE ? or_null(r->address.form) : NULL);
 	j_str(&j, "checksum", r->address.chain != CHAIN_NONE ? chain_sum_name(r->address.sum) : NULL);
 	j_bool(&j, "examined", !r->unexamined);
 	j_bool(&j, "own_looked_at", g->own);
-	j_str(&j, "data", or_null(g->data));
+	j_text(&j, "data", g->data);
 	return out_json(g->s, &j, e);
 }
 

@@ -575,12 +575,6 @@ agenda_full(struct session *s, const struct agenda *a, const struct agenda_item 
 		say(s, N_("      Then: purser incident done %u"), it->n);
 }
 
-static const char *
-or_null(const char *s)
-{
-	return s[0] != '\0' ? s : NULL;
-}
-
 enum rc
 agenda_json(struct session *s, const struct agenda *a, const struct agenda_item *it, struct err *e)
 {
@@ -605,20 +599,20 @@ agenda_json(struct session *s, const struct agenda *a, const struct agenda_item 
 	for (size_t i = 0; i < n; i++) {
 		j_obj(&j, NULL);
 		j_str(&j, "kind", advice_kind_name(way[i]->kind));
-		j_str(&j, "by", or_null(way[i]->by));
+		j_text(&j, "by", way[i]->by);
 		j_bool(&j, "instruction", advice_instructs(way[i]));
 		advice_fields(&j, &a->facts, way[i]);
 		j_end(&j);
 	}
 	j_end_list(&j);
-	j_str(&j, "say", or_null(text_of(a, d->say_en, d->say_zh)));
-	j_str(&j, "never", or_null(text_of(a, d->never_en, d->never_zh)));
-	j_str(&j, "write_down", or_null(text_of(a, d->note_en, d->note_zh)));
-	j_str(&j, "command", or_null(buf_str(&command)));
+	j_text(&j, "say", text_of(a, d->say_en, d->say_zh));
+	j_text(&j, "never", text_of(a, d->never_en, d->never_zh));
+	j_text(&j, "write_down", text_of(a, d->note_en, d->note_zh));
+	j_text(&j, "command", buf_str(&command));
 	j_bool(&j, "wants_ref", d->ref);
 	j_time(&j, "done", it->done_ms);
-	j_str(&j, "ref", or_null(it->ref));
-	j_str(&j, "note", or_null(it->remark));
+	j_text(&j, "ref", it->ref);
+	j_text(&j, "note", it->remark);
 	j_str(&j, "source", d->fact.source);
 	j_str(&j, "checked", d->fact.checked);
 	j_str(&j, "status", data_status_name(d->fact.status));

@@ -86,12 +86,6 @@ say_entry(void *ctx, const struct incident_entry *en, struct err *e)
 	return OK;
 }
 
-static const char *
-or_null(const char *s)
-{
-	return s[0] != '\0' ? s : NULL;
-}
-
 static enum rc
 entry_json(void *ctx, const struct incident_entry *en, struct err *e)
 {
@@ -108,9 +102,9 @@ entry_json(void *ctx, const struct incident_entry *en, struct err *e)
 	if (en->kind == ENTRY_NOTICE) {
 		if (en->has_answer_by)
 			add_day(&day, en->answer_by);
-		j_str(&j, "who", or_null(en->who));
-		j_str(&j, "by", or_null(en->by));
-		j_str(&j, "ref", or_null(en->ref));
+		j_text(&j, "who", en->who);
+		j_text(&j, "by", en->by);
+		j_text(&j, "ref", en->ref);
 		j_str(&j, "answer_by", en->has_answer_by ? buf_str(&day) : NULL);
 	}
 	if (en->kind == ENTRY_ATTACH) {
@@ -119,9 +113,9 @@ entry_json(void *ctx, const struct incident_entry *en, struct err *e)
 		j_str(&j, "sha256", sum);
 		j_int(&j, "size", (int64_t)en->size);
 	}
-	j_str(&j, "text", or_null(en->text));
+	j_text(&j, "text", en->text);
 	j_time(&j, "retracted", en->retracted_ms);
-	j_str(&j, "why", or_null(en->why));
+	j_text(&j, "why", en->why);
 	return out_json(x->s, &j, e);
 }
 
@@ -139,12 +133,12 @@ incident_json(struct session *s, const struct agenda *a, struct err *e)
 	j_str(&j, "id", buf_str(&id));
 	j_str(&j, "kind", incident_kind_name(a->i.kind));
 	j_str(&j, "severity", severity_name(a->i.severity));
-	j_str(&j, "title", or_null(a->i.title));
+	j_text(&j, "title", a->i.title);
 	j_time(&j, "opened", a->i.opened_ms);
 	j_time(&j, "discovered", a->i.discovered_ms);
 	j_time(&j, "frozen", a->i.frozen_ms);
 	j_time(&j, "closed", a->i.closed_ms);
-	j_str(&j, "review", or_null(a->i.review));
+	j_text(&j, "review", a->i.review);
 	j_int(&j, "rows", a->rows);
 	j_list(&j, "accounts");
 	for (size_t i = 0; i < a->involved.n; i++)
@@ -340,6 +334,7 @@ incident_show_run(struct session *s, const struct args *a, struct err *e)
 	facts_warn(s, &g.facts);
 	if (s->json)
 		return show_json(s, &g, e);
+	out_page(s);
 	incident_head(s, &g);
 	if (g.i.review[0] != '\0')
 		say(s, N_("Review: %s"), g.i.review);

@@ -42,6 +42,12 @@ j_str(struct json *j, const char *key, const char *value)
 }
 
 void
+j_text(struct json *j, const char *key, const char *value)
+{
+	j_str(j, key, value[0] != '\0' ? value : NULL);
+}
+
+void
 j_strn(struct json *j, const char *key, const char *value, size_t n)
 {
 	BUF b = { 0 };

@@ -110,6 +110,8 @@ struct json { struct buf b; bool more; };
 void json_free(struct json *j);
 void j_open(struct json *j, const char *object);
 void j_str(struct json *j, const char *key, const char *value);
+/* "" becomes null. */
+void j_text(struct json *j, const char *key, const char *value);
 void j_strn(struct json *j, const char *key, const char *value, size_t n);
 void j_int(struct json *j, const char *key, int64_t v);
 void j_bool(struct json *j, const char *key, bool v);
