@@ -129,7 +129,8 @@ enum rc contact_check(const struct contacts *c, const struct name_source *src, c
 /* ---- the pieces ---- */
 
 /* Digits with their "+"; 00 is "+", "(0)" and marks are left out, fullwidth digits are digits, tel: and sms: may
- * stand before, and after a sms: number "?body=". false: no number of 3 to PHONE_DIGITS_MAX digits. *international: has its country. */
+ * stand before, and after a sms: number "?body=". false: no number of 3 to PHONE_DIGITS_MAX digits.
+ * *international: has its country. */
 bool phone_read(char out[PHONE_DIGITS_MAX + 2], const char *typed, bool *international) MUST_CHECK;
 
 /* Of a URL, host or mail address: what stands where. */
