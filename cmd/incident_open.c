@@ -311,8 +311,9 @@ close_run(struct session *s, const struct args *a, struct err *e)
 		return rc;
 	if (g.i.closed_ms != 0)
 		return err_set(e, E_EXISTS, N_("incident I%lld is closed already"), (long long)id);
-	if (agenda_next(&g) != NULL && can_ask(s)) {
-		agenda_line(s, &g, agenda_next(&g));
+	if (agenda_next(&g) != NULL) {
+		if (can_ask(s))
+			agenda_line(s, &g, agenda_next(&g));
 		if ((rc = ask_yes(s, false, &yes, e, N_("%zu steps are not done. Close all the same?"), g.n - g.done)) != OK)
 			return rc;
 	}

@@ -173,7 +173,7 @@ check 'China: weekends only, and it says so' '
 	p account edit second --country CN -q && p incident deadlines I4 --json >out && ! grep -q "\"US-0" out && p account edit second --country US -q && p incident close I4 --review x -q'
 check 'all open incidents at once; a closed one only by its name' '
 	p incident open phishing -a second -q >/dev/null && p incident deadlines --json >out && test "$(field incident <out | sort -u | tr "\n" " ")" = "I1 I5 " && p incident deadlines | grep -q "  I5 second, you: " &&
-	p incident close I5 --review x -q && p incident deadlines --json >out && test "$(field incident <out | sort -u)" = I1 && p incident deadlines I5 --json >out && test -s out'
+	p incident close I5 --review x -q --yes && p incident deadlines --json >out && test "$(field incident <out | sort -u)" = I1 && p incident deadlines I5 --json >out && test -s out'
 check 'a case that climbs is a complaint: EU-04 15 business days over Christmas, EU-04a 35; its answer ends both and PP-01a, no refund' '
 	p account edit paypal --country DE -q && PURSER_TEST_NOW=$((PURSER_TEST_NOW + 15 * DAY)) p case climb paypal >/dev/null 2>&1 && p incident deadlines I1 --json >out &&
 	test "$(due EU-04 from_date <out)" = 2026-12-07 && test "$(due EU-04 <out)" = 2026-12-29 && test "$(due EU-04a <out)" = 2027-01-27 && test "$(due EU-04 done <out)" = null &&

@@ -27,7 +27,7 @@ check 'again with it: frozen once, no second record' 'PW=duress && u history -q 
 check 'a thaw does not take it; the real password does, and the duress password is gone' '
 	expect_exit 3 purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file duress --new-password-fd 4 3<kit 4<pw2 && thaw && grep -q "purser passwd --duress" thawed && test "$(u secret show paypal)" = old-secret && expect_exit 3 d history'
 check 'a store that was frozen before: the incident and the notes of it look the same with either password' '
-	set_duress; u incident close -q >/dev/null; purser incident note "phone dead" -q >/dev/null && purser freeze >/dev/null && now=$(($(date +%s) + 3600))000 && rm -rf real && cp -a "$PURSER_HOME" real && export PURSER_TEST_NOW=$now &&
+	set_duress; u incident close --yes -q >/dev/null; purser incident note "phone dead" -q >/dev/null && purser freeze >/dev/null && now=$(($(date +%s) + 3600))000 && rm -rf real && cp -a "$PURSER_HOME" real && export PURSER_TEST_NOW=$now &&
 	PURSER_HOME=$TMP/real u incident show --timeline >out1 2>err1 && d incident show --timeline >out2 2>err2 && grep -q "phone dead" out1 && grep -q "is open now" err1 && cmp out1 out2 && sed "/one folder/d" err1 >e1 && sed "/one folder/d" err2 >e2 && cmp e1 e2 && unset PURSER_TEST_NOW && thaw'
 check 'secret show with it: frozen, nothing on stdout' '
 	set_duress && PW=duress && expect_exit 4 u secret show paypal >out && test ! -s out && test "$(state)" = frozen && thaw'

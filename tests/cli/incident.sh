@@ -80,8 +80,9 @@ check 'and go into the open incident at the next unlock, marked as not authentic
 check 'a sealed note from a time that is to come is of now: no time is made up' '
 	cp -a "$PURSER_HOME" far && PURSER_HOME=$TMP/far && for t in 253402300800000 9223372036854775; do PURSER_TEST_NOW=$t purser incident notice paypal --by web --ref "F$t" >/dev/null && PURSER_TEST_NOW=$t purser incident note "from $t" >/dev/null || exit 1; done &&
 	u incident show --json >out && test "$(grep -c -e "from 2534" -e F2534 -e "from 9223" -e F9223 out)" = 4 && ! grep -e "from 2534" -e F2534 -e "from 9223" -e F9223 out | grep -qv "\"at\":\"$(date +%Y)-" && ! grep -q "\"null\"" out'
+check 'close with steps that are open is asked about: without anybody to ask 2, and nothing is closed' 'expect_exit 2 no_terminal purser incident close --no-input --password-file pw 2>err && grep -q -e --yes err && u incident >out'
 check 'close: what was missing is named, the review is kept; then none is open' '
-	u incident close --review "tell the bank first" >out && grep -q "kit is not verified" out && grep -q "way-in" out && expect_exit 8 u incident && u incident show I1 >out && grep -q "tell the bank first" out && expect_exit 2 u incident close I1'
+	u incident close --yes --review "tell the bank first" >out && grep -q "kit is not verified" out && grep -q "way-in" out && expect_exit 8 u incident && u incident show I1 >out && grep -q "tell the bank first" out && expect_exit 2 u incident close --yes I1'
 
 new_home
 check 'a freeze opens one at the next unlock, and says so; the payments that were noted then belong to it' '
@@ -91,15 +92,15 @@ check 'frozen: there is a step to thaw, none to freeze' 'test -n "$(number thaw)
 check 'thawed, the incident does not begin with a freeze again' '
 	cp -a "$PURSER_HOME" warm && PURSER_HOME=$TMP/warm && purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1 && test -z "$(number freeze)" && test -z "$(number thaw)"'
 check 'closed, the same freeze opens no second one; a new freeze does' '
-	u incident close -q >/dev/null && u history >/dev/null 2>err && expect_exit 8 u incident && purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1 && expect_exit 8 u incident && purser freeze >/dev/null && u incident show --json | objects incident | field id | grep -qx I2'
+	u incident close --yes -q >/dev/null && u history >/dev/null 2>err && expect_exit 8 u incident && purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1 && expect_exit 8 u incident && purser freeze >/dev/null && u incident show --json | objects incident | field id | grep -qx I2'
 check 'freeze NAME opens one of these accounts, and the next goes into it' '
-	purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1; u incident close -q >/dev/null; u account add cash -q && u freeze paypal -q >/dev/null && u freeze cash -q >/dev/null && u incident show --json >out &&
-	test "$(objects incident <out | field accounts)" = "[\"cash\",\"paypal\"]" && u incident close -q >/dev/null && u thaw paypal cash --no-input --confirm paypal --confirm cash --kit-fd 3 3<kit2 >/dev/null 2>&1; purser freeze >/dev/null; u incident show --json | objects incident | field frozen | grep -q T'
+	purser thaw --no-input --confirm store --keep-kit --kit-fd 3 --password-file pw --new-password-fd 4 3<kit2 4<pw >/dev/null 2>&1; u incident close --yes -q >/dev/null; u account add cash -q && u freeze paypal -q >/dev/null && u freeze cash -q >/dev/null && u incident show --json >out &&
+	test "$(objects incident <out | field accounts)" = "[\"cash\",\"paypal\"]" && u incident close --yes -q >/dev/null && u thaw paypal cash --no-input --confirm paypal --confirm cash --kit-fd 3 3<kit2 >/dev/null 2>&1; purser freeze >/dev/null; u incident show --json | objects incident | field frozen | grep -q T'
 check 'a lost number: it comes first, then the mailbox that it resets, then the wallets that this resets, though only the number was named' '
-	cp -a "$PURSER_HOME" num && PURSER_HOME=$TMP/num && u incident close -q >/dev/null; u account add box --provider mailbox --controls paypal -q && u account add number --provider sim --controls box -q && id=$(u incident open lost-device -a number --json | field id) && u incident show "$id" --json | objects step >.st &&
+	cp -a "$PURSER_HOME" num && PURSER_HOME=$TMP/num && u incident close --yes -q >/dev/null; u account add box --provider mailbox --controls paypal -q && u account add number --provider sim --controls box -q && id=$(u incident open lost-device -a number --json | field id) && u incident show "$id" --json | objects step >.st &&
 	perl -MJSON::PP -ne "\$o = decode_json(\$_); print \$o->{key}, \$o->{account} ? qq(:\$o->{account}) : q(), q( )" .st | grep -q "sim:number mailbox:box stop:paypal report-leak:paypal" && ! grep -q "\"account\":\"cash\"" .st'
 check 'a mailbox that is said to reset nothing of it leaves the general step standing' '
-	cp -a "$PURSER_HOME" gen && PURSER_HOME=$TMP/gen && u incident close -q >/dev/null; u account add box --provider mailbox -q && id=$(u incident open unauthorised -a paypal --json | field id) && u incident show "$id" --json | objects step | grep "\"key\":\"mailbox\"" | grep -q "\"account\":null"'
+	cp -a "$PURSER_HOME" gen && PURSER_HOME=$TMP/gen && u incident close --yes -q >/dev/null; u account add box --provider mailbox -q && id=$(u incident open unauthorised -a paypal --json | field id) && u incident show "$id" --json | objects step | grep "\"key\":\"mailbox\"" | grep -q "\"account\":null"'
 check 'several open ones: which one must be said; each can be' '
 	u incident open phishing --title "a text message" --account paypal --json >out && test "$(field kind <out)" = phishing && id=$(field id <out) && expect_exit 2 u incident 2>err && grep -q ", $id" err && u incident show "$id" >out && grep -q "phishing" out && u incident note "hm" --incident "$id" -q && u incident "$id" >out'
 check 'each kind has steps, and a severity' '

@@ -64,6 +64,6 @@ check 'what was exposed is changed, worst first, until nothing is left' '
 	n=0; while u rotate --next --json >r 2>err && a=$(field account <r) && test -n "$a"; do u rotate "$a" --done -q || exit 1; test $((n += 1)) -lt 9 || exit 1; done; test $n = 3 && test -z "$(u rotate --list --exposed --json)"'
 check 'refunded: the case is closed; the incident too, with a review of what was missing' '
 	u case update paypal --answer "we pay back" --close "refunded in full" -q >/dev/null && u case update phone --close "new SIM" -q >/dev/null && u case update "my bank" --close "new card" -q >/dev/null &&
-	u incident done "$(number thaw)" -q 2>/dev/null; u incident close --review "verify the kit first" >out && grep -q "What was missing" out && grep -q "kit is not verified" out && ! grep -q "exposed" out && ! grep -q "still frozen" out && expect_exit 8 u incident && test "$(purser status --json | field state)" = open'
+	u incident done "$(number thaw)" -q 2>/dev/null; u incident close --yes --review "verify the kit first" >out && grep -q "What was missing" out && grep -q "kit is not verified" out && ! grep -q "exposed" out && ! grep -q "still frozen" out && expect_exit 8 u incident && test "$(purser status --json | field state)" = open'
 check 'the log tells all of it, unbroken' 'u log verify -q >/dev/null && u log list --json >l && for x in freeze inbox incident case evidence thaw; do grep -q "\"event\":\"$x\"" l || { echo "$x"; exit 1; }; done'
 finish
