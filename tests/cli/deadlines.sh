@@ -44,7 +44,7 @@ check 'US: US-01 two business days from learning, US-02 and US-06 60 days from t
 check 'the day is that of the zone of the user' '
 	PURSER_TEST_NOW=$((PURSER_TEST_NOW + 6 * 3600000)) p --tz Asia/Tokyo incident open lost-device -a paypal -q >/dev/null &&
 	p --tz Asia/Tokyo incident deadlines I2 --json >out && test "$(due US-01 from_date <out)" = 2026-11-23 && test "$(due US-01 <out)" = 2026-11-25 &&
-	p --tz UTC incident deadlines I2 --json >out && test "$(due US-01 from_date <out)" = 2026-11-22 && p incident close I2 --review x -q'
+	p --tz UTC incident deadlines I2 --json >out && test "$(due US-01 from_date <out)" = 2026-11-22 && p incident close I2 --review x -q --yes'
 check 'only confirmed facts give a date; PP-03, reported and not earlier, gives none, and it says so' '
 	p incident deadlines I1 --json >out && ! grep -q "\"PP-03\"" out && p incident deadlines I1 >out && grep -q "^Only reported by others, gives no date here: 60 days from the statement" out'
 check 'each fact has its source below; the calendar says what it assumes' '
@@ -77,7 +77,7 @@ check '... the same dates again: the same bytes but for the stamp; never over a 
 	! cmp -s one.ics two.ics && expect_exit 2 p incident deadlines I1 --ics one.ics >/dev/null 2>err && grep -q "exists already" err && test "$(grep -c "^UID:" one.ics)" = "$(grep "^UID:" one.ics | sort -u | wc -l)"'
 check '... a name that would make a line of its own does not' '
 	p account add "a, b; c" --provider paypal --country US -q 2>/dev/null || p account add "a.b & c" --provider paypal --country US -q; n=$(p account list --json | field name | sed -n 1p) &&
-	p incident open lost-device -a "$n" -q >/dev/null && p incident deadlines I3 --ics three.ics >/dev/null 2>&1 && grep -q "^SUMMARY:I3 " three.ics && p incident close I3 --review x -q'
+	p incident open lost-device -a "$n" -q >/dev/null && p incident deadlines I3 --ics three.ics >/dev/null 2>&1 && grep -q "^SUMMARY:I3 " three.ics && p incident close I3 --review x -q --yes'
 
 mkdir -p "$PURSER_HOME"
 own() { cat >"$PURSER_HOME/providers.txt"; }
@@ -170,7 +170,7 @@ check 'a file of many months is no statement of a month: from the payment, and i
 	p incident deadlines I4 --json >out && test "$(due US-02 statement_unknown <out)" = true && test "$(due US-02 from_date <out)" = 2026-10-26 && test "$(due US-02 <out)" = 2026-12-25 &&
 	test "$(due US-02 country_assumed <out)" = true && ! grep -q "\"US-01\"" out'
 check 'China: weekends only, and it says so' '
-	p account edit second --country CN -q && p incident deadlines I4 --json >out && ! grep -q "\"US-0" out && p account edit second --country US -q && p incident close I4 --review x -q'
+	p account edit second --country CN -q && p incident deadlines I4 --json >out && ! grep -q "\"US-0" out && p account edit second --country US -q && p incident close I4 --review x -q --yes'
 check 'all open incidents at once; a closed one only by its name' '
 	p incident open phishing -a second -q >/dev/null && p incident deadlines --json >out && test "$(field incident <out | sort -u | tr "\n" " ")" = "I1 I5 " && p incident deadlines | grep -q "  I5 second, you: " &&
 	p incident close I5 --review x -q --yes && p incident deadlines --json >out && test "$(field incident <out | sort -u)" = I1 && p incident deadlines I5 --json >out && test -s out'
