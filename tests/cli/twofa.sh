@@ -165,9 +165,9 @@ check 'kit new --recovery kit goes back' '
 
 new_home
 check 'phone and computer lost: three of five sheets and a backup bring everything to a fresh home' '
-	purser init --no-input -q --kdf-memory 8 --password-file pw --kit-shares 3/5 --kit-file kit5 --unverified-kit && { sed -n "/^fingerprint/p" kit5; grep -v "^[#f]" kit5 | sed -n 2p; } >sheet && purser kit check -q --password-file pw --kit-fd 3 3<sheet &&
+	purser init --no-input -q --kdf-memory 8 --password-file pw --kit-shares 3/5 --kit-file kit5 --unverified-kit && { sed -n "/^fingerprint/p" kit5; grep -v -e "^#" -e "^fingerprint " kit5 | sed -n 2p; } >sheet && purser kit check -q --password-file pw --kit-fd 3 3<sheet &&
 	purser account add mail --password-file pw && printf "mail-pw" | purser secret set mail --password-file pw && N=2 with_seed seed purser 2fa enable --codes 2 --password-file pw >out && purser backup backup.bak && PURSER_HOME=$TMP/fresh &&
-	purser restore backup.bak --no-recover && { sed -n "/^fingerprint/p" kit5; grep -v "^[#f]" kit5 | sed -n "1p;3p;5p"; } >three && { sed -n "/^fingerprint/p" kit5; grep -v "^[#f]" kit5 | sed -n "1p;3p"; } >two &&
+	purser restore backup.bak --no-recover && { sed -n "/^fingerprint/p" kit5; grep -v -e "^#" -e "^fingerprint " kit5 | sed -n "1p;3p;5p"; } >three && { sed -n "/^fingerprint/p" kit5; grep -v -e "^#" -e "^fingerprint " kit5 | sed -n "1p;3p"; } >two &&
 	! purser recover --no-input --confirm store --kit-file kit6 --unverified-kit --kit-fd 3 --new-password-fd 4 3<two 4<pw2 && purser recover --no-input --confirm store --kit-file kit6 --unverified-kit --kit-fd 3 --new-password-fd 4 3<three 4<pw2 &&
 	test "$(purser secret show mail --password-file pw2)" = mail-pw && test "$(purser status --json | field twofactor)" = none'
 finish
