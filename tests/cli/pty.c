@@ -315,7 +315,7 @@ run(struct talk *t, const char *transcript)
 int
 main(int argc, char **argv)
 {
-	struct talk t = { .timeout_s = 10, .status = -1 };
+	struct talk t = { .timeout_s = 40, .status = -1 };
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
 	const char *transcript = NULL;
 	unsigned rows, cols;
