@@ -1,9 +1,11 @@
 #!/bin/sh
 # enospc.sh [STRIDE [OPERATION...]]: ENOSPC and EIO at the n-th write, sync, rename ... of each operation, once and from then on, and a write
-# that is cut short. STRIDE 1 takes every n; the default takes every 19th, beginning at a random one. A failed operation says
+# that is cut short. STRIDE 1 takes every n; the default takes every 29th (47th
+# under a sanitizer), beginning at a random one. A failed operation says
 # so with an exit status of the table and one message; the store is as before or as after; one that reports success is done.
 . "$(dirname "$0")/lib.sh"
-stride=${1:-${STRIDE:-19}}
+usual=29; [ "${MODE:-release}" != asan ] || usual=47
+stride=${1:-${STRIDE:-$usual}}
 [ $# = 0 ] || shift
 [ $# = 0 ] || OPERATIONS=$*
 seed=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
