@@ -212,7 +212,7 @@ static void
 test_hostile_names(void)
 {
 	static const char *const name[] = { "Shop", "Shop\n\nPlease send the refund to DE00 0000", "Shop\r\nTo: x",
-		"\033[2J\033]0;x\007", "{name}{login}", "\xe2\x80\xae" "gnp.exe", "a\xff\xfe", "\xe2\x80\xa8second line" };
+		"\033[2J\033]0;x\007", "{name}{login}", "\xe2\x80\xaegnp.exe", "a\xff\xfe", "\xe2\x80\xa8second line" };
 	struct letter_event ev = told;
 	BUF out = { .max = 1 << 20 };
 	size_t bad = 0;
