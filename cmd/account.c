@@ -75,8 +75,8 @@ add_control(struct session *s, struct account *a, const char *name, struct err *
 	enum rc rc;
 
 	account_init(&other);
-	if ((rc = account_find(session_db(s), name, &other, e)) != OK)
-		return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
+	if ((rc = session_account(s, name, &other, e)) != OK)
+		return rc;
 	if ((c = realloc(a->control, (a->controls + 1) * sizeof *c)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
 	a->control = c;
@@ -210,14 +210,6 @@ add_run(struct session *s, const struct args *a, struct err *e)
 }
 
 static enum rc
-find(struct session *s, const char *name, struct account *out, struct err *e)
-{
-	enum rc rc = account_find(session_db(s), name, out, e);
-
-	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
-}
-
-static enum rc
 edit_run(struct session *s, const struct args *a, struct err *e)
 {
 	AUTO(vault_txn_end) struct vault_txn *t = NULL;
@@ -228,7 +220,7 @@ edit_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = find(s, a->v[0], &acct, e)) != OK)
+	if ((rc = session_account(s, a->v[0], &acct, e)) != OK)
 		return rc;
 	if (a->nopt == 0)
 		return err_set(e, E_USAGE, N_("nothing to change: give at least one option"));
@@ -271,7 +263,7 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = find(s, a->v[0], &acct, e)) != OK || (rc = account_figures(session_db(s), acct.id, &f, e)) != OK ||
+	if ((rc = session_account(s, a->v[0], &acct, e)) != OK || (rc = account_figures(session_db(s), acct.id, &f, e)) != OK ||
 	    (rc = secrets_list(session_access(s), acct.uid, &secrets, e)) != OK)
 		return rc;
 	if ((rc = ask_confirm(s, acct.name, e,

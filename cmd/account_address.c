@@ -58,14 +58,6 @@ show_address(void *ctx, const struct kept_address *a, struct err *e)
 }
 
 static enum rc
-find(struct session *s, const char *name, struct account *out, struct err *e)
-{
-	enum rc rc = account_find(session_db(s), name, out, e);
-
-	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
-}
-
-static enum rc
 list(struct session *s, const char *name, struct err *e)
 {
 	/* An address is never cut: what is left out in the middle is where a forged one differs. */
@@ -78,7 +70,7 @@ list(struct session *s, const char *name, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if (name != NULL && (rc = find(s, name, &acct, e)) != OK)
+	if (name != NULL && (rc = session_account(s, name, &acct, e)) != OK)
 		return rc;
 	if (!s->json)
 		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);
@@ -179,7 +171,7 @@ add(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = text_check("--label", label, 128, e)) != OK || (a->n == 3 && (rc = find(s, a->v[1], &acct, e)) != OK) ||
+	if ((rc = text_check("--label", label, 128, e)) != OK || (a->n == 3 && (rc = session_account(s, a->v[1], &acct, e)) != OK) ||
 	    (rc = gather_shipped(&g, s, e)) != OK || (rc = gather_own(&g, session_db(s), true, e)) != OK ||
 	    (rc = readable(value, &g.src, &c, e)) != OK || (rc = ask_about_near(&g, value, e)) != OK)
 		return rc;

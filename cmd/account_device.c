@@ -136,14 +136,6 @@ checklist(struct session *s, const struct facts *f, const struct account *acct, 
 }
 
 static enum rc
-find_account(struct session *s, const char *name, struct account *out, struct err *e)
-{
-	enum rc rc = account_find(session_db(s), name, out, e);
-
-	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
-}
-
-static enum rc
 list_all(struct session *s, const struct accounts *all, int64_t only, size_t *n, struct err *e)
 {
 	static const struct column cols[] = { { N_("ID"), 0, 0 }, { N_("Account"), COL_CUT, 8 },
@@ -173,7 +165,7 @@ list_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if (a->n > 2)
 		return err_set(e, E_USAGE, N_("account device list takes one account"));
-	if ((a->n > 1 && (rc = find_account(s, a->v[1], &acct, e)) != OK) ||
+	if ((a->n > 1 && (rc = session_account(s, a->v[1], &acct, e)) != OK) ||
 	    (rc = account_list(session_db(s), &all, e)) != OK || (rc = list_all(s, &all, acct.id, &n, e)) != OK)
 		return rc;
 	if (n == 0)
@@ -258,7 +250,7 @@ add_run(struct session *s, const struct args *a, struct err *e)
 		return err_set(e, E_USAGE, N_("a device needs a name"));
 	if (state != NULL && !device_state_from(state, &d.state))
 		return err_set(e, E_USAGE, N_("--state: known or unknown"));
-	if ((rc = find_account(s, a->v[1], &acct, e)) != OK)
+	if ((rc = session_account(s, a->v[1], &acct, e)) != OK)
 		return rc;
 	d.account = acct.id;
 	if ((rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
@@ -289,7 +281,7 @@ revoke_run(struct session *s, const struct args *a, struct err *e)
 	account_init(&acct);
 	if (a->n != 3)
 		return err_set(e, E_USAGE, N_("account device revoke wants an account and a device"));
-	if ((rc = find_account(s, a->v[1], &acct, e)) != OK ||
+	if ((rc = session_account(s, a->v[1], &acct, e)) != OK ||
 	    (rc = device_find(session_db(s), acct.id, a->v[2], &id, e)) != OK ||
 	    (rc = vault_txn_begin(session_vault(s), s->wait_ms, s->now_ms, &t, e)) != OK ||
 	    (rc = device_revoke(session_db(s), id, s->now_ms, e)) != OK ||

@@ -225,8 +225,8 @@ account_show_run(struct session *s, const struct args *args, struct err *e)
 	enum rc rc;
 
 	account_init(&a);
-	if ((rc = account_find(session_db(s), args->v[0], &a, e)) != OK)
-		return rc == E_NOTFOUND ? session_no_account(s, args->v[0], e) : rc;
+	if ((rc = session_account(s, args->v[0], &a, e)) != OK)
+		return rc;
 	if (s->json)
 		return account_out(s, &a, e);
 	if ((rc = account_figures(session_db(s), a.id, &f, e)) != OK || (rc = kinds_of(s, &a, &kinds, e)) != OK ||

@@ -254,8 +254,8 @@ add_open(struct session *s, const struct noted *n, const struct money *m, struct
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = account_find(session_db(s), n->account, &acct, e)) != OK)
-		return rc == E_NOTFOUND ? session_no_account(s, n->account, e) : rc;
+	if ((rc = session_account(s, n->account, &acct, e)) != OK)
+		return rc;
 	p.account = acct.id;
 	log_text_begin(&text, NULL, "row-add");
 	log_text_add(&text, "account", acct.name);

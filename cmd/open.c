@@ -372,3 +372,11 @@ session_no_account(struct session *s, const char *name, struct err *e)
 	err_next(e, all.n > 0 ? N_("purser account list") : N_("purser account add NAME"));
 	return E_NOTFOUND;
 }
+
+enum rc
+session_account(struct session *s, const char *name, struct account *out, struct err *e)
+{
+	enum rc rc = account_find(session_db(s), name, out, e);
+
+	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
+}

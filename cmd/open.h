@@ -43,6 +43,9 @@ void session_tell_notices(struct session *s, const struct vault_notices *n);
 void session_tell_duress(struct session *s);
 /* Close the ledger early (before a command that renews keys: passwd, thaw) and send LOCK to the agent. */
 enum rc session_lock_agent(struct session *s, const struct home *h, struct err *e) MUST_CHECK;
+struct account;
+/* The account of that name; else as the next one. out: account_init()ed or zero. */
+enum rc session_account(struct session *s, const char *name, struct account *out, struct err *e) MUST_CHECK;
 /* E_NOTFOUND "no account "paypla". Near: paypal". */
 enum rc session_no_account(struct session *s, const char *name, struct err *e) MUST_CHECK;
 

@@ -110,7 +110,7 @@ next_code(struct session *s, const char *name, struct account *acct, bool at_giv
 	if (at_given)
 		return err_set(e, E_USAGE, N_("%s counts codes (HOTP): --at has no meaning there"), name);
 	if (acct->id == 0 && ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK ||
-				 (rc = secret_account(s, name, acct, e)) != OK))
+				 (rc = session_account(s, name, acct, e)) != OK))
 		return rc;
 	return (rc = advance(s, acct, &c->o, e)) != OK ? rc : otp_code(c->text, &c->left, &c->o, 0, e);
 }
@@ -122,7 +122,7 @@ code_by_ledger(struct session *s, const struct args *a, struct account *acct, in
 	enum rc rc;
 
 	if ((rc = session_unlock(s, CMD_UNLOCK | CMD_SECRET, e)) != OK ||
-	    (rc = secret_account(s, a->v[0], acct, e)) != OK || (rc = otp_get(s, acct, "otp", &c->o, e)) != OK)
+	    (rc = session_account(s, a->v[0], acct, e)) != OK || (rc = otp_get(s, acct, "otp", &c->o, e)) != OK)
 		return rc;
 	if (c->o.type == OTP_HOTP)
 		return next_code(s, acct->name, acct, given, c, e);
@@ -268,7 +268,7 @@ add_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK ||
+	if ((rc = session_account(s, a->v[0], &acct, e)) != OK || (rc = vault_may_store(session_vault(s), e)) != OK ||
 	    (rc = address_given(s, a, &text, e)) != OK || (rc = otp_parse(&o, &text, e)) != OK ||
 	    (rc = otp_pack(&packed, &o, e)) != OK ||
 	    (rc = secrets_put(session_access(s), acct.uid, KIND_OTP, &packed, SECRET_CURRENT, s->now_ms, s->wait_ms,
@@ -291,7 +291,7 @@ remove_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK ||
+	if ((rc = session_account(s, a->v[0], &acct, e)) != OK ||
 	    (rc = ask_yes(s, false, &yes, e, N_("Remove the second factor of %s? Switch it off at the provider first."),
 		 acct.name)) != OK)
 		return rc;
@@ -325,7 +325,7 @@ export_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK || (rc = otp_get(s, &acct, "export", &o, e)) != OK ||
+	if ((rc = session_account(s, a->v[0], &acct, e)) != OK || (rc = otp_get(s, &acct, "export", &o, e)) != OK ||
 	    (rc = otp_uri(&uri, &o, e)) != OK)
 		return rc;
 	if (!s->json)

@@ -391,7 +391,7 @@ rotate_run(struct session *s, const struct args *a, struct err *e)
 		err_next(e, N_("purser rotate NAME, or purser rotate --list"));
 		return E_USAGE;
 	}
-	if ((rc = secret_account(s, a->v[0], &acct, e)) != OK)
+	if ((rc = session_account(s, a->v[0], &acct, e)) != OK)
 		return rc;
 	if (arg_has(a, "done") || arg_has(a, "abort"))
 		return finish(s, &acct, arg_has(a, "done"), e);

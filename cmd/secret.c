@@ -16,14 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum rc
-secret_account(struct session *s, const char *name, struct account *out, struct err *e)
-{
-	enum rc rc = account_find(session_db(s), name, out, e);
-
-	return rc == E_NOTFOUND ? session_no_account(s, name, e) : rc;
-}
-
 static enum rc
 kind_of(const struct args *a, uint8_t *kind, struct err *e)
 {
@@ -41,7 +33,7 @@ target(struct session *s, const struct args *a, struct account *acct, uint8_t *k
 {
 	enum rc rc = kind_of(a, kind, e);
 
-	return rc != OK ? rc : secret_account(s, a->v[0], acct, e);
+	return rc != OK ? rc : session_account(s, a->v[0], acct, e);
 }
 
 static enum rc

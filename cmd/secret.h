@@ -5,8 +5,6 @@
 #include "cmd/cmd.h"
 #include "store/account.h"
 
-/* The account of this name (out: account_init()ed), or E_NOTFOUND with the nearest names. */
-enum rc secret_account(struct session *s, const char *name, struct account *out, struct err *e) MUST_CHECK;
 
 /* For lists: sorted by uid, then found by it (NULL: no such account any more). */
 void accounts_by_uid(struct accounts *all);

@@ -93,8 +93,8 @@ list_run(struct session *s, const struct args *a, struct err *e)
 	enum rc rc;
 
 	account_init(&acct);
-	if (a->n > 0 && (rc = account_find(session_db(s), a->v[0], &acct, e)) != OK)
-		return rc == E_NOTFOUND ? session_no_account(s, a->v[0], e) : rc;
+	if (a->n > 0 && (rc = session_account(s, a->v[0], &acct, e)) != OK)
+		return rc;
 	if (!s->json)
 		table_begin(&t, s, cols, COUNTOF(cols), TABLE_PAGED);
 	rc = statement_each(session_db(s), acct.id, list_one, &l, e);

@@ -28,8 +28,8 @@ find_names(struct session *s, const struct args *a, unsigned char (*uid)[ID_LEN]
 		enum rc rc;
 
 		account_init(&acct);
-		if ((rc = account_find(session_db(s), a->v[i], &acct, e)) != OK)
-			return rc == E_NOTFOUND ? session_no_account(s, a->v[i], e) : rc;
+		if ((rc = session_account(s, a->v[i], &acct, e)) != OK)
+			return rc;
 		memcpy(uid[i], acct.uid, ID_LEN);
 		if (acct.frozen_ms == 0) {
 			(void)err_set(e, E_FAILED, N_("%s is not frozen. Nothing was changed."), acct.name);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SINCE_VERSION 3
 
 static const char *const kinds[CASE_EVENT_COUNT] = { "told", "answer", "promise", "climb", "letter", "note", "close" };
 
@@ -23,18 +22,6 @@ bool
 case_id_parse(const char *s, int64_t *id)
 {
 	return (s[0] == 'C' || s[0] == 'c') && s[1] != '+' && num_i64(s + 1, 1, INT64_MAX, id);
-}
-
-/* A store of an older version that is open for reading only. */
-static enum rc
-there_are(struct db *db, bool *are, struct err *e)
-{
-	int64_t version;
-	enum rc rc = schema_version(db, &version, e);
-
-	if (rc == OK)
-		*are = version >= SINCE_VERSION;
-	return rc;
 }
 
 /* ---- reading ---- */
@@ -92,7 +79,7 @@ case_each(struct db *db, const struct case_filter *f, case_fn fn, void *ctx, str
 	bool row, are;
 	enum rc rc;
 
-	if ((rc = there_are(db, &are, e)) != OK || !are)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &are, e)) != OK || !are)
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT " COLUMNS " WHERE (?1 = 0 OR c.closed = 0) AND (?2 = 0 OR c.incident = ?2)"
 	    " AND (?3 = 0 OR c.account = ?3) AND (?4 IS NULL OR c.who = ?4) ORDER BY c.id", &q, e)) != OK)
@@ -122,7 +109,7 @@ case_one(struct db *db, int64_t id, case_fn fn, void *ctx, struct err *e)
 	bool row, are;
 	enum rc rc;
 
-	if ((rc = there_are(db, &are, e)) != OK)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &are, e)) != OK)
 		return rc;
 	if (!are)
 		return no_case(id, e);
@@ -157,7 +144,7 @@ case_events(struct db *db, int64_t id, case_event_fn fn, void *ctx, struct err *
 	bool row, are;
 	enum rc rc;
 
-	if ((rc = there_are(db, &are, e)) != OK || !are)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &are, e)) != OK || !are)
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT id, at, made, kind, rung, by, ref, text FROM case_event WHERE case_id = ?1"
 	    " ORDER BY id", &q, e)) != OK)
@@ -343,51 +330,32 @@ static const char *const row_sources[] = {
 };
 _Static_assert(REVIEW_FRAUD == 2, "as in the query");
 
-struct ids { size_t n; int64_t *p; };
-
-static void
-ids_free(struct ids *i)
-{
-	free(i->p);
-	*i = (struct ids){ .n = 0 };
-}
-
-/* Taken before any is handed over: whoever is told of a row may ask the store more. */
 static enum rc
-ids_get(struct db *db, const char *text, int64_t id, struct ids *out, struct err *e)
+ids_get(struct db *db, const char *text, int64_t id, struct sql_ints *out, struct err *e)
 {
 	SQL q = { 0 };
-	bool row;
 	enum rc rc;
 
 	if ((rc = sql_prepare(db, text, &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
-	while ((rc = sql_step(&q, &row, e)) == OK && row) {
-		int64_t *more = out->n % 64 == 0 ? realloc(out->p, (out->n + 64) * sizeof *more) : out->p;
-
-		if (more == NULL)
-			return err_set(e, E_NOMEM, N_("out of memory"));
-		out->p = more;
-		out->p[out->n++] = sql_int(&q, 0);
-	}
-	return rc;
+	return sql_ints_get(&q, out, e);
 }
 
 enum rc
 case_rows(struct db *db, int64_t id, entry_fn fn, void *ctx, struct err *e)
 {
-	AUTO(ids_free) struct ids ids = { .n = 0 };
+	SQL_INTS ids = { .n = 0 };
 	bool are;
 	enum rc rc;
 
-	if ((rc = there_are(db, &are, e)) != OK || !are)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &are, e)) != OK || !are)
 		return rc;
 	for (size_t k = 0; k < COUNTOF(row_sources) && ids.n == 0; k++)
 		if ((rc = ids_get(db, row_sources[k], id, &ids, e)) != OK)
 			return rc;
 	for (size_t i = 0; i < ids.n; i++)
-		if ((rc = query_one(db, ids.p[i], fn, ctx, e)) != OK)
+		if ((rc = query_one(db, ids.v[i], fn, ctx, e)) != OK)
 			return rc;
 	return OK;
 }

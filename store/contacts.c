@@ -11,17 +11,6 @@
 #define WORD_MIN 15u
 #define WORD_MAX 127u
 
-/* Has the store the tables at all? */
-static enum rc
-has_tables(struct db *db, bool *has, struct err *e)
-{
-	int64_t version = 0;
-	enum rc rc = schema_version(db, &version, e);
-
-	*has = version >= 3;
-	return rc;
-}
-
 /* ---- contacts ---- */
 
 enum rc
@@ -31,7 +20,7 @@ kept_contacts(struct db *db, kept_contact_fn fn, void *ctx, struct err *e)
 	bool has, row;
 	enum rc rc;
 
-	if ((rc = has_tables(db, &has, e)) != OK || !has || (rc = sql_prepare(db,
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK || !has || (rc = sql_prepare(db,
 	    "SELECT id, who, kind, value, note, confirmed FROM known_contact ORDER BY who, kind, id", &q, e)) != OK)
 		return rc;
 	while ((rc = sql_step(&q, &row, e)) == OK && row) {
@@ -98,7 +87,7 @@ kept_addresses(struct db *db, int64_t account, kept_address_fn fn, void *ctx, st
 	bool has, row;
 	enum rc rc;
 
-	if ((rc = has_tables(db, &has, e)) != OK || !has ||
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK || !has ||
 	    (rc = sql_prepare(db,
 		 "SELECT d.id, coalesce(d.account, 0), coalesce(a.name, ''), d.kind, d.value, d.label, d.confirmed"
 		 " FROM address d LEFT JOIN account a ON a.id = d.account"

@@ -26,15 +26,6 @@ device_state_from(const char *name, enum device_state *out)
 	return false;
 }
 
-static bool
-has_table(struct db *db, enum rc *rc, struct err *e)
-{
-	int64_t version = 0;
-
-	*rc = schema_version(db, &version, e);
-	return *rc == OK && version >= 3;
-}
-
 #define COLUMNS "id, account, name, kind, note, seen, state, added, revoked FROM device "
 
 static void
@@ -67,9 +58,10 @@ device_each(struct db *db, int64_t account, device_fn fn, void *ctx, struct err 
 {
 	uint64_t n = 0;
 	SQL q = { 0 };
+	bool has;
 	enum rc rc;
 
-	if (!has_table(db, &rc, e))
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK || !has)
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT " COLUMNS "WHERE ?1 = 0 OR account = ?1 ORDER BY"
 	    " CASE state WHEN 'unknown' THEN 0 WHEN 'known' THEN 1 ELSE 2 END, seen IS NULL, seen DESC, id", &q,
@@ -84,9 +76,10 @@ device_one(struct db *db, int64_t id, device_fn fn, void *ctx, struct err *e)
 {
 	uint64_t n = 0;
 	SQL q = { 0 };
+	bool has;
 	enum rc rc;
 
-	if (!has_table(db, &rc, e))
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK || !has)
 		return rc != OK ? rc : err_set(e, E_NOTFOUND, N_("no such device"));
 	if ((rc = sql_prepare(db, "SELECT " COLUMNS "WHERE id = ?1", &q, e)) != OK)
 		return rc;
@@ -103,10 +96,10 @@ device_find(struct db *db, int64_t account, const char *word, int64_t *id, struc
 	int64_t number = 0, found = 0;
 	unsigned n = 0;
 	SQL q = { 0 };
-	bool row;
+	bool has, row;
 	enum rc rc;
 
-	if (!has_table(db, &rc, e))
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK || !has)
 		return rc != OK ? rc : err_set(e, E_NOTFOUND, N_("no device \"%s\""), word);
 	if (!num_i64(digits, 1, INT64_MAX, &number))
 		number = 0;

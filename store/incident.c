@@ -1,20 +1,11 @@
 /* store/incident.c: incidents, their rows, accounts and steps; see incident.h. What was written down: incident_entry.c. */
-#include "store/incident_int.h"
+#include "store/incident.h"
 
 #include "store/schema.h"
+#include "store/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum rc
-incident_tables(struct db *db, bool *there, struct err *e)
-{
-	int64_t version = 0;
-	enum rc rc = schema_version(db, &version, e);
-
-	*there = version >= 3;
-	return rc;
-}
 
 /* ---- incidents ---- */
 
@@ -46,7 +37,7 @@ incident_each(struct db *db, bool open_only, incident_fn fn, void *ctx, struct e
 	bool row, there;
 	enum rc rc;
 
-	if ((rc = incident_tables(db, &there, e)) != OK || !there)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &there, e)) != OK || !there)
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT " COLUMNS " FROM incident WHERE ?1 = 0 OR closed = 0 ORDER BY id", &q, e)) != OK)
 		return rc;
@@ -74,7 +65,7 @@ incident_one(struct db *db, int64_t id, incident_fn fn, void *ctx, struct err *e
 	bool row = false, there;
 	enum rc rc;
 
-	if ((rc = incident_tables(db, &there, e)) != OK)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &there, e)) != OK)
 		return rc;
 	if (!there)
 		return no_such(id, e);
@@ -223,48 +214,28 @@ incident_of_row(struct db *db, int64_t txn, int64_t *id, struct err *e)
 	return rc;
 }
 
-/* Numbers first, then one look at each: what looks may prepare statements of its own. */
 static enum rc
-numbers(struct db *db, const char *text, int64_t id, int64_t **out, size_t *n, struct err *e)
+numbers(struct db *db, const char *text, int64_t id, struct sql_ints *out, struct err *e)
 {
-	AUTO(auto_free) int64_t *list = NULL;
 	SQL q = { 0 };
-	size_t used = 0, room = 0;
-	bool row;
 	enum rc rc;
 
 	if ((rc = sql_prepare(db, text, &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, id);
-	while ((rc = sql_step(&q, &row, e)) == OK && row) {
-		if (used == room) {
-			int64_t *more = realloc(list, (room = room * 2 + 16) * sizeof *more);
-
-			if (more == NULL)
-				return err_set(e, E_NOMEM, N_("out of memory"));
-			list = more;
-		}
-		list[used++] = sql_int(&q, 0);
-	}
-	if (rc != OK)
-		return rc;
-	*out = list;
-	*n = used;
-	list = NULL;
-	return OK;
+	return sql_ints_get(&q, out, e);
 }
 
 enum rc
 incident_rows(struct db *db, int64_t id, entry_fn fn, void *ctx, struct err *e)
 {
-	AUTO(auto_free) int64_t *row = NULL;
-	size_t n = 0;
+	SQL_INTS row = { .n = 0 };
 	enum rc rc;
 
 	rc = numbers(db, "SELECT t.id FROM incident_txn i JOIN txn t ON t.id = i.txn WHERE i.incident = ?1"
-	    " ORDER BY t.sort_us, t.id", id, &row, &n, e);
-	for (size_t i = 0; i < n && rc == OK; i++)
-		rc = query_one(db, row[i], fn, ctx, e);
+	    " ORDER BY t.sort_us, t.id", id, &row, e);
+	for (size_t i = 0; i < row.n && rc == OK; i++)
+		rc = query_one(db, row.v[i], fn, ctx, e);
 	return rc;
 }
 
@@ -278,19 +249,18 @@ enum rc
 incident_accounts(struct db *db, int64_t id, struct accounts *out, struct err *e)
 {
 	AUTO(accounts_free) struct accounts all = { 0 };
-	AUTO(auto_free) int64_t *list = NULL;
-	size_t n = 0;
+	SQL_INTS list = { .n = 0 };
 	enum rc rc;
 
 	if ((rc = numbers(db, "SELECT account FROM incident_account WHERE incident = ?1 UNION SELECT t.account FROM"
-	    " incident_txn i JOIN txn t ON t.id = i.txn WHERE i.incident = ?1", id, &list, &n, e)) != OK)
+	    " incident_txn i JOIN txn t ON t.id = i.txn WHERE i.incident = ?1", id, &list, e)) != OK)
 		return rc;
-	if ((all.a = calloc(n + 1, sizeof *all.a)) == NULL)
+	if ((all.a = calloc(list.n + 1, sizeof *all.a)) == NULL)
 		return err_set(e, E_NOMEM, N_("out of memory"));
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < list.n; i++) {
 		account_init(&all.a[all.n]);
 		all.n++;
-		if ((rc = account_by_id(db, list[i], &all.a[i], e)) != OK)
+		if ((rc = account_by_id(db, list.v[i], &all.a[i], e)) != OK)
 			return rc;
 	}
 	qsort(all.a, all.n, sizeof *all.a, by_name);

@@ -1,9 +1,11 @@
 /* store/incident_entry.c: notes, notices and attachments of an incident; see incident.h. */
-#include "store/incident_int.h"
+#include "store/incident.h"
 
 #include "base/io.h"
 #include "crypto/kdf.h"
 #include "store/cases.h"
+#include "store/schema.h"
+#include "store/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,7 +78,7 @@ incident_entries(struct db *db, int64_t id, incident_entry_fn fn, void *ctx, str
 	bool row, there;
 	enum rc rc;
 
-	if ((rc = incident_tables(db, &there, e)) != OK || !there)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &there, e)) != OK || !there)
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT e.id, e.uid, e.n, e.kind, e.at, e.made, e.sealed, e.who, coalesce(e.account, 0), e.by,"
 	    " e.ref, e.answer_by, e.text, e.retracted, e.why, a.name, a.sha256, coalesce(a.size, 0)"

@@ -1,11 +1,13 @@
 /* store/incident_open.c: the incident that opens by itself after a freeze, and where notes go that were made while locked.
  * See incident.h. */
-#include "store/incident_int.h"
+#include "store/incident.h"
 
 #include "base/le.h"
 #include "store/log.h"
 #include "store/vault_int.h"
 #include "store/vaultrows.h"
+#include "store/schema.h"
+#include "store/sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +87,7 @@ look(struct vault *v, int64_t now_ms, struct due *d, struct err *e)
 		return OK;
 	if (v->duress && ((rc = known_frozen(v, now_ms, &known, e)) != OK || !known))
 		return rc;
-	if ((rc = incident_tables(v->db, &there, e)) != OK || !there || (rc = freezes(v, now_ms, d, e)) != OK)
+	if ((rc = schema_has(v->db, SCHEMA_INCIDENTS, &there, e)) != OK || !there || (rc = freezes(v, now_ms, d, e)) != OK)
 		return rc;
 	return sql_get_int(v->db, "SELECT count(*) FROM inbox WHERE kind IN ('note', 'notice')"
 	    " AND id NOT IN (SELECT uid FROM incident_entry)", &d->notes, e);

@@ -10,13 +10,11 @@
 #define HOUR_US (3600 * INT64_C(1000000))
 #define WINDOW_ROWS_MAX 5000u           /* of one account: more in three days is no person's account */
 
-struct ids { size_t n, cap; int64_t *id; };
-
 struct work {
 	struct db *db;
 	const struct providers *p;
 	int64_t now_ms;
-	struct ids open;                /* rows of incidents that are open, and of this one; ascending */
+	struct sql_ints open;                /* rows of incidents that are open, and of this one; ascending */
 	struct fetch fetch;
 	struct savings out;
 };
@@ -25,7 +23,7 @@ static void
 work_end(struct work *w)
 {
 	fetch_end(&w->fetch);
-	free(w->open.id);
+	free(w->open.v);
 	savings_free(&w->out);
 }
 
@@ -37,32 +35,17 @@ savings_free(struct savings *x)
 	x->left_out = 0;
 }
 
-static enum rc
-ids_add(struct ids *all, int64_t id, struct err *e)
-{
-	int64_t *more = all->id;
-
-	if (all->n == all->cap) {
-		if ((more = realloc(all->id, (all->cap * 2 + 32) * sizeof *more)) == NULL)
-			return err_set(e, E_NOMEM, N_("out of memory"));
-		all->id = more;
-		all->cap = all->cap * 2 + 32;
-	}
-	all->id[all->n++] = id;
-	return OK;
-}
-
 static bool
-ids_has(const struct ids *all, int64_t id)
+ids_has(const struct sql_ints *all, int64_t id)
 {
 	size_t from = 0, to = all->n;
 
 	while (from < to) {
 		size_t mid = from + (to - from) / 2;
 
-		if (all->id[mid] == id)
+		if (all->v[mid] == id)
 			return true;
-		if (all->id[mid] < id)
+		if (all->v[mid] < id)
 			from = mid + 1;
 		else
 			to = mid;
@@ -72,20 +55,16 @@ ids_has(const struct ids *all, int64_t id)
 
 /* Row ids of a query with up to two numbers in it. */
 static enum rc
-ids_query(struct db *db, const char *text, int64_t a, int64_t b, struct ids *out, struct err *e)
+ids_query(struct db *db, const char *text, int64_t a, int64_t b, struct sql_ints *out, struct err *e)
 {
 	SQL q = { 0 };
-	bool row;
 	enum rc rc;
 
 	if ((rc = sql_prepare(db, text, &q, e)) != OK)
 		return rc;
 	sql_bind_int(&q, 1, a);
 	sql_bind_int(&q, 2, b);
-	while ((rc = sql_step(&q, &row, e)) == OK && row)
-		if ((rc = ids_add(out, sql_int(&q, 0), e)) != OK)
-			return rc;
-	return rc;
+	return sql_ints_get(&q, out, e);
 }
 
 static enum rc
@@ -110,16 +89,16 @@ static enum rc
 child_funding(struct work *w, int64_t row_id, enum rail *out, struct err *e)
 {
 	AUTO(auto_free) int64_t *owned = NULL;
-	struct ids child = { .n = 0 };
+	struct sql_ints child = { .n = 0 };
 	struct entry en;
 	bool found;
 	enum rc rc = ids_query(w->db, "SELECT id FROM txn WHERE parent = ?1 AND amount > ?2 ORDER BY id LIMIT 4",
 	    row_id, 0,
 	    &child, e);
 
-	owned = child.id;
+	owned = child.v;
 	for (size_t i = 0; i < child.n && rc == OK && *out == RAIL_UNKNOWN; i++)
-		if ((rc = fetch_row(&w->fetch, child.id[i], &en, &found, e)) == OK && found)
+		if ((rc = fetch_row(&w->fetch, child.v[i], &en, &found, e)) == OK && found)
 			*out = rail_funding(&en);
 	return rc;
 }
@@ -146,12 +125,12 @@ keep_row(struct work *w, int64_t id, struct err *e)
 }
 
 static enum rc
-keep_rows(struct work *w, const struct ids *all, struct err *e)
+keep_rows(struct work *w, const struct sql_ints *all, struct err *e)
 {
 	enum rc rc = OK;
 
 	for (size_t i = 0; i < all->n && rc == OK; i++)
-		rc = keep_row(w, all->id[i], e);
+		rc = keep_row(w, all->v[i], e);
 	return rc;
 }
 
@@ -243,7 +222,7 @@ newest_suspicious(struct work *w, int64_t account, int64_t *us, struct err *e)
 		if ((rc = sql_prepare(w->db, "SELECT sort_us FROM txn WHERE id = ?1 AND account = ?2 AND amount < 0",
 		    &one, e)) != OK)
 			return rc;
-		sql_bind_int(&one, 1, w->open.id[i]);
+		sql_bind_int(&one, 1, w->open.v[i]);
 		sql_bind_int(&one, 2, account);
 		if ((rc = sql_step(&one, &row, e)) != OK)
 			return rc;
@@ -366,26 +345,26 @@ savings_incident(struct db *db, int64_t incident, const struct providers *p, int
 {
 	AUTO(work_end) struct work w = { .db = db, .p = p, .now_ms = now_ms };
 	AUTO(auto_free) int64_t *own_rows = NULL, *own_accounts = NULL;
-	struct ids rows = { .n = 0 }, accounts = { .n = 0 };
-	int64_t version;
+	struct sql_ints rows = { .n = 0 }, accounts = { .n = 0 };
+	bool has;
 	enum rc rc;
 
-	if ((rc = work_begin(&w, incident, e)) != OK || (rc = schema_version(db, &version, e)) != OK)
+	if ((rc = work_begin(&w, incident, e)) != OK || (rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK)
 		return rc;
 	rc = ids_query(db, "SELECT t.id FROM incident_txn x JOIN txn t ON t.id = x.txn WHERE x.incident = ?1 OR "
 	    "x.incident = ?2 ORDER BY t.sort_us DESC, t.id DESC", incident, incident, &rows, e);
-	own_rows = rows.id;
+	own_rows = rows.v;
 	if (rc != OK)
 		return rc;
-	rc = ids_query(db, version < 3 ? "SELECT DISTINCT t.account FROM incident_txn x JOIN txn t ON t.id = x.txn"
+	rc = ids_query(db, !has ? "SELECT DISTINCT t.account FROM incident_txn x JOIN txn t ON t.id = x.txn"
 	    " WHERE x.incident IN (?1, ?2)"
 	    : "SELECT t.account FROM incident_txn x JOIN txn t ON t.id = x.txn WHERE x.incident = ?1"
 	    " UNION SELECT account FROM incident_account WHERE incident = ?2", incident, incident, &accounts, e);
-	own_accounts = accounts.id;
+	own_accounts = accounts.v;
 	if (rc != OK || (rc = keep_rows(&w, &rows, e)) != OK)
 		return rc;
 	for (size_t i = 0; i < accounts.n && rc == OK; i++)
-		rc = account_pace(&w, accounts.id[i], e);
+		rc = account_pace(&w, accounts.v[i], e);
 	if (rc == OK)
 		hand_over(&w, out);
 	return rc;
@@ -396,7 +375,7 @@ static enum rc
 account_rows(struct work *w, int64_t account, struct err *e)
 {
 	AUTO(auto_free) int64_t *owned = NULL;
-	struct ids rows = { .n = 0 };
+	struct sql_ints rows = { .n = 0 };
 	enum rc rc = ids_query(w->db, "SELECT t.id FROM txn t WHERE t.account = ?1 AND t.id IN (SELECT txn FROM "
 	    "verdict WHERE verdict IN (2, 3) UNION SELECT x.txn FROM incident_txn x JOIN incident i ON i.id = "
 	    "x.incident WHERE i.closed = ?2) ORDER BY t.sort_us DESC, t.id DESC", account, 0, &rows, e);
@@ -406,7 +385,7 @@ account_rows(struct work *w, int64_t account, struct err *e)
 		    "review <> 1 AND (counted <> 0 OR status IN (2, 7)) ORDER BY sort_us DESC, id DESC LIMIT 100",
 		    account,
 		    w->now_ms * 1000 - OUTFLOW_HOURS * HOUR_US, &rows, e);
-	owned = rows.id;
+	owned = rows.v;
 	return rc == OK ? keep_rows(w, &rows, e) : rc;
 }
 _Static_assert(TXN_PENDING == 2 && TXN_HELD == 7 && REVIEW_OK == 1 && TXN_MOVED_FEE == 3, "as the queries say");

@@ -7,19 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SINCE 3                         /* version of the tables that has account_place */
-
 enum rc
 account_country_get(struct db *db, int64_t account, char out[3], struct err *e)
 {
 	SQL q = { 0 };
 	const char *s;
-	int64_t version;
-	bool row;
+	bool has, row;
 	enum rc rc;
 
 	out[0] = '\0';
-	if ((rc = schema_version(db, &version, e)) != OK || version < SINCE)
+	if ((rc = schema_has(db, SCHEMA_INCIDENTS, &has, e)) != OK || !has)
 		return rc;
 	if ((rc = sql_prepare(db, "SELECT country FROM account_place WHERE account = ?1", &q, e)) != OK)
 		return rc;

@@ -264,6 +264,16 @@ schema_version(struct db *db, int64_t *version, struct err *e)
 	return sql_get_int(db, "PRAGMA user_version", version, e);
 }
 
+enum rc
+schema_has(struct db *db, int64_t version, bool *has, struct err *e)
+{
+	int64_t is = 0;
+	enum rc rc = schema_version(db, &is, e);
+
+	*has = rc == OK && is >= version;
+	return rc;
+}
+
 static enum rc
 step(struct db *db, size_t from, struct err *e)
 {

@@ -18,6 +18,10 @@ struct db;
 
 /* user_version of the store; 0: no table yet. */
 enum rc schema_version(struct db *db, int64_t *version, struct err *e) MUST_CHECK;
+/* Since when there are incidents with steps and entries, cases, devices, addresses, contacts of others, countries. */
+#define SCHEMA_INCIDENTS 3
+/* Has the store the tables of that version? One of before that is open for reading only has not. */
+enum rc schema_has(struct db *db, int64_t version, bool *has, struct err *e) MUST_CHECK;
 /* Bring an empty or older store to SCHEMA_VERSION, one transaction for each step; no transaction is open, the
  * caller holds the store lock. *changed (may be NULL): something was done. E_DAMAGED: made by a newer purser;
  * nothing was changed. */

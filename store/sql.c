@@ -4,6 +4,7 @@
 #include "store/db_int.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum rc
@@ -204,6 +205,34 @@ int64_t
 sql_last_id(struct db *d)
 {
 	return sqlite3_last_insert_rowid(d->sql);
+}
+
+void
+sql_ints_free(struct sql_ints *all)
+{
+	free(all->v);
+	*all = (struct sql_ints){ .n = 0 };
+}
+
+enum rc
+sql_ints_get(struct sql *q, struct sql_ints *out, struct err *e)
+{
+	bool row;
+	enum rc rc;
+
+	while ((rc = sql_step(q, &row, e)) == OK && row) {
+		if (out->n == out->cap) {
+			size_t cap = out->cap * 2 + 32;
+			int64_t *more = realloc(out->v, cap * sizeof *more);
+
+			if (more == NULL)
+				return err_set(e, E_NOMEM, N_("out of memory"));
+			out->v = more;
+			out->cap = cap;
+		}
+		out->v[out->n++] = sql_int(q, 0);
+	}
+	return rc;
 }
 
 enum rc

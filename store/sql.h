@@ -55,6 +55,12 @@ bool sql_null(struct sql *q, int i);
 
 /* The first column of the first row. E_NOTFOUND without message: no row, or NULL. */
 enum rc sql_get_int(struct db *d, const char *text, int64_t *out, struct err *e) MUST_CHECK;
+/* The first column of every row, taken before any is looked at: whoever looks may prepare statements of his own. out is added
+ * to. */
+struct sql_ints { size_t n, cap; int64_t *v; };
+#define SQL_INTS AUTO(sql_ints_free) struct sql_ints
+void sql_ints_free(struct sql_ints *all);
+enum rc sql_ints_get(struct sql *q, struct sql_ints *out, struct err *e) MUST_CHECK;
 int64_t sql_changes(struct db *d);                     /* rows of the last INSERT, UPDATE, DELETE */
 int64_t sql_last_id(struct db *d);
 

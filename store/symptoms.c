@@ -204,12 +204,12 @@ static enum rc
 look_incident(struct look *w, struct err *e)
 {
 	uint64_t id = 0;
-	int64_t version;
+	bool has;
 	enum rc rc;
 
-	if ((rc = schema_version(w->db, &version, e)) != OK)
+	if ((rc = schema_has(w->db, SCHEMA_INCIDENTS, &has, e)) != OK)
 		return rc;
-	rc = count(w, version < 3 ? "SELECT max(i.id) FROM incident i JOIN incident_txn x ON x.incident = i.id JOIN "
+	rc = count(w, !has ? "SELECT max(i.id) FROM incident i JOIN incident_txn x ON x.incident = i.id JOIN "
 	    "txn t ON t.id = x.txn WHERE i.closed = 0 AND t.account = ?1 AND ?2 IS NOT NULL"
 	    : "SELECT max(i.id) FROM incident i WHERE i.closed = 0 AND ?2 IS NOT NULL AND (EXISTS(SELECT 1 FROM "
 	    "incident_txn x JOIN txn t ON t.id = x.txn WHERE x.incident = i.id AND t.account = ?1) OR EXISTS(SELECT 1 "
